@@ -1,0 +1,1 @@
+"""LinkedIn outreach an agency trusts with real accounts."""
