@@ -13,6 +13,7 @@ from flask_smorest import Api
 from marshmallow import fields
 from werkzeug.routing import BaseConverter
 
+from rapport.http import aliases
 from rapport.http.context import Call, Reply
 from rapport.http.errors import STATUS, ErrorShape
 from rapport.http.operation import Room
@@ -101,16 +102,30 @@ def register(app: Flask, rooms: list[tuple[str, Room]]) -> None:
         },
     )
     app.url_map.converters["id"] = IdConverter
-    api = _Documented(app)
-    api.register_converter(IdConverter, lambda _converter: {"type": "string", "format": "uuid"})
     for prefix, each in rooms:
-        api.register_blueprint(each, url_prefix=prefix + (each.url_prefix or ""))
-    app.extensions["rapport-openapi"] = api
+        app.register_blueprint(each, url_prefix=prefix + (each.url_prefix or ""))
+    app.extensions["rapport-rooms"] = [each for _, each in rooms]
 
 
 def document() -> dict[str, Any]:
-    """The document of the running application."""
-    found: dict[str, Any] = current_app.extensions["rapport-openapi"].spec.to_dict()
+    """The document of the running application; made when it is first asked for, for it takes a while."""
+    found: dict[str, Any] | None = current_app.extensions.get("rapport-document")
+    if found is None:
+        found = current_app.extensions["rapport-document"] = _describe(current_app._get_current_object())  # noqa: SLF001
+    return found
+
+
+def _describe(app: Flask) -> dict[str, Any]:
+    api = _Documented(app)
+    api.register_converter(IdConverter, lambda _converter: {"type": "string", "format": "uuid"})
+    for each in app.extensions["rapport-rooms"]:
+        each.register_views_in_doc(api, app, api.spec, name=each.name, parameters=None)
+        api.spec.tag({"name": each.name, "description": each.description})
+    found: dict[str, Any] = api.spec.to_dict()
+    for path, item in found["paths"].items():
+        historic = aliases.of(path)
+        if historic:
+            item["x-aliases"] = historic
     return found
 
 
