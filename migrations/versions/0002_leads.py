@@ -124,7 +124,9 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.String(length=120), nullable=True),
         sa.Column("member_id", sa.String(length=40), nullable=True),
         sa.Column("public_identifier", sa.String(length=200), nullable=True),
-        sa.Column("open_inmail", sa.Boolean(), nullable=True),
+        sa.Column("email_at", INSTANT, nullable=True),
+        sa.Column("open_inmail_at", INSTANT, nullable=True),
+        sa.Column("replied_at", INSTANT, nullable=True),
         sa.Column("custom", JSON, nullable=False),
         sa.Column("field_sources", JSON, nullable=False),
         sa.Column("name_key", sa.String(length=250), nullable=False),
@@ -211,6 +213,7 @@ def upgrade() -> None:
         sa.Column("lead_id", ID, nullable=False),
         sa.Column("tag", sa.String(length=60), nullable=False),
         sa.Column("client_id", ID, nullable=False),
+        sa.Column("tagged_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_lead_tag_client_id_client")),
         sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_lead_tag_lead_id_lead"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("lead_id", "tag", name=op.f("pk_lead_tag")),
@@ -240,7 +243,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-
     op.drop_index("ix_relation_state", table_name="relation")
     op.drop_index("ix_relation_lead", table_name="relation")
 

@@ -86,7 +86,12 @@ class Lead(Owned, Base):
     provider_id: Mapped[str | None] = mapped_column(String(120))
     member_id: Mapped[str | None] = mapped_column(String(40))
     public_identifier: Mapped[str | None] = mapped_column(String(200))
-    open_inmail: Mapped[bool | None] = mapped_column()
+    email_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when an address is known: a condition of a step holds from then on."""
+    open_inmail_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when the person is known to take InMail from everybody."""
+    replied_at: Mapped[datetime | None] = mapped_column(Instant)
+    """The newest reply to anything of the client."""
     custom: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)
     field_sources: Mapped[dict[str, str]] = mapped_column(Json, nullable=False)
     """Field → who said it: an operator's word is never overwritten by an import."""
@@ -137,6 +142,7 @@ class LeadTag(Owned, Base):
     lead_id: Mapped[str] = mapped_column(Id, ForeignKey("lead.id", ondelete="CASCADE"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(60), primary_key=True)
     client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    tagged_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
 
     __table_args__ = (Index("ix_lead_tag_tag", "client_id", "tag", "lead_id"),)
 
