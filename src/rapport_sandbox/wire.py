@@ -7,7 +7,7 @@ sockets, the apps never do; so a test may call an app directly and a story may r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import orjson
 
@@ -40,6 +40,10 @@ class Answer:
     effect: bool = False
     facts: dict[str, object] = field(default_factory=dict)
     """What the ledger should say of it beside the bytes: account, person, kind."""
+    hang: Literal["before", "after"] | None = None
+    """Say nothing at all. The server writes the ledger line as ever, then holds the connection open until
+    the caller gives up, and sends no byte. `before`: nothing happened. `after`: the effect happened, and
+    `status` and `body` are what the caller would have heard."""
 
     @classmethod
     def json(
