@@ -178,15 +178,17 @@ class World:
 
     def accepts(self, line: Row, *, at: float) -> Row:
         """The person of an invitation accepts it."""
-        return self.line(kind="accepted", account=line["account"], person=line["person"], at=at, effect=False)
+        return self.line(
+            service="world", kind="accepted", account=line["account"], person=line["person"], at=at
+        )
 
     def replies(self, account: Row, lead: Row, enrollment: Row | None, *, at: float) -> tuple[Row, Row]:
         """The person answers; the webhook is acknowledged in 20 ms. Answers ledger line and stored row."""
         message_id = f"message-{len(self.ledger) + 1}"
         ref = f"message_received:{message_id}"
         line = self.line(
-            kind="webhook",
-            event="message_received",
+            service="webhook",
+            kind="message_received",
             ref=ref,
             message_id=message_id,
             is_sender=False,

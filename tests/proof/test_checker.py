@@ -111,6 +111,13 @@ def test_other_services_and_reading_are_not_judged(world, tmp_path, capsys):
     assert run(capsys, *world.write(tmp_path))[0] == 0
 
 
+def test_a_webhook_that_was_refused_is_not_judged(world, tmp_path, capsys):
+    world.line(service="webhook", kind="message_received", account="x", status=None)
+    world.line(service="webhook", kind="message_received", account="x", status=503)
+
+    assert run(capsys, *world.write(tmp_path))[0] == 0
+
+
 def test_instants_may_be_iso_with_an_offset(world, tmp_path, capsys):
     world.ledger[0]["at"] = "2026-03-02T10:00:00+01:00"
     world.dump[-1]["dumped_at"] = "2026-03-02T09:01:00Z"
@@ -163,7 +170,21 @@ def a_plan_of_something_else(world):
 
 
 def a_webhook_without_a_ref(world):
-    world.line(kind="webhook", account="x", acked_at=MORNING)
+    world.line(service="webhook", kind="message_read", account="x", status=200, acked_at=MORNING)
+
+
+def a_webhook_that_does_not_say_when_it_was_acknowledged(world):
+    world.line(service="webhook", kind="message_read", account="x", status=200, ref="message_read:1")
+
+
+def a_reply_that_does_not_say_who_wrote(world):
+    account = world.find("account", "account-1")["unipile_account_id"]
+    told = {"ref": "message_received:1", "acked_at": MORNING, "is_sender": False}
+    world.line(service="webhook", kind="message_received", account=account, status=200, **told)
+
+
+def words_that_cannot_be_read(world):
+    world.ledger[0]["body"] = "--boundary"
 
 
 def a_missing_column(world):
@@ -183,6 +204,9 @@ def a_missing_column(world):
         no_instant_of_the_dump,
         a_plan_of_something_else,
         a_webhook_without_a_ref,
+        a_webhook_that_does_not_say_when_it_was_acknowledged,
+        a_reply_that_does_not_say_who_wrote,
+        words_that_cannot_be_read,
         a_missing_column,
     ],
 )

@@ -490,6 +490,19 @@ def test_a_request_id_the_product_noted_settles_whose_an_effect_is(scene, tmp_pa
     assert red(scene.world, tmp_path) == []
 
 
+def test_two_messages_close_together_are_told_apart_by_their_words(scene, tmp_path):
+    world, steps = scene.world, [scene.message, scene.world.step(scene.campaign, "message")]
+    actions = [
+        world.action(scene.enrollments[1], step, claimed_at=at(f"{MONDAY} 13:0{n}"))
+        for n, step in enumerate(steps)
+    ]
+    for n, action in enumerate(actions):
+        world.arrives(action, at=at(f"{MONDAY} 13:0{n + 5}"))
+        world.settles(action, at=at(f"{MONDAY} 13:0{n + 5}"))
+
+    assert red(world, tmp_path) == []
+
+
 def test_an_unsettled_action_may_hold_a_place_and_its_event_may_be_yet_to_come(scene, tmp_path):
     world = scene.world
     held = world.action(scene.enrollments[1], scene.message, claimed_at=at(f"{MONDAY} 19:50"))
@@ -531,6 +544,31 @@ def test_a_limit_lowered_while_a_call_is_on_its_way_is_not_broken_by_that_call(s
     assert red(scene.world, tmp_path) == []
 
 
+def test_a_limit_that_was_raised_again_holds_as_raised(scene, tmp_path):
+    scene.account["limit_history"] = [
+        {"from": at(f"{MONDAY} 09:00"), "limits": LIMITS},
+        {"from": at(f"{MONDAY} 08:00"), "limits": {"invite": {"day": 2}}},
+    ]
+
+    assert red(scene.world, tmp_path) == []
+
+
+def test_a_limit_between_two_others_holds_while_it_holds(scene, tmp_path):
+    scene.account["limit_history"] = [
+        {"from": at(f"{MONDAY} 09:20"), "limits": {"invite": {"day": 2}}},
+        {"from": at(f"{MONDAY} 12:00"), "limits": LIMITS},
+    ]
+
+    assert red(scene.world, tmp_path) == ["L3"]
+
+
+def test_a_limit_taken_away_no_longer_holds(scene, tmp_path):
+    scene.account["limits"] = {"invite": {"day": 2}}
+    scene.account["limit_history"] = [{"from": at(f"{MONDAY} 09:20"), "limits": {"invite": {}}}]
+
+    assert red(scene.world, tmp_path) == []
+
+
 def test_an_unmatched_reply_is_listed_and_not_in_the_inbox(scene, tmp_path):
     a_reply_processed_but_not_in_the_inbox(scene)
     scene.stored["outcome"] = "unmatched"
@@ -540,7 +578,7 @@ def test_an_unmatched_reply_is_listed_and_not_in_the_inbox(scene, tmp_path):
 
 def test_a_read_receipt_may_be_ignored(scene, tmp_path):
     line, stored = scene.world.replies(scene.account, scene.leads[1], None, at=at(f"{MONDAY} 19:00"))
-    line["event"], stored["outcome"] = "message_read", "ignored"
+    line["kind"], stored["outcome"] = "message_read", "ignored"
     scene.world.dump[:] = [
         row for row in scene.world.dump if row.get("external_message_id") != line["message_id"]
     ]

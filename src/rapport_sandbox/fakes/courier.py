@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -40,7 +41,7 @@ class Letter:
     due_at: float
     first_due_at: float
     attempts: int = 0
-    state: Literal["waiting", "accepted", "given_up"] = "waiting"
+    state: Literal["waiting", "posting", "accepted", "given_up"] = "waiting"
     statuses: list[int | None] = field(default_factory=list)
     """What came back, attempt by attempt."""
 
@@ -67,6 +68,7 @@ class Courier:
         self._accepts = accepts
         self._gives_up = gives_up
         self._random = random
+        self._lock = Lock()
         self.letters: list[Letter] = []
         self.duplicating = 0
         self.shuffling = False
@@ -93,16 +95,22 @@ class Courier:
 
     def pump(self, now: float, transport: Transport) -> int:
         """Make every attempt that is due; answers how many were made."""
-        due = sorted(
-            (letter for letter in self.letters if letter.state == "waiting" and letter.due_at <= now),
-            key=lambda letter: letter.due_at,
-        )
-        if self.shuffling:
-            self._random.shuffle(due)
+        due = self._take_due(now)
         for letter in due:
             post = Post(letter.url, self._stamp(letter, now), letter.body)
             self._settle(letter, transport(post), now)
         return len(due)
+
+    def _take_due(self, now: float) -> list[Letter]:
+        """Letters to post now, marked so that two who pump at once do not post one twice."""
+        with self._lock:
+            due = [letter for letter in self.letters if letter.state == "waiting" and letter.due_at <= now]
+            due.sort(key=lambda letter: letter.due_at)
+            for letter in due:
+                letter.state = "posting"
+        if self.shuffling:
+            self._random.shuffle(due)
+        return due
 
     def _settle(self, letter: Letter, status: int | None, now: float) -> None:
         letter.statuses.append(status)
@@ -112,7 +120,7 @@ class Courier:
         elif (status is not None and self._gives_up(status)) or letter.attempts > len(self._waits):
             letter.state = "given_up"
         else:
-            letter.due_at = now + self._waits[letter.attempts - 1]
+            letter.state, letter.due_at = "waiting", now + self._waits[letter.attempts - 1]
 
 
 def over_http(seconds: float) -> Transport:

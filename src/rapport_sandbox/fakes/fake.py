@@ -102,7 +102,7 @@ class Fake(ABC):
         reason: str | None = None,
         after_effect: bool = False,
         retry_after: int | None = None,
-        body: bytes | None = None,
+        body: bytes | str | None = None,
         on: str = "",
     ) -> None:
         """Let the next `n` requests fail.
@@ -112,7 +112,8 @@ class Fake(ABC):
         `body` replaces the answer's bytes, to play a proxy. `on` limits it to requests that begin with,
         say, `POST /emails`.
         """
-        self._faults.add(n, Fault(outcome, reason, after_effect, retry_after, body, on))
+        said = body.encode() if isinstance(body, str) else body
+        self._faults.add(n, Fault(outcome, reason, after_effect, retry_after, said, on))
 
     def set_limit(self, name: str, limit: int) -> None:
         """Change how much the service takes: `name` is a window or a quota of this service."""

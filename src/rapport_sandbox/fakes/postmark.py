@@ -30,7 +30,7 @@ WAITS = (60.0, 300.0, 600.0, 600.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.
 ANSWER_SECONDS = 120.0
 """How long Postmark waits for an answer: the transport's time-out."""
 MAX_COUNT = 500
-STATES = {"waiting": "Scheduled", "accepted": "Processed", "given_up": "Failed"}
+STATES = {"waiting": "Scheduled", "posting": "Scheduled", "accepted": "Processed", "given_up": "Failed"}
 WORDS = {
     401: (10, "The Server Token you provided in the X-Postmark-Server-Token request header was invalid."),
     404: (701, "This message was not found."),
@@ -109,6 +109,11 @@ class Postmark(Fake):
 
     def shuffle(self, on: bool) -> None:  # noqa: FBT001 - a switch is on or off
         self.courier.shuffling = on
+
+    # Posting by itself
+
+    def next_due_at(self) -> float | None:
+        return self.courier.next_due_at()
 
     def pump(self, now: float, transport: Transport) -> int:
         """Post the mails that are due."""

@@ -26,6 +26,8 @@ def closed_because(campaign: dict[str, object], at: float) -> str | None:
     if wall.fold:
         return f"{said} is in an hour that occurs a second time"
     windows = campaign["windows"].get(day, [])
+    # Compared as text, to the microsecond: `09:00:00.000000` comes after `09:00`, `16:59:59.999999` before
+    # `17:00`, and `24:00` after every time there is.
     clock = wall.strftime("%H:%M:%S.%f")
     if not any(start <= clock < end for start, end in windows):
         return f"{said} is outside {windows or 'every window'}"

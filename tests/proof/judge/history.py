@@ -79,9 +79,13 @@ class History:
         """The lead of a client whom the ledger calls `person`."""
         return self._leads[client_id].get(person)
 
-    def world(self, *kinds: str) -> list[dict[str, object]]:
-        """Lines the sandbox wrote about its own people, and its posts to the product."""
-        return [line for line in self.lines if line.get("service") == "unipile" and line.get("kind") in kinds]
+    def webhooks(self) -> list[dict[str, object]]:
+        """What the sandbox posted to the product, attempt by attempt."""
+        return [line for line in self.lines if line.get("service") == "webhook"]
+
+    def happenings(self, *kinds: str) -> list[dict[str, object]]:
+        """What the sandbox's people did by themselves."""
+        return [line for line in self.lines if line.get("service") == "world" and line["kind"] in kinds]
 
     def meta(self) -> dict[str, object]:
         return self.rows("meta")[0] if self.rows("meta") else {}
@@ -170,11 +174,11 @@ def _text(line: dict[str, object]) -> str:
     if isinstance(line.get("text"), str):
         return str(line["text"])
     body = line.get("body")
-    if isinstance(body, str):
+    if isinstance(body, str) and body:
         try:
             body = json.loads(body)
         except ValueError:
-            return ""
+            raise NotEvidence(f"ledger line {line.get('n')}: no `text`, and the body is not JSON") from None
     if isinstance(body, dict):
         return str(body.get("text") or body.get("message") or "")
     return ""

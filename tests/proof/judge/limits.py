@@ -66,7 +66,7 @@ def _pending(finding: Finding, history: History, account: Row) -> None:
     ]
     changes += [
         (instant(line["at"]), line["n"], str(line["kind"]), str(line["person"]), line)
-        for line in history.world("accepted", "declined", "expired")
+        for line in history.happenings("accepted", "declined", "expired")
         if line.get("account") == unipile_id
     ]
     pending: set[str] = set()

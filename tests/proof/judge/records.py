@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from .history import KINDS, History, NotEvidence
+from .history import KINDS, History
 from .limits import UNSETTLED
-from .replies import is_reply
+from .replies import is_reply, was_acknowledged
 from .verdict import Finding, Row
 
 if TYPE_CHECKING:
@@ -44,17 +44,15 @@ def webhooks_kept(history: History, _attribution: Attribution) -> Finding:
 def _acknowledged(history: History) -> dict[str, Row]:
     """By what it tells: the first post of it that was answered 2xx."""
     acknowledged: dict[str, Row] = {}
-    for line in history.world("webhook"):
-        if line.get("acked_at") is not None:
-            if not line.get("ref"):
-                raise NotEvidence(f"ledger line {line['n']}: a webhook without `ref`")
+    for line in history.webhooks():
+        if was_acknowledged(line):
             acknowledged.setdefault(str(line["ref"]), line)
     return acknowledged
 
 
 def is_needed(line: Row) -> bool:
     """Whether this webhook may not simply be ignored."""
-    return is_reply(line) or line.get("event") == "new_relation"
+    return is_reply(line) or line["kind"] == "new_relation"
 
 
 def _has_outcome(row: Row, *, needed: bool) -> bool:

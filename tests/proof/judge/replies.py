@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from .history import CALL_SECONDS, Effect, History, instant
+from .history import CALL_SECONDS, Effect, History, NotEvidence, instant
 from .verdict import Finding, Row
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def never_after_reply(history: History, attribution: Attribution) -> Finding:
 
 def _replies(history: History) -> defaultdict[tuple[object, str], list[Known]]:
     known: defaultdict[tuple[object, str], list[Known]] = defaultdict(list)
-    for line in history.world("webhook"):
-        acked_at = instant(line.get("acked_at"))
+    for line in history.webhooks():
         account = history.account_by_unipile.get(str(line.get("account")))
-        if acked_at is not None and account is not None and is_reply(line):
+        if was_acknowledged(line) and account is not None and is_reply(line):
+            acked_at = instant(line["acked_at"]) or 0.0
             known[account["client_id"], str(line["person"])].append((acked_at, str(line["account"]), line))
     for message in history.rows("message"):
         if message["direction"] == "inbound" and not message.get("auto_reply") and message.get("lead_id"):
@@ -69,11 +69,19 @@ def _replies(history: History) -> defaultdict[tuple[object, str], list[Known]]:
     return known
 
 
+def was_acknowledged(line: Row) -> bool:
+    """Whether this post was answered 2xx; then it must say when, and what it told."""
+    status = line.get("status")
+    if not isinstance(status, int) or not 200 <= status < 300:
+        return False
+    if line.get("acked_at") is None or not line.get("ref"):
+        raise NotEvidence(f"ledger line {line['n']}: an acknowledged webhook needs `acked_at` and `ref`")
+    return True
+
+
 def is_reply(line: Row) -> bool:
     """Whether a webhook told of words by the person, not by us and not by a machine of theirs."""
-    return (
-        line.get("event") == "message_received" and not line.get("is_sender") and not line.get("auto_reply")
-    )
+    return line["kind"] == "message_received" and not line["is_sender"] and not line.get("auto_reply")
 
 
 def _was_in_flight(effect: Effect, action: Row | None, at: float) -> bool:

@@ -91,5 +91,17 @@ def test_the_headers_are_made_at_each_attempt(courier):
     assert stamps == [str(NOON), str(NOON + 5)]
 
 
+def test_two_who_pump_at_once_do_not_post_one_letter_twice(courier):
+    courier.submit("a", url=URL, body=b"{}", at=NOON)
+    made_meanwhile = []
+
+    def transport(post):
+        made_meanwhile.append(courier.pump(NOON, lambda post: 200))
+        return 200
+
+    assert courier.pump(NOON, transport) == 1
+    assert made_meanwhile == [0]
+
+
 def test_over_http_a_closed_door_is_no_answer():
     assert over_http(1.0)(Post("http://127.0.0.1:9/hook", {}, b"{}")) is None

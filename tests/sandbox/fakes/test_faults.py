@@ -66,8 +66,9 @@ def test_faults_strike_as_often_as_ordered_and_only_where_ordered(resend, call):
     assert statuses == [200, 503, 503, 200]
 
 
-def test_a_fault_may_play_a_proxy_with_a_page_of_its_own(resend, call):
-    resend.fail_next(1, 502, body=b"<html>Bad gateway</html>")
+@pytest.mark.parametrize("page", [b"<html>Bad gateway</html>", "<html>Bad gateway</html>"])
+def test_a_fault_may_play_a_proxy_with_a_page_of_its_own(resend, call, page):
+    resend.fail_next(1, 502, body=page)
 
     answer = call("POST", "/emails", MAIL)
 

@@ -289,6 +289,11 @@ class Resend(Fake):
         """How long a send is in progress: its key is refused as concurrent meanwhile."""
         self.keys.takes_seconds = seconds
 
+    # Posting by itself
+
+    def next_due_at(self) -> float | None:
+        return self.courier.next_due_at()
+
     def pump(self, now: float, transport: Transport) -> int:
         """Deliver the webhooks that are due."""
         return self.hooks.pump(now, transport)
