@@ -130,6 +130,18 @@ def a_message_after_a_reply_that_polling_found(scene):
     scene.world.sends(scene.enrollments[1], scene.message, at=at(f"{MONDAY} 12:30"))
 
 
+def a_message_after_a_reply_by_mail(scene):
+    scene.world.row(
+        "message",
+        client_id=scene.client["id"],
+        lead_id=scene.leads[1]["id"],
+        external_message_id="mailed",
+        direction="inbound",
+        received_at=at(f"{MONDAY} 12:00"),
+    )
+    scene.world.sends(scene.enrollments[1], scene.message, at=at(f"{MONDAY} 12:30"))
+
+
 # L3
 
 
@@ -337,6 +349,7 @@ CONTROLS = {
         a_message_claimed_before_the_acknowledgement_but_called_after_it,
         a_message_said_to_be_in_flight_for_an_hour,
         a_message_after_a_reply_that_polling_found,
+        a_message_after_a_reply_by_mail,
     ],
     "L3": [
         one_more_than_the_day_allows,
@@ -527,12 +540,54 @@ def test_an_effect_claimed_before_midnight_counts_for_the_old_day(scene, tmp_pat
     assert red(world, tmp_path) == []
 
 
-def test_accepted_and_withdrawn_invitations_are_no_longer_pending(scene, tmp_path):
+def accept_early(scene):
+    """The first invitation is accepted before the second leaves."""
+    accepted = next(line for line in scene.world.ledger if line["kind"] == "accepted")
+    accepted["at"] = at(f"{MONDAY} 09:12")
+    return accepted
+
+
+def test_an_accepted_invitation_is_no_longer_pending(scene, tmp_path):
+    scene.account["limits"] = {"invite": {"pending": 3}}
+    accept_early(scene)
+
+    assert red(scene.world, tmp_path) == []
+
+
+def test_an_invitation_from_before_the_ledger_may_be_accepted_too(scene, tmp_path):
     scene.account["limits"] = {"invite": {"pending": 4}}
     scene.account["pending_before"] = 1
-    scene.lines[0]["at"] = at(f"{MONDAY} 09:05")
-    accepted = next(line for line in scene.world.ledger if line["kind"] == "accepted")
-    accepted["at"] = at(f"{MONDAY} 09:06")
+    accept_early(scene)["person"] = "somebody invited long ago"
+
+    assert red(scene.world, tmp_path) == []
+
+
+def test_a_withdrawn_invitation_is_no_longer_pending(scene, tmp_path):
+    scene.account["limits"] = {"invite": {"pending": 3}}
+    withdraw = scene.world.step(scene.campaign, "withdraw")
+    scene.world.sends(scene.enrollments[1], withdraw, at=at(f"{MONDAY} 09:20"))
+
+    assert red(scene.world, tmp_path) == []
+
+
+def test_another_accounts_invitations_do_not_count_as_this_ones(scene, tmp_path):
+    scene.account["limits"] = {"invite": {"pending": 4, "day": 4, "week": 4}}
+    other = scene.world.account(scene.client)
+    lead = scene.world.lead(scene.client)
+    enrollment = scene.world.enrollment(scene.campaign, lead, other, due_at=NEXT_WEEK)
+    scene.world.sends(enrollment, scene.invite, at=at(f"{MONDAY} 09:40"))
+
+    assert red(scene.world, tmp_path) == []
+
+
+def test_seven_days_later_an_invitation_no_longer_counts(scene, tmp_path):
+    scene.account["limits"] = {"invite": {"week": 4}}
+    lead = scene.world.lead(scene.client)
+    enrollment = scene.world.enrollment(scene.campaign, lead, scene.account, due_at=NEXT_WEEK + 86400)
+    scene.world.sends(enrollment, scene.invite, at=scene.lines[0]["at"] + 7 * 86400)
+    for one in scene.enrollments[1:]:
+        one["next_due_at"] = NEXT_WEEK + 86400
+    next(row for row in scene.world.dump if row["table"] == "meta")["dumped_at"] = NEXT_WEEK + 3600
 
     assert red(scene.world, tmp_path) == []
 

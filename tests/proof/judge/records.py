@@ -13,6 +13,8 @@ from .verdict import Finding, Row
 if TYPE_CHECKING:
     from .attribution import Attribution
 
+Inbox = defaultdict[tuple[object, object], list[Row]]
+"""Messages by client and outside id."""
 SETTLED = frozenset({"processed", "unmatched", "duplicate"})
 MAY_BE_IGNORED = SETTLED | {"ignored"}
 """For webhooks that tell nothing the product needs: read receipts, echoes of its own messages."""
@@ -24,7 +26,7 @@ def webhooks_kept(history: History, _attribution: Attribution) -> Finding:
     kept: defaultdict[str, list[Row]] = defaultdict(list)
     for row in history.rows("webhook_delivery"):
         kept[str(row["ref"])].append(row)
-    acknowledged = _acknowledged(history)
+    acknowledged, inbox = _acknowledged(history), _inbox(history)
     for ref, line in acknowledged.items():
         finding.examined += 1
         if ref not in kept:
@@ -32,7 +34,7 @@ def webhooks_kept(history: History, _attribution: Attribution) -> Finding:
         elif not any(_has_outcome(row, needed=is_needed(line)) for row in kept[ref]):
             finding.broken(f"{ref} was acknowledged and never processed", line, *kept[ref])
         elif is_reply(line):
-            _once_in_inbox(finding, history, line, kept[ref])
+            _once_in_inbox(finding, history, line, kept[ref], inbox)
     for row in history.rows("webhook_delivery"):
         if row["ref"] not in acknowledged and row.get("acked_at") is not None:
             finding.examined += 1
@@ -60,15 +62,18 @@ def _has_outcome(row: Row, *, needed: bool) -> bool:
     return row.get("processed_at") is not None and row.get("outcome") in allowed
 
 
-def _once_in_inbox(finding: Finding, history: History, line: Row, rows: list[Row]) -> None:
+def _inbox(history: History) -> Inbox:
+    inbox: Inbox = defaultdict(list)
+    for row in history.rows("message"):
+        inbox[row["client_id"], row.get("external_message_id")].append(row)
+    return inbox
+
+
+def _once_in_inbox(finding: Finding, history: History, line: Row, rows: list[Row], inbox: Inbox) -> None:
     account = history.account_by_unipile.get(str(line.get("account")))
     if account is None or not line.get("message_id"):
         return
-    messages = [
-        row
-        for row in history.rows("message")
-        if row["client_id"] == account["client_id"] and row["external_message_id"] == line["message_id"]
-    ]
+    messages = inbox[account["client_id"], line["message_id"]]
     is_unmatched = all(row.get("outcome") == "unmatched" for row in rows)
     if len(messages) > 1 or not (messages or is_unmatched):
         says = f"the reply {line['message_id']} is {len(messages)} times in the inbox"

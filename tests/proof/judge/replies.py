@@ -61,12 +61,17 @@ def _replies(history: History) -> defaultdict[tuple[object, str], list[Known]]:
             known[account["client_id"], str(line["person"])].append((acked_at, str(line["account"]), line))
     for message in history.rows("message"):
         if message["direction"] == "inbound" and not message.get("auto_reply") and message.get("lead_id"):
-            account = history.get("account", message["account_id"])
             person = str(history.get("lead", message["lead_id"])["provider_id"])
             at = instant(message["received_at"])
             if at is not None:
-                known[account["client_id"], person].append((at, str(account["unipile_account_id"]), message))
+                known[message["client_id"], person].append((at, _came_to(history, message), message))
     return known
+
+
+def _came_to(history: History, message: Row) -> str:
+    """The account a message came to; a mail comes to none."""
+    account_id = message.get("account_id")
+    return "" if account_id is None else str(history.get("account", account_id)["unipile_account_id"])
 
 
 def was_acknowledged(line: Row) -> bool:
