@@ -131,7 +131,11 @@ def test_a_body_may_be_kept_as_text(world, tmp_path, capsys):
     assert run(capsys, *world.write(tmp_path))[0] == 0
 
 
-def test_a_torn_last_line_is_left_out_and_said(world, tmp_path, capsys):
+def test_the_law_of_replies_says_how_many_there_were(world, tmp_path, capsys):
+    assert "(1 effects against 0 replies examined)" in run(capsys, *world.write(tmp_path))[1]
+
+
+def test_a_ledgers_torn_last_line_is_left_out_and_said(world, tmp_path, capsys):
     arguments = world.write(tmp_path)
     with (tmp_path / "ledger.jsonl").open("a") as ledger:
         ledger.write('{"n": 2, "serv')
@@ -219,8 +223,8 @@ def test_files_that_are_not_whole_are_no_evidence(world, tmp_path, capsys, fault
     assert said.startswith("NO EVIDENCE: ")
 
 
-@pytest.mark.parametrize("line", ["not json\n", "[]\n"])
-def test_a_line_that_is_no_object_is_no_evidence(world, tmp_path, capsys, line):
+@pytest.mark.parametrize("line", ["not json\n", "[]\n", '{"table": "event"'])
+def test_a_dump_with_a_line_that_is_no_object_or_torn_is_no_evidence(world, tmp_path, capsys, line):
     arguments = world.write(tmp_path)
     with (tmp_path / "dump.jsonl").open("a") as dump:
         dump.write(line)

@@ -1,7 +1,8 @@
 """The two inputs, read and joined by id: the ledger from outside, the dump from inside.
 
 Formats are in docs/proof-inputs.md. A file that is not whole is no evidence: a missing number in the ledger
-or a line that does not parse ends the judgement, except for a torn last line, which a kill may leave.
+or a line that does not parse ends the judgement. Only the ledger may end in a torn line, as a kill leaves it:
+that request was never answered.
 """
 
 from __future__ import annotations
@@ -112,17 +113,16 @@ def instant(value: object) -> float | None:
 
 def read(ledger: Path, dump: Path, plan: Path | None = None) -> History:
     """The history in these files. A row of the plan replaces what the product says of itself."""
-    notes: list[str] = []
-    lines = _lines(ledger, notes)
+    lines, torn = _lines(ledger)
+    notes = [f"{ledger.name}: a torn last line of {torn} bytes was left out"] if torn else []
     if [line.get("n") for line in lines] != list(range(1, len(lines) + 1)):
         raise NotEvidence(f"{ledger}: the numbers `n` are not 1, 2, 3 … without a gap")
-    rows = _lines(dump, notes)
     tables: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
-    for row in rows:
+    for row in _whole(dump):
         if not isinstance(row.get("table"), str):
             raise NotEvidence(f"{dump}: a row names no table: {row}")
         tables[str(row["table"])].append(row)
-    for asked in _lines(plan, notes) if plan else []:
+    for asked in _whole(plan) if plan else []:
         _ask(tables, asked)
     return History(lines, dict(tables), notes)
 
@@ -135,11 +135,16 @@ def _ask(tables: dict[str, list[dict[str, object]]], asked: dict[str, object]) -
     raise NotEvidence(f"the plan speaks of {asked['table']} {asked['id']!r}, which the dump does not hold")
 
 
-def _lines(path: Path, notes: list[str]) -> list[dict[str, object]]:
-    raw = path.read_bytes().split(b"\n")
-    whole, torn = raw[:-1], raw[-1]
+def _whole(path: Path) -> list[dict[str, object]]:
+    lines, torn = _lines(path)
     if torn:
-        notes.append(f"{path.name}: a torn last line of {len(torn)} bytes was left out")
+        raise NotEvidence(f"{path}: the last line is torn")
+    return lines
+
+
+def _lines(path: Path) -> tuple[list[dict[str, object]], int]:
+    """The objects of a file, and how many bytes stand after the last line's end."""
+    *whole, rest = path.read_bytes().split(b"\n")
     read_lines = []
     for number, line in enumerate(whole, start=1):
         try:
@@ -149,7 +154,7 @@ def _lines(path: Path, notes: list[str]) -> list[dict[str, object]]:
         if not isinstance(value, dict):
             raise NotEvidence(f"{path}: line {number} is not an object")
         read_lines.append(value)
-    return read_lines
+    return read_lines, len(rest)
 
 
 def _effect(line: dict[str, object]) -> Effect:

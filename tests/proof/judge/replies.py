@@ -22,8 +22,8 @@ Known = tuple[float, str, Row]
 
 def never_after_reply(history: History, attribution: Attribution) -> Finding:
     """L2. A call already on its way at that instant is counted apart."""
-    finding = Finding("L2")
     known = _replies(history)
+    finding = Finding("L2", of=f"effects against {sum(map(len, known.values()))} replies")
     in_flight = 0
     for effect in history.effects:
         account = history.account_by_unipile.get(effect.account)
