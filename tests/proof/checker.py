@@ -78,9 +78,7 @@ def _as_text(findings: list[Finding], notes: list[str], repeat: str, examples: i
     for finding in findings:
         count = len(finding.violations)
         verdict = f"BROKEN {count} times" if count else "open" if _is_open(finding) else "holds"
-        lines.append(
-            f"{finding.law:>3} {verdict}: {LAWS[finding.law]} ({finding.examined} {finding.of} examined)"
-        )
+        lines.append(f"{finding.law:>3} {verdict}: {LAWS[finding.law]} ({finding.examined} {finding.of} examined)")
         lines += [f"      {note}" for note in finding.notes]
         for violation in finding.violations[:examples]:
             lines.append(f"    - {violation.says}")
@@ -98,8 +96,7 @@ def _as_json(findings: list[Finding], notes: list[str], repeat: str) -> dict[str
             "says": LAWS[finding.law],
             "examined": finding.examined,
             "violations": [
-                {"says": violation.says, "evidence": list(violation.evidence)}
-                for violation in finding.violations
+                {"says": violation.says, "evidence": list(violation.evidence)} for violation in finding.violations
             ],
             "notes": finding.notes,
         }

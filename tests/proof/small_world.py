@@ -74,9 +74,7 @@ class World:
         )
 
     def step(self, campaign: Row, kind: str) -> Row:
-        return self.row(
-            "step", campaign_id=campaign["id"], kind=kind, expects_nonce=kind in {"invite", "message"}
-        )
+        return self.row("step", campaign_id=campaign["id"], kind=kind, expects_nonce=kind in {"invite", "message"})
 
     def lead(self, client: Row) -> Row:
         made = self.row("lead", client_id=client["id"])
@@ -178,9 +176,7 @@ class World:
 
     def accepts(self, line: Row, *, at: float) -> Row:
         """The person of an invitation accepts it."""
-        return self.line(
-            service="world", kind="accepted", account=line["account"], person=line["person"], at=at
-        )
+        return self.line(service="world", kind="accepted", account=line["account"], person=line["person"], at=at)
 
     def replies(self, account: Row, lead: Row, enrollment: Row | None, *, at: float) -> tuple[Row, Row]:
         """The person answers; the webhook is acknowledged in 20 ms. Answers ledger line and stored row."""
@@ -195,7 +191,7 @@ class World:
             account=account["unipile_account_id"],
             person=lead["provider_id"],
             at=at,
-            acked_at=at + 0.02,
+            answered_at=at + 0.02,
             status=200,
         )
         stored = self.row(

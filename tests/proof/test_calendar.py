@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from tests.proof.judge.calendar import closed_because
 from tests.proof.small_world import OFFICE, at
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.proof.checker import main
 from tests.proof.small_world import World, at
 
@@ -58,9 +59,7 @@ def test_a_broken_law_is_named_with_its_ledger_rows_and_the_command_that_repeats
     assert said.endswith("repeat: make proof SEED=7\n")
 
 
-def test_without_a_word_on_how_to_repeat_the_run_it_says_how_to_repeat_the_judgement(
-    broken, tmp_path, capsys
-):
+def test_without_a_word_on_how_to_repeat_the_run_it_says_how_to_repeat_the_judgement(broken, tmp_path, capsys):
     _, said = run(capsys, *broken.write(tmp_path))
 
     assert f"checker.py --ledger {tmp_path}/ledger.jsonl" in said
@@ -174,7 +173,7 @@ def a_plan_of_something_else(world):
 
 
 def a_webhook_without_a_ref(world):
-    world.line(service="webhook", kind="message_read", account="x", status=200, acked_at=MORNING)
+    world.line(service="webhook", kind="message_read", account="x", status=200, answered_at=MORNING)
 
 
 def a_webhook_that_does_not_say_when_it_was_acknowledged(world):
@@ -183,7 +182,7 @@ def a_webhook_that_does_not_say_when_it_was_acknowledged(world):
 
 def a_reply_that_does_not_say_who_wrote(world):
     account = world.find("account", "account-1")["unipile_account_id"]
-    told = {"ref": "message_received:1", "acked_at": MORNING, "is_sender": False}
+    told = {"ref": "message_received:1", "answered_at": MORNING, "is_sender": False}
     world.line(service="webhook", kind="message_received", account=account, status=200, **told)
 
 

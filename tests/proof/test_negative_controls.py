@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from tests.proof.judge.verdict import LAWS
 from tests.proof.small_world import LIMITS, Row, World, at
 
@@ -41,8 +42,7 @@ def scene() -> Scene:
     leads = [world.lead(client) for _ in range(4)]
     enrollments = [world.enrollment(campaign, lead, account, due_at=NEXT_WEEK) for lead in leads]
     sent = [
-        world.sends(enrollment, invite, at=at(f"{MONDAY} 09:{10 + 7 * n}"))
-        for n, enrollment in enumerate(enrollments)
+        world.sends(enrollment, invite, at=at(f"{MONDAY} 09:{10 + 7 * n}")) for n, enrollment in enumerate(enrollments)
     ]
     world.accepts(sent[0][1], at=at(f"{MONDAY} 11:00"))
     sent.append(world.sends(enrollments[0], message, at=at(f"{MONDAY} 14:00")))
@@ -50,9 +50,7 @@ def scene() -> Scene:
     world.operator_sends(account, leads[0], "Thank you!", at=at(f"{MONDAY} 19:30"))
     world.ends(at=at(f"{MONDAY} 20:00"), faults_stopped_at=at(f"{MONDAY} 12:00"))
     actions, lines = [action for action, _ in sent], [line for _, line in sent]
-    return Scene(
-        world, client, account, campaign, invite, message, leads, enrollments, actions, lines, reply, stored
-    )
+    return Scene(world, client, account, campaign, invite, message, leads, enrollments, actions, lines, reply, stored)
 
 
 def red(world: World, folder) -> list[str]:
@@ -109,9 +107,7 @@ def two_actions_of_a_step_marked_sent(scene):
 
 
 def a_message_after_the_reply(scene):
-    scene.world.sends(
-        scene.enrollments[0], scene.world.step(scene.campaign, "message"), at=at(f"{MONDAY} 15:01")
-    )
+    scene.world.sends(scene.enrollments[0], scene.world.step(scene.campaign, "message"), at=at(f"{MONDAY} 15:01"))
 
 
 def a_message_from_another_account_after_the_reply(scene):
@@ -278,9 +274,7 @@ def a_place_never_given_back(scene):
 
 
 def two_counters_for_one_day(scene):
-    scene.world.dump.append(
-        {**scene.world.counter(scene.account, "invite", at(f"{MONDAY} 10:00")), "id": "x"}
-    )
+    scene.world.dump.append({**scene.world.counter(scene.account, "invite", at(f"{MONDAY} 10:00")), "id": "x"})
 
 
 # L8
@@ -459,18 +453,16 @@ def call_on_its_way(scene, *, called_at, arrived_at):
 
 
 def test_a_call_on_its_way_at_the_acknowledgement_is_counted_apart(scene, tmp_path):
-    call_on_its_way(scene, called_at=scene.reply["acked_at"] - 0.1, arrived_at=scene.reply["acked_at"] + 0.1)
+    call_on_its_way(scene, called_at=scene.reply["answered_at"] - 0.1, arrived_at=scene.reply["answered_at"] + 0.1)
 
     finding = scene.world.judged(tmp_path)["L2"]
 
     assert (finding.violations, finding.notes) == ([], ["1 in flight at the instant of the acknowledgement"])
 
 
-def test_a_call_that_arrived_before_and_was_answered_after_the_acknowledgement_is_counted_apart(
-    scene, tmp_path
-):
-    acked_at = scene.reply["acked_at"]
-    call_on_its_way(scene, called_at=acked_at - 2, arrived_at=acked_at - 1)["answered_at"] = acked_at + 1
+def test_a_call_that_arrived_before_and_was_answered_after_the_acknowledgement_is_counted_apart(scene, tmp_path):
+    known_at = scene.reply["answered_at"]
+    call_on_its_way(scene, called_at=known_at - 2, arrived_at=known_at - 1)["answered_at"] = known_at + 1
 
     finding = scene.world.judged(tmp_path)["L2"]
 
@@ -503,9 +495,7 @@ def test_a_reply_to_one_client_does_not_stop_another_clients_campaign(scene, tmp
 
 
 def test_a_withdrawal_after_the_reply_reaches_nobody(scene, tmp_path):
-    scene.world.sends(
-        scene.enrollments[0], scene.world.step(scene.campaign, "withdraw"), at=at(f"{MONDAY} 15:30")
-    )
+    scene.world.sends(scene.enrollments[0], scene.world.step(scene.campaign, "withdraw"), at=at(f"{MONDAY} 15:30"))
 
     assert red(scene.world, tmp_path) == []
 
@@ -530,8 +520,7 @@ def test_a_request_id_the_product_noted_settles_whose_an_effect_is(scene, tmp_pa
 def test_two_messages_close_together_are_told_apart_by_their_words(scene, tmp_path):
     world, steps = scene.world, [scene.message, scene.world.step(scene.campaign, "message")]
     actions = [
-        world.action(scene.enrollments[1], step, claimed_at=at(f"{MONDAY} 13:0{n}"))
-        for n, step in enumerate(steps)
+        world.action(scene.enrollments[1], step, claimed_at=at(f"{MONDAY} 13:0{n}")) for n, step in enumerate(steps)
     ]
     for n, action in enumerate(actions):
         world.arrives(action, at=at(f"{MONDAY} 13:0{n + 5}"))
@@ -555,9 +544,7 @@ def test_an_unsettled_action_may_hold_a_place(scene, tmp_path):
     assert red(scene.world, tmp_path) == []
 
 
-def test_a_call_that_arrived_and_is_unsettled_holds_one_place_and_its_event_may_be_yet_to_come(
-    scene, tmp_path
-):
+def test_a_call_that_arrived_and_is_unsettled_holds_one_place_and_its_event_may_be_yet_to_come(scene, tmp_path):
     arrived = scene.world.action(scene.enrollments[2], scene.message, claimed_at=at(f"{MONDAY} 16:50"))
     arrived.update(status="uncertain", reason="read-back failed for 24 h: decide by hand")
     scene.world.arrives(arrived, at=at(f"{MONDAY} 16:50"))
@@ -673,9 +660,7 @@ def test_an_unmatched_reply_is_listed_and_not_in_the_inbox(scene, tmp_path):
 def test_a_read_receipt_may_be_ignored(scene, tmp_path):
     line, stored = scene.world.replies(scene.account, scene.leads[1], None, at=at(f"{MONDAY} 19:00"))
     line["kind"], stored["outcome"] = "message_read", "ignored"
-    scene.world.dump[:] = [
-        row for row in scene.world.dump if row.get("external_message_id") != line["message_id"]
-    ]
+    scene.world.dump[:] = [row for row in scene.world.dump if row.get("external_message_id") != line["message_id"]]
 
     assert red(scene.world, tmp_path) == []
 

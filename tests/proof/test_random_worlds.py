@@ -9,6 +9,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from tests.proof.seeds import kept
 from tests.proof.small_world import World
 
@@ -93,9 +94,7 @@ class Fortnight:
             is_weekend = name in {"sat", "sun"} and not campaign["sends_on_weekend"]
             for start, end in [] if is_off or is_weekend else campaign["windows"].get(name, []):
                 minutes = int(end[:2]) * 60 - int(start[:2]) * 60 - 30
-                wall = date + timedelta(
-                    hours=int(start[:2]), minutes=30 + self.random.randrange(minutes), seconds=3
-                )
+                wall = date + timedelta(hours=int(start[:2]), minutes=30 + self.random.randrange(minutes), seconds=3)
                 moment = wall.replace(tzinfo=zone).timestamp()
                 is_real = datetime.fromtimestamp(moment, zone).replace(tzinfo=None) == wall
                 if is_real and self._takes(account, kind, moment):

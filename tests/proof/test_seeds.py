@@ -1,6 +1,7 @@
 """Seeds that failed once are kept with a word on what they found."""
 
 import pytest
+
 from tests.proof.seeds import kept
 
 

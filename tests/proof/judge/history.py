@@ -58,9 +58,7 @@ class History:
             if line.get("service") == "unipile" and line.get("effect") and line.get("kind") in KINDS
         ]
         self.effects.sort(key=lambda effect: (effect.at, effect.n))
-        self._by_id = {
-            table: {row["id"]: row for row in rows if "id" in row} for table, rows in self.tables.items()
-        }
+        self._by_id = {table: {row["id"]: row for row in rows if "id" in row} for table, rows in self.tables.items()}
         self.account_by_unipile = {row["unipile_account_id"]: row for row in self.rows("account")}
         self._leads: defaultdict[object, dict[object, dict[str, object]]] = defaultdict(dict)
         for lead in self.rows("lead"):

@@ -95,9 +95,7 @@ def inside_hours(history: History, attribution: Attribution) -> Finding:
         campaign = history.get("campaign", campaign_id)
         why = closed_because(campaign, effect.at)
         if why is not None:
-            says = (
-                f"campaign {campaign_id}: {effect.kind} to {effect.person} at {why} ({campaign['timezone']})"
-            )
+            says = f"campaign {campaign_id}: {effect.kind} to {effect.person} at {why} ({campaign['timezone']})"
             finding.broken(says, effect.row)
     return finding
 
@@ -140,11 +138,7 @@ def _held(history: History, attribution: Attribution) -> dict[tuple[object, str,
     held: defaultdict[tuple[object, str, str], int] = defaultdict(int)
     for action in history.rows("action"):
         claimed_at = instant(action.get("claimed_at"))
-        if (
-            action["status"] in UNSETTLED
-            and action["id"] not in attribution.effect_of
-            and claimed_at is not None
-        ):
+        if action["status"] in UNSETTLED and action["id"] not in attribution.effect_of and claimed_at is not None:
             account = history.get("account", action["account_id"])
             held[account["id"], str(action["kind"]), local_day(claimed_at, account["timezone"])] += 1
     return dict(held)

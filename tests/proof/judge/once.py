@@ -65,9 +65,7 @@ def right_words(history: History, attribution: Attribution) -> Finding:
         finding.examined += 1
         action = attribution.action(effect)
         if action is not None and effect.text != (action.get("text") or ""):
-            finding.broken(
-                f"effect {effect.n}: {effect.person} got other words than were stored", effect.row, action
-            )
+            finding.broken(f"effect {effect.n}: {effect.person} got other words than were stored", effect.row, action)
         account = history.account_by_unipile.get(effect.account)
         lead = history.lead(account["client_id"], effect.person) if account else None
         lead_id = lead["id"] if lead else None

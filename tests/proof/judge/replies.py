@@ -34,18 +34,14 @@ def never_after_reply(history: History, attribution: Attribution) -> Finding:
         finding.examined += 1
         client = history.get("client", account["client_id"])
         everywhere = client.get("stop_others_on_reply", True)
-        replies = [
-            reply for reply in known[client["id"], effect.person] if everywhere or reply[1] == effect.account
-        ]
+        replies = [reply for reply in known[client["id"], effect.person] if everywhere or reply[1] == effect.account]
         if not replies:
             continue
         at, _, evidence = min(replies, key=lambda reply: reply[0])
         if _was_in_flight(effect, action, at):
             in_flight += 1
         elif effect.at > at:
-            says = (
-                f"{effect.person} got a {effect.kind} {effect.at - at:.3f} s after the reply was acknowledged"
-            )
+            says = f"{effect.person} got a {effect.kind} {effect.at - at:.3f} s after the reply was acknowledged"
             finding.broken(says, evidence, effect.row)
     if in_flight:
         finding.notes.append(f"{in_flight} in flight at the instant of the acknowledgement")
@@ -57,8 +53,8 @@ def _replies(history: History) -> defaultdict[tuple[object, str], list[Known]]:
     for line in history.webhooks():
         account = history.account_by_unipile.get(str(line.get("account")))
         if was_acknowledged(line) and account is not None and is_reply(line):
-            acked_at = instant(line["acked_at"]) or 0.0
-            known[account["client_id"], str(line["person"])].append((acked_at, str(line["account"]), line))
+            answered_at = instant(line["answered_at"]) or 0.0
+            known[account["client_id"], str(line["person"])].append((answered_at, str(line["account"]), line))
     for message in history.rows("message"):
         if message["direction"] == "inbound" and not message.get("auto_reply") and message.get("lead_id"):
             person = str(history.get("lead", message["lead_id"])["provider_id"])
@@ -79,8 +75,8 @@ def was_acknowledged(line: Row) -> bool:
     status = line.get("status")
     if not isinstance(status, int) or not 200 <= status < 300:
         return False
-    if line.get("acked_at") is None or not line.get("ref"):
-        raise NotEvidence(f"ledger line {line['n']}: an acknowledged webhook needs `acked_at` and `ref`")
+    if line.get("answered_at") is None or not line.get("ref"):
+        raise NotEvidence(f"ledger line {line['n']}: an acknowledged webhook needs `answered_at` and `ref`")
     return True
 
 

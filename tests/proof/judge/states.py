@@ -54,18 +54,14 @@ def everything_done(history: History, _attribution: Attribution) -> Finding:
     stopped_at = instant(meta.get("faults_stopped_at"))
     finding = Finding("L10", of="enrollments and actions")
     if stopped_at is not None and dumped_at < stopped_at + within:
-        finding.notes.append(
-            f"not judged: faults stopped only {dumped_at - stopped_at:.0f} s before the dump"
-        )
+        finding.notes.append(f"not judged: faults stopped only {dumped_at - stopped_at:.0f} s before the dump")
         return finding
     latest = dumped_at - within
     for enrollment in history.rows("enrollment"):
         finding.examined += 1
         due_at = instant(enrollment.get("next_due_at"))
         if due_at is not None and due_at < latest and _could_move(history, enrollment):
-            finding.broken(
-                f"enrollment {enrollment['id']} was due {dumped_at - due_at:.0f} s ago", enrollment
-            )
+            finding.broken(f"enrollment {enrollment['id']} was due {dumped_at - due_at:.0f} s ago", enrollment)
     for action in history.rows("action"):
         finding.examined += 1
         since = instant(action.get("called_at")) or instant(action.get("claimed_at"))
