@@ -7,12 +7,12 @@ receiver is promised at-least-once and no order.
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from random import Random
@@ -69,7 +69,8 @@ class Courier:
         self._gives_up = gives_up
         self._random = random
         self._lock = Lock()
-        self.letters: list[Letter] = []
+        self._waiting: list[tuple[float, int, Letter]] = []
+        self._turns = count()
         self.duplicating = 0
         self.shuffling = False
         self.delay = 0.0
@@ -82,16 +83,19 @@ class Courier:
             copies = 2
         due_at = at + self.delay
         made = [Letter(letter_id, url, body, due_at, due_at) for _ in range(copies)]
-        self.letters.extend(made)
+        for letter in made:
+            self._queue(letter)
         return made[0]
 
     def again(self, letter: Letter, *, at: float) -> None:
         """Start a dead or accepted letter afresh: a replay by hand."""
-        letter.state, letter.attempts, letter.due_at, letter.first_due_at = "waiting", 0, at, at
+        letter.attempts, letter.due_at, letter.first_due_at = 0, at, at
+        self._queue(letter)
 
     def next_due_at(self) -> float | None:
         """When there is something to do next."""
-        return min((letter.due_at for letter in self.letters if letter.state == "waiting"), default=None)
+        with self._lock:
+            return self._waiting[0][0] if self._waiting else None
 
     def pump(self, now: float, transport: Transport) -> int:
         """Make every attempt that is due; answers how many were made."""
@@ -101,13 +105,19 @@ class Courier:
             self._settle(letter, transport(post), now)
         return len(due)
 
+    def _queue(self, letter: Letter) -> None:
+        letter.state = "waiting"
+        with self._lock:
+            heappush(self._waiting, (letter.due_at, next(self._turns), letter))
+
     def _take_due(self, now: float) -> list[Letter]:
         """Letters to post now, marked so that two who pump at once do not post one twice."""
+        due: list[Letter] = []
         with self._lock:
-            due = [letter for letter in self.letters if letter.state == "waiting" and letter.due_at <= now]
-            due.sort(key=lambda letter: letter.due_at)
-            for letter in due:
+            while self._waiting and self._waiting[0][0] <= now:
+                letter = heappop(self._waiting)[2]
                 letter.state = "posting"
+                due.append(letter)
         if self.shuffling:
             self._random.shuffle(due)
         return due
@@ -120,23 +130,5 @@ class Courier:
         elif (status is not None and self._gives_up(status)) or letter.attempts > len(self._waits):
             letter.state = "given_up"
         else:
-            letter.state, letter.due_at = "waiting", now + self._waits[letter.attempts - 1]
-
-
-def over_http(seconds: float) -> Transport:
-    """A transport over a real socket that waits `seconds` for an answer and follows no redirect."""
-
-    def transport(post: Post) -> int | None:
-        parts = urlsplit(post.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=seconds)
-        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        try:
-            connection.request("POST", target, post.body, post.headers)
-            return connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return None
-        finally:
-            connection.close()
-
-    return transport
+            letter.due_at = now + self._waits[letter.attempts - 1]
+            self._queue(letter)

@@ -12,16 +12,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from threading import RLock
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 import orjson
 
-from rapport_sandbox.fakes.faults import Fault, Faults, Outcome
+from rapport_sandbox.fakes.faults import Fault, Faults, Outcome, Silence
 from rapport_sandbox.fakes.routes import Route, find
 
 if TYPE_CHECKING:
     from rapport_sandbox.fakes.rates import Quota, Window
     from rapport_sandbox.wire import Answer, Request
+
+COMMON_SWITCHES = frozenset({"fail_next", "set_limit", "reset"})
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer on its way out, not an error of ours
@@ -38,6 +40,8 @@ class Fake(ABC):
     name: ClassVar[str]
     switches: ClassVar[frozenset[str]] = frozenset()
     """Methods of this service that a test or a person may call by name, beside the common ones."""
+    timed: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that happen `at` an instant: the sandbox gives its own unless one is said."""
 
     def __init__(self, *, seed: int = 0) -> None:
         self._seed = seed
@@ -61,7 +65,7 @@ class Fake(ABC):
         """An error in the service's own words, for the fault switch and for the service itself."""
 
     @abstractmethod
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         """What the ledger should know of a request, however wrong it is: person, account, key."""
 
     def decorate(self, answer: Answer, now: float) -> Answer:  # noqa: ARG002 - for services that need it
@@ -79,8 +83,12 @@ class Fake(ABC):
                 return self.decorate(self._serve(request, now, found), now)
 
             answer = serve() if fault is None else fault.play(serve, self.failure)
-            kind = found[0].kind if found else "unknown"
-            return replace(answer, facts={"kind": kind, **self.describe(request), **answer.facts})
+            return replace(answer, facts={**self.describe(request), **answer.facts})
+
+    def describe(self, request: Request) -> dict[str, object]:
+        """Kind, account and person of a request, also of one that is never handled."""
+        found = find(self.routes, request)
+        return {"kind": found[0].kind if found else "unknown", **self.about(request)}
 
     def _serve(self, request: Request, now: float, found: tuple[Route, tuple[str, ...]] | None) -> Answer:
         try:
@@ -112,11 +120,17 @@ class Fake(ABC):
         `body` replaces the answer's bytes, to play a proxy. `on` limits it to requests that begin with,
         say, `POST /emails`.
         """
+        if isinstance(outcome, int):
+            self.failure(outcome, reason)  # a word the service does not know fails here, not at its victim
+        elif outcome not in get_args(Silence):
+            raise ValueError(f"an outcome is a status, {' or '.join(get_args(Silence))}")
         said = body.encode() if isinstance(body, str) else body
         self._faults.add(n, Fault(outcome, reason, after_effect, retry_after, said, on))
 
     def set_limit(self, name: str, limit: int) -> None:
         """Change how much the service takes: `name` is a window or a quota of this service."""
+        if not isinstance(limit, int) or limit < 0:
+            raise ValueError("a limit is a number, 0 or more")
         (self.windows.get(name) or self.quotas[name]).limit = limit
 
     def reset(self) -> None:
@@ -128,10 +142,19 @@ class Fake(ABC):
 
     def turn(self, switch: str, arguments: dict[str, object]) -> object:
         """Use a switch by its name: what a control address of the server calls."""
-        if switch not in self.switches | {"fail_next", "set_limit", "reset"}:
+        if switch not in self.switches | COMMON_SWITCHES:
             raise KeyError(f"{self.name} has no switch {switch!r}")
         with self._lock:
             return getattr(self, switch)(**arguments)
+
+    def overview(self) -> dict[str, object]:
+        """What may be switched here, and what is."""
+        with self._lock:
+            return {
+                "switches": sorted(self.switches | COMMON_SWITCHES),
+                "limits": {name: one.limit for name, one in (self.windows | self.quotas).items()},
+                "faults": len(self._faults),
+            }
 
     # Small things that handlers need
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from rapport_sandbox.wire import Request
 
-Outcome = int | Literal["timeout_before", "timeout_after_effect"]
+Silence = Literal["timeout_before", "timeout_after_effect"]
+Outcome = int | Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ class Faults:
             if fault.strikes(request):
                 return self._queue.pop(place)
         return None
+
+    def __len__(self) -> int:
+        return len(self._queue)
 
     def clear(self) -> None:
         self._queue.clear()

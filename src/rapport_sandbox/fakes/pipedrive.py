@@ -25,9 +25,7 @@ COSTS = {"GET": 1, "POST": 5, "PATCH": 5}
 SEARCH_COST = 20
 BLOCKED_AFTER = 10
 """Refusals for the day's budget before a caller that goes on is blocked outright."""
-FIELDS = frozenset(
-    {"name", "emails", "phones", "org_id", "owner_id", "custom_fields", "visible_to", "label_ids"}
-)
+FIELDS = frozenset({"name", "emails", "phones", "org_id", "owner_id", "custom_fields", "visible_to", "label_ids"})
 MAX_LIMIT = 500
 WORDS = {
     400: ("Bad request", "ERR_SCHEMA_VALIDATION_FAILED"),
@@ -138,7 +136,7 @@ class Pipedrive(Fake):
         words, code = WORDS.get(status, WORDS[500])
         return Answer.json(status, {"success": False, "error": reason or words, "code": code})
 
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         body = parsed(request.body)
         if not isinstance(body, dict):
             return {"key": request.arg("term")} if request.arg("term") else {}

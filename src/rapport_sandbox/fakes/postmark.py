@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, getaddresses
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import orjson
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_TOKEN = "postmark-sandbox"  # noqa: S105 - it opens nothing but this fake
 WAITS = (60.0, 300.0, 600.0, 600.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0)
-ANSWER_SECONDS = 120.0
-"""How long Postmark waits for an answer: the transport's time-out."""
 MAX_COUNT = 500
 STATES = {"waiting": "Scheduled", "posting": "Scheduled", "accepted": "Processed", "given_up": "Failed"}
 WORDS = {
@@ -59,9 +57,8 @@ class Postmark(Fake):
     """One server with one inbound stream."""
 
     name: ClassVar[str] = "postmark"
-    switches: ClassVar[frozenset[str]] = frozenset(
-        {"add_token", "post_to", "receive", "duplicate_next", "shuffle"}
-    )
+    switches: ClassVar[frozenset[str]] = frozenset({"add_token", "post_to", "receive", "duplicate_next", "shuffle"})
+    timed: ClassVar[frozenset[str]] = frozenset({"receive"})
 
     def start(self) -> None:
         self.routes = (
@@ -89,7 +86,9 @@ class Postmark(Fake):
     def post_to(self, url: str) -> None:
         """The inbound address; `https://user:pass@…` becomes basic authentication, as with the real one."""
         parts = urlsplit(url)
-        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        host = parts.netloc.rpartition("@")[2]
+        self._url = urlunsplit((parts.scheme, host, parts.path, parts.query, parts.fragment))
+        self._credentials = None
         if parts.username is not None:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._credentials = "Basic " + base64.b64encode(pair.encode()).decode()
@@ -135,7 +134,7 @@ class Postmark(Fake):
         code, words = WORDS.get(status, WORDS[500])
         return Answer.json(status, {"ErrorCode": code, "Message": reason or words})
 
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         parts = request.path.split("/")
         return {"key": parts[3]} if len(parts) == 5 else {}
 

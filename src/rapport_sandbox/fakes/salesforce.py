@@ -142,7 +142,7 @@ class Salesforce(Fake):
         code = reason or BY_STATUS.get(status, "UNKNOWN_EXCEPTION")
         return self._error(code, status=status)
 
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         parts = request.path.split("/")
         facts: dict[str, object] = {"key": parts[7], "account": parts[5]} if len(parts) == 8 else {}
         body = parsed(request.body)
@@ -204,9 +204,7 @@ class Salesforce(Fake):
         base = f"/services/data/{version}/sobjects"
         return Answer.json(300, [f"{base}/{record.sobject}/{record.id}" for record in records])
 
-    def _read(
-        self, _request: Request, _now: float, version: str, sobject: str, field: str, key: str
-    ) -> Answer:
+    def _read(self, _request: Request, _now: float, version: str, sobject: str, field: str, key: str) -> Answer:
         records = self._matching(sobject, field, key)
         if not records:
             raise Refused(self._error("NOT_FOUND"))
@@ -216,9 +214,7 @@ class Salesforce(Fake):
         shown = {"Id": record.id, EXTERNAL_FIELD: record.external_id, **record.fields}
         return Answer.json(200, {"attributes": {"type": sobject}, **shown})
 
-    def _upsert(
-        self, request: Request, _now: float, version: str, sobject: str, field: str, key: str
-    ) -> Answer:
+    def _upsert(self, request: Request, _now: float, version: str, sobject: str, field: str, key: str) -> Answer:
         records = self._matching(sobject, field, key)
         fields = self._checked(request, sobject)
         if len(records) > 1:

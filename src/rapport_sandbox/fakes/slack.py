@@ -73,7 +73,7 @@ class Slack(Fake):
             headers["retry-after"] = "1"
         return Answer(status, (reason or BY_STATUS.get(status, "server_error")).encode(), headers)
 
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         # The last segment is the secret: the ledger names the workspace and the webhook only.
         return {"account": "/".join(request.path.split("/")[2:4])}
 

@@ -21,8 +21,7 @@ def headers(letter_id: str, *, at: float, body: bytes, secrets: tuple[str, ...])
     timestamp = str(int(at))
     signed = f"{letter_id}.{timestamp}.".encode() + body
     signatures = [
-        "v1," + base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
-        for secret in secrets
+        "v1," + base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode() for secret in secrets
     ]
     return {
         "content-type": "application/json",

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_TOKEN = "123456:sandbox"  # noqa: S105 - it opens nothing but this fake
 DEFAULT_CHAT = 1001
 MAX_UNITS = 4096
-FIELDS = frozenset(
-    {"chat_id", "text", "parse_mode", "link_preview_options", "disable_notification", "protect_content"}
-)
+FIELDS = frozenset({"chat_id", "text", "parse_mode", "link_preview_options", "disable_notification", "protect_content"})
 WORDS = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -87,7 +85,7 @@ class Telegram(Fake):
         parameters = {"retry_after": 1} if status == 429 else None
         return self._error(status, reason or WORDS.get(status, "Internal Server Error"), parameters)
 
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         body = parsed(request.body)
         return {"person": str(body["chat_id"])} if isinstance(body, dict) and "chat_id" in body else {}
 

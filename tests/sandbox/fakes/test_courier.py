@@ -3,9 +3,9 @@
 from random import Random
 
 import pytest
-from tests.sandbox.fakes.calling import NOON
 
-from rapport_sandbox.fakes.courier import Courier, Post, over_http
+from rapport_sandbox.fakes.courier import Courier
+from tests.sandbox.fakes.calling import NOON
 
 URL = "http://127.0.0.1:1/hook"
 
@@ -101,7 +101,3 @@ def test_two_who_pump_at_once_do_not_post_one_letter_twice(courier):
 
     assert courier.pump(NOON, transport) == 1
     assert made_meanwhile == [0]
-
-
-def test_over_http_a_closed_door_is_no_answer():
-    assert over_http(1.0)(Post("http://127.0.0.1:9/hook", {}, b"{}")) is None

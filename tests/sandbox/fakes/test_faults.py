@@ -1,13 +1,13 @@
 """One fault switch for every fake: what is ordered happens, and takes effect exactly as ordered."""
 
 import pytest
-from tests.sandbox.fakes.calling import NOON, Caller, said
 
 from rapport_sandbox.fakes import all_fakes
 from rapport_sandbox.fakes.fake import Fake
 from rapport_sandbox.fakes.hubspot import HubSpot
 from rapport_sandbox.fakes.resend import Resend
 from rapport_sandbox.fakes.slack import DEFAULT_PATH, Slack
+from tests.sandbox.fakes.calling import NOON, Caller, said
 
 MAIL = {"from": "us@rapport.example", "to": "ada@example.com", "subject": "Hi", "text": "Hello"}
 

@@ -1,9 +1,9 @@
 """HubSpot keeps one contact per unique value and says precisely why it refuses."""
 
 import pytest
-from tests.sandbox.fakes.calling import NOON, Caller, said
 
 from rapport_sandbox.fakes.hubspot import NOTE_TO_CONTACT, HubSpot
+from tests.sandbox.fakes.calling import NOON, Caller, said
 
 KEY = {
     "name": "outreach_lead_id",
@@ -189,9 +189,7 @@ def test_a_property_is_created_once(call):
 
 def test_a_property_needs_its_fields_and_only_ten_are_unique(call):
     assert refusal(call("POST", "/crm/v3/properties/contacts", {"name": "x"})) == (400, "VALIDATION_ERROR")
-    statuses = [
-        call("POST", "/crm/v3/properties/contacts", {**KEY, "name": f"key{n}"}).status for n in range(10)
-    ]
+    statuses = [call("POST", "/crm/v3/properties/contacts", {**KEY, "name": f"key{n}"}).status for n in range(10)]
     assert statuses == [201] * 9 + [400]
 
 
@@ -202,9 +200,7 @@ def test_a_note_hangs_on_its_contact_and_can_be_found_again(hubspot, call):
     properties = {"hs_timestamp": "2026-03-02T12:00:00Z", "hs_note_body": "Replied. ev-7"}
     note = call("POST", "/crm/v3/objects/notes", {"properties": properties, "associations": [association]})
     search = {
-        "filterGroups": [
-            {"filters": [{"propertyName": "hs_note_body", "operator": "CONTAINS_TOKEN", "value": "ev-7"}]}
-        ]
+        "filterGroups": [{"filters": [{"propertyName": "hs_note_body", "operator": "CONTAINS_TOKEN", "value": "ev-7"}]}]
     }
 
     too_early = said(call("POST", "/crm/v3/objects/notes/search", search, at=NOON + 4))

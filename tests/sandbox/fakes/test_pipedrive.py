@@ -1,9 +1,9 @@
 """Pipedrive has no upsert, and what it finds is a little old."""
 
 import pytest
-from tests.sandbox.fakes.calling import NOON, Caller, said
 
 from rapport_sandbox.fakes.pipedrive import Pipedrive
+from tests.sandbox.fakes.calling import NOON, Caller, said
 
 PERSONS = "/api/v2/persons"
 

@@ -4,9 +4,9 @@ import base64
 import json
 
 import pytest
-from tests.sandbox.fakes.calling import NOON, Caller, said
 
 from rapport_sandbox.fakes.postmark import Postmark
+from tests.sandbox.fakes.calling import NOON, Caller, said
 
 MAIL = {
     "From": "Ada Lovelace <ada@example.com>",

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import resend
-from tests.sandbox.fakes.calling import NOON
 
 from rapport_sandbox.fakes.resend import Resend
 from rapport_sandbox.wire import Request
+from tests.sandbox.fakes.calling import NOON
 
 MAIL = {
     "from": "Acme <us@rapport.example>",

@@ -4,9 +4,9 @@ import base64
 
 import orjson
 import pytest
-from tests.sandbox.fakes.calling import NOON, Caller, said
 
 from rapport_sandbox.fakes.resend import Resend
+from tests.sandbox.fakes.calling import NOON, Caller, said
 
 MAIL = {
     "from": "Acme <us@rapport.example>",

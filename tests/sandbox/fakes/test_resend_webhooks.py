@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 import standardwebhooks
 import svix.webhooks
-from tests.sandbox.fakes.calling import NOON, Caller, said
 
 from rapport_sandbox.fakes.resend import Resend
+from tests.sandbox.fakes.calling import NOON, Caller, said
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NEW_SECRET = "whsec_plJ3nmyCDGBKInavdOK15jsl"
@@ -127,9 +127,7 @@ def test_a_bounce_says_why(resend, call):
 
 def test_what_happened_to_an_email_only_moves_forward(resend, call):
     email_id = said(call("POST", "/emails", MAIL))["id"]
-    click = {
-        "click": {"ipAddress": "203.0.113.7", "link": "https://a.example", "timestamp": "t", "userAgent": "u"}
-    }
+    click = {"click": {"ipAddress": "203.0.113.7", "link": "https://a.example", "timestamp": "t", "userAgent": "u"}}
     resend.emit(email_id, "email.clicked", at=NOON + 60, data=click)
     resend.emit(email_id, "email.opened", at=NOON + 61)
 

@@ -3,9 +3,9 @@
 from urllib.parse import urlencode
 
 import pytest
-from tests.sandbox.fakes.calling import Caller, said
 
 from rapport_sandbox.fakes.salesforce import CLIENT_ID, CLIENT_SECRET, Salesforce
+from tests.sandbox.fakes.calling import Caller, said
 
 BASE = "/services/data/v62.0/sobjects"
 ADA = f"{BASE}/Contact/Outreach_Lead_Id__c/L1"

@@ -1,9 +1,9 @@
 """Slack answers `ok` or one word, in plain text."""
 
 import pytest
-from tests.sandbox.fakes.calling import NOON, Caller
 
 from rapport_sandbox.fakes.slack import DEFAULT_PATH, Slack
+from tests.sandbox.fakes.calling import NOON, Caller
 
 
 @pytest.fixture

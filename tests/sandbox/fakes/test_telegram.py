@@ -1,9 +1,9 @@
 """Telegram answers with `ok`, an error code and words, and sometimes parameters."""
 
 import pytest
-from tests.sandbox.fakes.calling import NOON, Caller, said
 
 from rapport_sandbox.fakes.telegram import Telegram
+from tests.sandbox.fakes.calling import NOON, Caller, said
 
 URL = "/bot123456:sandbox/sendMessage"
 GROUP = -2001

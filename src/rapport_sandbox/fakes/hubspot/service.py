@@ -45,6 +45,7 @@ class HubSpot(Fake):
 
     name: ClassVar[str] = "hubspot"
     switches: ClassVar[frozenset[str]] = frozenset({"merge", "delete", "add_token", "search_lag"})
+    timed: ClassVar[frozenset[str]] = frozenset({"merge"})
 
     def start(self) -> None:
         upserts = ("/crm/v3/objects", "/crm/objects/2026-03", "/crm/objects/2026-09")
@@ -114,7 +115,7 @@ class HubSpot(Fake):
             return limited(reason or "TEN_SECONDLY_ROLLING")
         return error(status, "Unable to do this." if status < 500 else "internal error", category=reason)
 
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         body = parsed(request.body)
         if not isinstance(body, dict):
             return {}

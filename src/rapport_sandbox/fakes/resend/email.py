@@ -18,9 +18,7 @@ FIELDS = frozenset(
         "attachments", "tags", "template", "topic_id",
     }
 )  # fmt: skip
-ATTACHMENT_FIELDS = frozenset(
-    {"content", "path", "filename", "content_type", "content_id", "inline_content_id"}
-)
+ATTACHMENT_FIELDS = frozenset({"content", "path", "filename", "content_type", "content_id", "inline_content_id"})
 MAX_RECIPIENTS = 50
 MAX_ATTACHED_BYTES = 40 * 1024 * 1024
 

@@ -66,6 +66,7 @@ class Resend(Fake):
             "delay_events", "take_seconds",
         }
     )  # fmt: skip
+    timed: ClassVar[frozenset[str]] = frozenset({"rotate", "emit", "receive"})
 
     def __init__(self, *, public_url: str, seed: int = 0) -> None:
         """`public_url` is where callers reach this service: download addresses are built on it."""
@@ -115,9 +116,7 @@ class Resend(Fake):
         window = self.windows["requests"]
         if wait := window.take("team", now):
             words = CATALOGUE["rate_limit_exceeded"][1].format(limit=window.limit)
-            raise Refused(
-                error("rate_limit_exceeded", words, headers={"retry-after": str(max(ceil(wait), 1))})
-            )
+            raise Refused(error("rate_limit_exceeded", words, headers={"retry-after": str(max(ceil(wait), 1))}))
 
     def decorate(self, answer: Answer, now: float) -> Answer:
         window = self.windows["requests"]
@@ -133,7 +132,7 @@ class Resend(Fake):
         words = CATALOGUE[name][1].format(limit=self.windows["requests"].limit)
         return error(name, words, status=status)
 
-    def describe(self, request: Request) -> dict[str, object]:
+    def about(self, request: Request) -> dict[str, object]:
         facts: dict[str, object] = {}
         if key := request.headers.get("idempotency-key"):
             facts["key"] = key
