@@ -45,6 +45,7 @@ class Controls:
             ("POST", "people"): self._invent,
             ("GET", "received"): self._received,
             ("POST", "acts"): self._act,
+            ("GET", "fakes"): self._fakes,
             ("POST", "fakes"): self._turn,
             ("GET", "stats"): self._overview,
         }
@@ -187,14 +188,17 @@ class Controls:
         tell_act(self._sandbox.world, _body(request), parse_instant)
         return Answer.json(201, {"booked": len(self._sandbox.agenda)})
 
+    def _fakes(self, _request: Request) -> Answer:
+        apps = self._sandbox.apps
+        return Answer.json(200, {name: app.overview() for name, app in apps.items() if hasattr(app, "overview")})
+
     def _turn(self, request: Request) -> Answer:
         """`{"service": "resend", "switch": "fail_next", "arguments": {…}}`: a switch of a mounted fake."""
         body = _body(request)
-        app = self._sandbox.apps[str(body["service"])]
-        turn = getattr(app, "turn", None)
-        if turn is None:
-            raise ValueError(f"{body['service']} has no switches")
-        result = turn(str(body["switch"]), body.get("arguments", {}))
+        arguments = body.get("arguments", {})
+        if not isinstance(arguments, dict):
+            raise TypeError("arguments are a JSON object")
+        result = self._sandbox.turn(str(body["service"]), str(body["switch"]), arguments)
         return Answer.json(200, {"result": None if result is None else str(result)})
 
 

@@ -42,8 +42,27 @@ def entry(request: Request, answer: Answer, now: float) -> dict[str, object]:
     else:
         line["answer_bytes"] = len(answer.body)
     if answer.hang is not None:
-        line["fault"] = "timeout"
+        line.setdefault("fault", "timeout")
     return line
+
+
+def posted(url: str, body: bytes, status: int | None, now: float) -> dict[str, object]:
+    """One line for what a mounted service told its listener, and how that was answered."""
+    return {
+        "at": iso(now),
+        "method": "POST",
+        "path": url,
+        "kind": "posted",
+        "bytes": len(body),
+        "body": body[:_BODY_KEPT].decode("utf-8", "replace"),
+        "effect": False,
+        "status": status,
+    }
+
+
+def happened(kind: str, account: str, person: str, at: float) -> dict[str, object]:
+    """One line for what a person did that no call shows: an invitation accepted or declined."""
+    return {"at": iso(at), "kind": kind, "account": account, "person": person}
 
 
 def _is_silent(answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +16,7 @@ from rapport_sandbox.agenda import Agenda
 from rapport_sandbox.chance import Chance
 from rapport_sandbox.clock import Clock, Running, Stepwise
 from rapport_sandbox.controls import Controls
-from rapport_sandbox.entries import entry
+from rapport_sandbox.entries import entry, happened, posted
 from rapport_sandbox.faults import Faults, strike
 from rapport_sandbox.hooks.courier import Courier
 from rapport_sandbox.hooks.post import post
@@ -76,6 +77,7 @@ class Sandbox:
         self._executor = None if stepwise else ThreadPoolExecutor(_DELIVERERS, "deliver")
         self.courier = Courier(desk, self.ledger, deliver or post, self._executor)
         self.controls = Controls(self)
+        state.chronicle = lambda *facts: self.ledger.append("world", happened(*facts))
         self.apps: dict[str, App] = {}
         self._locks: dict[str, RLock] = {}
         for app in (HostedPages(desk, self.courier.deliver), *apps):
@@ -131,13 +133,34 @@ class Sandbox:
             self.agenda.at(due, lambda now: self._pump_now(app, now))
 
     def _pump_now(self, app: App, now: float) -> None:
+        """Deliver in turn on the stepwise clock, else beside it: a slow listener delays nobody."""
+        if self._executor is None:
+            self._deliver_due(app, now)
+        else:
+            self._executor.submit(self._deliver_due, app, now)
+
+    def _deliver_due(self, app: App, now: float) -> None:
         pump = getattr(app, "pump", None)
-        if pump is not None and pump(now, self._transport):
+        if pump is not None and pump(now, partial(self._transport, app, now)):
             self._pump(app)
 
-    def _transport(self, letter: object) -> int | None:
+    def _transport(self, app: App, now: float, letter: object) -> int | None:
         url, headers, body = (getattr(letter, name) for name in ("url", "headers", "body"))
-        return self.courier.deliver(url, headers, body) or None
+        status = self.courier.deliver(url, headers, body) or None
+        self.ledger.write(app.name, posted(url, body, status, now))
+        return status
+
+    def turn(self, service: str, switch: str, arguments: dict[str, object]) -> object:
+        """Use a switch of a mounted app; what happens at an instant happens now unless one is said."""
+        app = self.apps[service]
+        use = getattr(app, "turn", None)
+        if use is None:
+            raise ValueError(f"{service} has no switches")
+        if switch in getattr(app, "timed", ()):
+            arguments = {"at": self.clock.now(), **arguments}
+        result = use(switch, arguments)
+        self._pump(app)
+        return result
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────
 

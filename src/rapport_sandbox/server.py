@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from rapport_sandbox.clock import Stepwise
 from rapport_sandbox.connection import serve
+from rapport_sandbox.fakes import all_fakes
 from rapport_sandbox.options import Options
 from rapport_sandbox.sandbox import Sandbox
 
@@ -119,10 +120,10 @@ class SandboxServer:
             self.sandbox.agenda.wait(_LONGEST_REST)
 
 
-def run(options: Options, *, apps: Apps = ()) -> int:
-    """Serve until interrupted; prints one line with the address."""
+def run(options: Options) -> int:
+    """Serve Unipile and the fakes until interrupted; prints one line with the address."""
     done = threading.Event()
-    with SandboxServer(options, apps=apps) as server:
+    with SandboxServer(options, apps=lambda url: all_fakes(public_url=url, seed=options.seed)) as server:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: done.set())
         sys.stdout.write(f"sandbox at {server.url} (API {server.api_url}, key {options.api_key})\n")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rapport_sandbox.clock import iso
 from rapport_sandbox.hooks.oddities import chosen, encoded, odd
-from rapport_sandbox.hooks.payloads import payload, source_and_event
+from rapport_sandbox.hooks.payloads import payload, source_and_event, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,8 @@ class Parcel:
     url: str
     headers: dict[str, str]
     body: bytes
+    truth: dict[str, object]
+    """What it tells, for the ledger: plain, also where a quirk withholds it from the body."""
     attempt: int = 1
 
 
@@ -82,6 +84,7 @@ class Courier:
             url=subscription.request_url,
             headers={"content-type": content_type, **dict(subscription.headers)},
             body=raw,
+            truth=truth(self._world, happening),
         )
         at = self._world.agenda.clock.now() + switches.webhook_delay * chance.draw("delay", *names)
         if chance.happens(switches.webhook_reorder, "reorder", *names):
@@ -107,8 +110,10 @@ class Courier:
             {
                 "delivery_id": parcel.id,
                 "at": iso(now),
+                "answered_at": iso(self._world.agenda.clock.now()),
                 "kind": parcel.kind,
                 "account": parcel.account_id,
+                **parcel.truth,
                 "path": parcel.url,
                 "attempt": parcel.attempt,
                 "bytes": len(parcel.body),

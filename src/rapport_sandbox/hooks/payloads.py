@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rapport_sandbox.unipile.desk import Desk
     from rapport_sandbox.world.account import Account
     from rapport_sandbox.world.people import Person
+    from rapport_sandbox.world.world import World
 
 Payload = dict[str, object]
 
@@ -27,6 +28,26 @@ def source_and_event(happening: Happening) -> tuple[str, str | None]:
             return "email_tracking", happening.event
         case StatusChanged():
             return "account_status", None
+        case _:
+            raise TypeError(f"nobody can be told of {happening!r}")
+
+
+def truth(world: World, happening: Happening) -> Payload:
+    """Which fact is told, and of whom. A listener can make the same `ref` from the body it gets."""
+    match happening:
+        case Messaged(event=event, message=one):
+            person = world.people[one.chat.people[0] if one.is_own else one.sender].provider_id
+            ref = f"{event}:{one.id}"
+            if event != "message_received":
+                ref += f":{iso(happening.at)}"
+            return {"ref": ref, "person": person, "is_sender": one.is_own, "message_id": one.id}
+        case Related():
+            person = world.people[happening.person].provider_id
+            return {"ref": f"new_relation:{happening.account_id}:{person}", "person": person}
+        case MailTracked():
+            return {"ref": f"{happening.event}:{happening.id}"}
+        case StatusChanged():
+            return {"ref": f"account_status:{happening.account_id}:{happening.message}"}
         case _:
             raise TypeError(f"nobody can be told of {happening!r}")
 

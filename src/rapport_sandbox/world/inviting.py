@@ -63,6 +63,7 @@ def accept(world: World, account: Account, person: int, now: float) -> bool:
     if invitation is None:
         return False
     _end(invitation, "ACCEPTED", now)
+    world.record("accepted", account, person, now)
     account.relations[person] = now
     name = f"relation-{account.id}-{person}"
     late = world.switches.relation_delay * world.chance.draw("relation-late", name)
@@ -74,12 +75,13 @@ def accept(world: World, account: Account, person: int, now: float) -> bool:
     return True
 
 
-def decline(account: Account, person: int, now: float) -> bool:
+def decline(world: World, account: Account, person: int, now: float) -> bool:
     """The person says no; the sender is told nothing."""
     invitation = account.pending_with(person)
     if invitation is None:
         return False
     _end(invitation, "IGNORED", now)
+    world.record("declined", account, person, now)
     return True
 
 

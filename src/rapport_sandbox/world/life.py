@@ -55,7 +55,7 @@ class Life:
             world.book(at, partial(inviting.accept, world, account, person.number))
         elif chance.happens(world.switches.decline, "declines", *occasion):
             at = later(now, temper.accept_after, person, chance, "decline", *occasion)
-            world.book(at, partial(inviting.decline, account, person.number))
+            world.book(at, partial(inviting.decline, world, account, person.number))
 
     def accepted(self, account: Account, person: Person, now: float) -> None:
         """Some write first."""

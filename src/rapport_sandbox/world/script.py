@@ -104,7 +104,7 @@ class Script:
 
     def _decline(self, person: int, account: Account | None, now: float) -> bool:
         asked = [one for one in self._among(account) if one.pending_with(person)]
-        declined = [inviting.decline(one, person, now) for one in asked]
+        declined = [inviting.decline(self._world, one, person, now) for one in asked]
         return any(declined)
 
     def _reply(

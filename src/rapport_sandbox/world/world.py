@@ -74,6 +74,7 @@ class World:
         self.received: dict[int, list[Received]] = {}
         self.nature: Nature | None = None
         self.listener: Callable[[Happening], None] | None = None
+        self.chronicle: Callable[[str, str, str, float], object] | None = None
         self._counts: dict[str, int] = {}
         self._opened = 0
         for _ in range(accounts):
@@ -147,6 +148,11 @@ class World:
             account.held.append(happening)
         elif self.listener is not None:
             self.listener(happening)
+
+    def record(self, kind: str, account: Account, person: int, at: float) -> None:
+        """Let the ledger know what ended an invitation: no call shows it."""
+        if self.chronicle is not None:
+            self.chronicle(kind, account.id, self.people[person].provider_id, at)
 
     def remember(self, person: int, kind: Deed, account: Account, at: float, text: str | None = None) -> None:
         self.received.setdefault(person, []).append(Received(kind, account.id, at, text))
