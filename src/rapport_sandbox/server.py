@@ -130,7 +130,8 @@ class SandboxServer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve Unipile and the fakes until interrupted; answers the exit status.
 
-    What cannot be is said in one line, with status 2. Once the first request would be answered, one line with the address goes to standard output.
+    What cannot be is said in one line, with status 2. Once the first request would be answered, one line with the
+    address goes to standard output.
     """
     parser = make_parser()
     parser.add_argument("--attached", action="store_true", help="stop too when standard input ends")
