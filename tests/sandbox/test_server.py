@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -230,16 +231,22 @@ def test_apps_may_be_made_from_the_servers_address() -> None:
         assert seen == [served.url]
 
 
-def start(*words: str, **more: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "rapport_sandbox", "--people", "50", *words]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+@contextmanager
+def start(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own, which is gone at the end whatever it does."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-m", "rapport_sandbox", "--people", "50", *words],
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
         text=True,
         env={"PYTHONPATH": ":".join(sys.path)},
-        **more,  # type: ignore[call-overload]
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def ready(process: subprocess.Popen[str]) -> str:
@@ -252,13 +259,11 @@ def ready(process: subprocess.Popen[str]) -> str:
 
 def test_the_command_prints_its_address_and_stops_when_told(tmp_path: Path) -> None:
     with start("--home", str(tmp_path), "--speed", "60") as process:
-        try:
-            url = ready(process)
-            listed = requests.get(f"{url}/api/v1/accounts", headers=KEY, timeout=5).json()["items"]
-            health = requests.get(f"{url}/sandbox/health", timeout=5).json()
-            assert requests.get(f"{url}/sandbox/clock", timeout=5).json()["mode"] == "running"
-        finally:
-            process.terminate()
+        url = ready(process)
+        listed = requests.get(f"{url}/api/v1/accounts", headers=KEY, timeout=5).json()["items"]
+        health = requests.get(f"{url}/sandbox/health", timeout=5).json()
+        assert requests.get(f"{url}/sandbox/clock", timeout=5).json()["mode"] == "running"
+        process.terminate()
         assert process.wait(timeout=10) == 0
     assert health["status"] == "ok"
     assert health["accounts"] == {one["id"]: "OK" for one in listed}
@@ -267,7 +272,7 @@ def test_the_command_prints_its_address_and_stops_when_told(tmp_path: Path) -> N
 
 
 def test_an_attached_command_ends_with_its_parent() -> None:
-    with start("--attached", stdin=subprocess.PIPE) as process:
+    with start("--attached") as process:
         ready(process)
         assert process.poll() is None
         process.stdin.close()  # type: ignore[union-attr]
