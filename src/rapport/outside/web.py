@@ -1,0 +1,174 @@
+"""The one place where a `requests` session is made, and the one way an answer is fetched with it.
+
+Whatever a caller forgets, a session from here has a connect and a read time-out, never repeats a request by
+itself, never follows a redirect (it would carry the key to another host), reads no proxy, `.netrc` or
+cookie from its surroundings. `fetch` adds the two limits `requests` has not: total time and total size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    InvalidChunkLength,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
+from urllib3.util.ssl_ import create_urllib3_context
+
+from rapport.outside.deadline import HurriedConnection, HurriedTlsConnection, hurried_tls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rapport.outside.deadline import Deadline
+
+_PIECE = 16 * 1024
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = HurriedConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = HurriedTlsConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Pooled connections that keep to the deadline, with time-outs even where the caller gave none."""
+
+    def __init__(self, *, connect_seconds: float, read_seconds: float, connections: int) -> None:
+        self._timeout = (connect_seconds, read_seconds)
+        super().__init__(pool_connections=connections, pool_maxsize=connections, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=hurried_tls(create_urllib3_context()), **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = kwargs.get("timeout") or self._timeout
+        return super().send(request, *args, **kwargs)
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No answer redirects, also where a caller asked to follow."""
+
+
+def new_session(*, connect_seconds: float, read_seconds: float, connections: int = 4) -> requests.Session:
+    """A session that is safe to hand a key to."""
+    session = _Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _Adapter(connect_seconds=connect_seconds, read_seconds=read_seconds, connections=connections)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class Fault(StrEnum):
+    """Why no whole answer came."""
+
+    UNSENDABLE = "unsendable_request"
+    """Our own request could not be put into bytes."""
+    CONNECTION_REFUSED = "connection_refused"
+    NAME_NOT_RESOLVED = "name_not_resolved"
+    CONNECT_TIMED_OUT = "connect_timed_out"
+    TLS_FAILED = "tls_failed"
+    RESET = "connection_reset"
+    TIMED_OUT = "timed_out"
+    TOO_LARGE = "answer_too_large"
+    GARBLED = "answer_garbled"
+
+
+class NoAnswer(Exception):  # noqa: N818 - it reads as what happened
+    """The call brought no whole answer. Carries no request, because that holds the key."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer: its length is right and its end was seen."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in any case."""
+    body: bytes
+
+
+def fetch(
+    session: requests.Session, request: requests.Request, *, deadline: Deadline, max_bytes: int
+) -> Answer:
+    """Send once and read the whole answer within the deadline and the size, or raise `NoAnswer`."""
+    fault: Fault | None = None
+    try:
+        with deadline.in_force():
+            return _fetch(session, request, max_bytes=max_bytes)
+    except NoAnswer:
+        raise
+    except (requests.RequestException, OSError) as problem:
+        fault = Fault.TIMED_OUT if _connected(problem) and deadline.has_passed else _fault_of(problem)
+    # Raised here and not inside `except`: the exception of requests holds the request, and so the key.
+    raise NoAnswer(fault)
+
+
+def _fetch(session: requests.Session, request: requests.Request, *, max_bytes: int) -> Answer:
+    try:
+        prepared = session.prepare_request(request)
+    except (requests.RequestException, ValueError):
+        prepared = None
+    if prepared is None:
+        raise NoAnswer(Fault.UNSENDABLE)
+    with session.send(prepared, stream=True, allow_redirects=False) as response:
+        body = bytearray()
+        for piece in response.iter_content(_PIECE):
+            body += piece
+            if len(body) > max_bytes:
+                raise NoAnswer(Fault.TOO_LARGE)
+        return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
+
+
+def _cause(problem: BaseException) -> BaseException | None:
+    """What urllib3 raised underneath, without the layers put around it."""
+    inner = problem.args[0] if problem.args else None
+    if isinstance(inner, MaxRetryError):
+        return inner.reason
+    return inner if isinstance(inner, BaseException) else None
+
+
+def _connected(problem: BaseException) -> bool:
+    """False only where the connection itself was never made."""
+    return not isinstance(problem, requests.ConnectTimeout) and not isinstance(
+        _cause(problem), NewConnectionError
+    )
+
+
+_TOLD_BY: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
+    ((requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema), Fault.UNSENDABLE),
+    ((NameResolutionError,), Fault.NAME_NOT_RESOLVED),
+    ((requests.ConnectTimeout,), Fault.CONNECT_TIMED_OUT),
+    ((NewConnectionError,), Fault.CONNECTION_REFUSED),
+    ((requests.Timeout, TimeoutError, ReadTimeoutError), Fault.TIMED_OUT),
+    ((requests.exceptions.SSLError,), Fault.TLS_FAILED),
+    ((requests.exceptions.ContentDecodingError, InvalidChunkLength), Fault.GARBLED),
+)
+"""The first line that fits, narrow before wide: urllib3's exceptions are kinds of one another."""
+
+
+def _fault_of(problem: BaseException) -> Fault:
+    seen = (problem, _cause(problem))
+    for kinds, fault in _TOLD_BY:
+        if any(isinstance(one, kinds) for one in seen):
+            return fault
+    return Fault.RESET
