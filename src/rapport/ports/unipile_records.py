@@ -121,7 +121,8 @@ class Profile:
 class SentInvitation:
     """A pending invitation. Accepted and withdrawn ones are no longer listed."""
 
-    id: str
+    id: str | None
+    """Without one it cannot be withdrawn; it is pending all the same."""
     invited_user: str | None
     invited_user_id: str | None
     invited_user_public_id: str | None
