@@ -20,7 +20,7 @@ from tests.outside.raw_server import (
     resets_unheard,
     sends,
 )
-from tests.outside.unipile_at import Waits, unipile_at
+from tests.outside.unipile_at import unipile_at
 
 from rapport.ports.outcomes import Accepted, LeadEffect, Refused, Unknown
 from rapport.ports.unipile import ReadFailed
@@ -279,13 +279,3 @@ def test_each_write_has_a_connection_of_its_own():
         assert all(isinstance(outcome, Accepted) for outcome in outcomes)
         assert server.connections == 3
         assert {arrival.header("Connection") for arrival in server.arrivals} == {"close"}
-
-
-def test_no_read_waits_when_it_has_nothing_to_wait_for():
-    waits = Waits()
-
-    with raw_server(answers(200, {"object": "AccountList", "items": [], "cursor": None})) as server:
-        with unipile_at(server.url, waits=waits) as unipile:
-            unipile.accounts(limit=10)
-
-        assert waits.seconds == []

@@ -7,6 +7,7 @@ cookie from its surroundings. `fetch` adds the two limits `requests` has not: to
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import StrEnum
 from http.cookiejar import DefaultCookiePolicy
@@ -29,6 +30,8 @@ from rapport.outside.deadline import HurriedConnection, HurriedTlsConnection, hu
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from urllib3._base_connection import BaseHTTPConnection
+
     from rapport.outside.deadline import Deadline
 
 _PIECE = 16 * 1024
@@ -42,16 +45,36 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = HurriedTlsConnection
 
 
-class _Adapter(HTTPAdapter):
-    """Pooled connections that keep to the deadline, with time-outs even where the caller gave none."""
+class _Forgetful(HTTPConnectionPool):
+    """Hangs up after each answer; asking for `Connection: close` is not enough, a server may not comply."""
 
-    def __init__(self, *, connect_seconds: float, read_seconds: float, connections: int) -> None:
+    def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
+        if conn is not None:
+            conn.close()
+        super()._put_conn(conn)
+
+
+class _ForgetfulPool(_Forgetful, _Pool):
+    pass
+
+
+class _ForgetfulTlsPool(_Forgetful, _TlsPool):
+    pass
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that keep to the deadline, with time-outs even where the caller gave none."""
+
+    def __init__(
+        self, *, connect_seconds: float, read_seconds: float, connections: int, keep_alive: bool
+    ) -> None:
         self._timeout = (connect_seconds, read_seconds)
+        self._pools = (_Pool, _TlsPool) if keep_alive else (_ForgetfulPool, _ForgetfulTlsPool)
         super().__init__(pool_connections=connections, pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=hurried_tls(create_urllib3_context()), **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = dict(zip(("http", "https"), self._pools, strict=True))
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
@@ -63,12 +86,27 @@ class _Session(requests.Session):
         """No answer redirects, also where a caller asked to follow."""
 
 
-def new_session(*, connect_seconds: float, read_seconds: float, connections: int = 4) -> requests.Session:
-    """A session that is safe to hand a key to."""
+def new_session(
+    *, connect_seconds: float, read_seconds: float, keep_alive: bool = True, connections: int = 4
+) -> requests.Session:
+    """A session that is safe to hand a key to.
+
+    Without `keep_alive` each request has a connection of its own. On a kept one the other side may hang up
+    just as we send, and the reset leaves a write in doubt although nobody heard it.
+    """
+    # urllib3 logs addresses, and bytes of answers it could not read: both may hold what logs must not.
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
     session = _Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = _Adapter(connect_seconds=connect_seconds, read_seconds=read_seconds, connections=connections)
+    if not keep_alive:
+        session.headers["Connection"] = "close"
+    adapter = _Adapter(
+        connect_seconds=connect_seconds,
+        read_seconds=read_seconds,
+        connections=connections,
+        keep_alive=keep_alive,
+    )
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

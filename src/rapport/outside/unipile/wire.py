@@ -32,12 +32,12 @@ class Wire:
         self._options = options
         self._time = timekeeping
         self._session = new_session(
-            connect_seconds=options.connect_seconds, read_seconds=options.read_seconds
+            connect_seconds=options.connect_seconds,
+            read_seconds=options.read_seconds,
+            keep_alive=keep_alive,
         )
         self._session.headers["X-API-KEY"] = options.api_key
         self._session.headers["User-Agent"] = "rapport"
-        if not keep_alive:
-            self._session.headers["Connection"] = "close"
 
     def close(self) -> None:
         """Give the pooled connections back."""

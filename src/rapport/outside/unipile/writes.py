@@ -32,8 +32,7 @@ class Writes:
         self._options = options
         self._time = timekeeping
         self._telemetry = telemetry
-        # A connection of its own for each write. On a kept one the provider may hang up just as we send, and
-        # the reset leaves the write unknown although nobody heard it; a handshake costs less than that.
+        # A handshake for each write costs less than one write left unknown by a connection grown stale.
         self._wire = Wire(options, timekeeping=timekeeping, keep_alive=False)
 
     def close(self) -> None:
