@@ -68,7 +68,7 @@ def _misbehave(connection: socket.socket, answer: Answer, manner: Manner, body: 
         case "truncate":
             connection.sendall(head + body[: len(body) // 2])
         case "wrong_length":
-            connection.sendall(_head(answer, len(body) + 64, keep=False) + body)
+            connection.sendall(_head(answer, len(body) // 2, keep=False) + body)
         case "drip":
             _drip(connection, head + body, manner.seconds, stop)
     raise Gone

@@ -152,13 +152,13 @@ def strike(fault: Fault, request: Request, facts: dict[str, object], perform: Ca
     return replace(
         answer,
         effect=real.effect if real is not None else False,
-        facts={**known, "fault": fault.what, **_would_have_said(real)},
+        facts={**known, "fault": fault.what, **_would_have_said(request, real)},
     )
 
 
-def _would_have_said(real: Answer | None) -> dict[str, object]:
+def _would_have_said(request: Request, real: Answer | None) -> dict[str, object]:
     """What the caller did not hear: the judge needs the id of what was made."""
-    if real is None or real.headers.get("content-type") != "application/json":
+    if real is None or request.method == "GET" or real.headers.get("content-type") != "application/json":
         return {}
     return {"done": orjson.Fragment(real.body)}
 

@@ -22,7 +22,7 @@ from rapport_sandbox.hooks.post import post
 from rapport_sandbox.hooks.subscriptions import Subscriptions
 from rapport_sandbox.ledger import Ledger
 from rapport_sandbox.options import Options
-from rapport_sandbox.trouble import raise_trouble
+from rapport_sandbox.trouble import met_by_caller
 from rapport_sandbox.unipile.app import UnipileApp
 from rapport_sandbox.unipile.desk import Desk
 from rapport_sandbox.unipile.hosted import HostedPages
@@ -92,9 +92,7 @@ class Sandbox:
 
     def call(self, request: Request) -> Answer:
         """Answer without a socket; raises `TimedOut` or `ConnectionLost` where a socket would fail."""
-        answer = self.answer(request)
-        raise_trouble(answer)
-        return answer
+        return met_by_caller(self.answer(request))
 
     def answer(self, request: Request) -> Answer:
         """Answer, with the ledger on disk before it returns; a fault's manner is for the server to play."""

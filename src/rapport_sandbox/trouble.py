@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ class ConnectionLost(Trouble):
     """The connection broke, before the answer or in its middle."""
 
 
-def raise_trouble(answer: Answer) -> None:
-    """Raise what a caller over a socket would have met."""
+def met_by_caller(answer: Answer) -> Answer:
+    """What a caller over a socket would have got, raised if it is trouble."""
     if answer.hang is not None:
         raise TimedOut("no answer")
     if answer.manner is None:
-        return
+        return answer
     match answer.manner.act:
         case "hang":
             raise TimedOut("no answer")
@@ -36,7 +37,9 @@ def raise_trouble(answer: Answer) -> None:
             raise TimedOut("the answer took too long")
         case "reset":
             raise ConnectionLost("connection reset")
-        case "truncate" | "wrong_length":
+        case "truncate":
             raise ConnectionLost("the answer was not as long as it said")
+        case "wrong_length":
+            return replace(answer, body=answer.body[: len(answer.body) // 2], manner=None)
         case "drip":
-            pass
+            return replace(answer, manner=None)

@@ -183,6 +183,7 @@ def company(one: Company) -> Shape:
         "entity_urn": f"urn:li:fsd_company:{one.id}",
         "public_identifier": one.public_identifier,
         "profile_url": f"https://www.linkedin.com/company/{one.public_identifier}/",
+        "description": f"{one.name} works in {one.industry}.",
         "followers_count": 100 + one.number * 7,
         "is_following": False,
         "is_employee": False,
