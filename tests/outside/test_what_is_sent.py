@@ -361,7 +361,7 @@ def test_following_is_off_unless_the_installation_has_it():
     assert outcome.account_effect == KindUnavailable(WriteKind.FOLLOW)
 
 
-def test_following_takes_any_envelope_because_none_is_published():
+def test_following_is_sent_where_the_installation_has_it():
     outcomes = []
 
     arrival = arrival_of(
@@ -371,7 +371,7 @@ def test_following_takes_any_envelope_because_none_is_published():
     )
 
     assert arrival.line == "POST /api/v1/users/follow"
-    assert json.loads(arrival.body) == {"account_id": "acc-1", "provider_id": "ACoAAAda"}
+    assert json.loads(arrival.body) == {"account_id": "acc-1", "user_id": "ACoAAAda"}
     assert isinstance(outcomes[0], Accepted)
 
 

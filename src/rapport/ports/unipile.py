@@ -192,7 +192,7 @@ class Unipile(Protocol):
     def chats_with(
         self, attendee_id: str, *, account_id: str, limit: int, cursor: str | None = None
     ) -> Page[Chat]:
-        """The one-to-one chats with a person: how a chat is found when starting it gave no id."""
+        """The one-to-one chats with an attendee, by the id that `attendees` gives them."""
 
     def attendees(self, chat_id: str) -> tuple[Attendee, ...]:
         """Who is in a chat, ourselves included."""
@@ -208,7 +208,11 @@ class Unipile(Protocol):
         api: str = "classic",
         inmail: bool = False,
     ) -> Outcome:
-        """Write to people for the first time. Both ids of the acceptance may be missing."""
+        """Write to people for the first time.
+
+        Both ids of the acceptance may be missing: the chat is then the newest of `chats` whose
+        `attendee_provider_id` is theirs.
+        """
 
     def send_message(self, chat_id: str, *, text: str, attachments: Sequence[Upload] = ()) -> Outcome:
         """Write in a chat. The id of the acceptance may be missing."""

@@ -29,8 +29,8 @@ class Write:
     route: str
     """As logged and counted: with the names of ids in place of ids."""
     kind: WriteKind
-    envelope: str | None
-    """The `object` of a success; None where the provider's is not published and any will do."""
+    envelope: str
+    """The `object` of a success."""
     promised: str | None = None
     """The id that a success always has."""
     nullable: tuple[str, ...] = ()
@@ -46,6 +46,5 @@ def ids_in(write: Write, said: dict[str, Any] | None) -> Ids | None:
         return ids if getattr(ids, write.promised) is not None else None
     if any(getattr(ids, key) is not None for key in write.nullable):
         return ids
-    envelope = said.get("object")
-    is_ours = envelope == write.envelope if write.envelope is not None else isinstance(envelope, str)
-    return ids if is_ours and all(key in said for key in write.nullable) else None
+    named = all(key in said for key in write.nullable)
+    return ids if said.get("object") == write.envelope and named else None

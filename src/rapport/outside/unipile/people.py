@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _VISIT = Write("GET", "/users/{id}?notify", WriteKind.VISIT, "UserProfile", promised="provider_id")
 _INVITE = Write("POST", "/users/invite", WriteKind.INVITE, "UserInvitationSent", promised="invitation_id")
 _WITHDRAW = Write("DELETE", "/users/invite/sent/{id}", WriteKind.WITHDRAW, "InvitationCanceled")
-_FOLLOW = Write("POST", "/users/follow", WriteKind.FOLLOW, None)
+_FOLLOW = Write("POST", "/users/follow", WriteKind.FOLLOW, "UserFollowed")
 _REACT = Write("POST", "/posts/reaction", WriteKind.REACT, "ReactionAdded")
 
 _NOT_PEOPLE = frozenset({"me", "invite", "relations", "follow"})
@@ -95,7 +95,7 @@ class People(Calls):
         if not self._options.can_follow:
             return Refused("feature_not_offered", LeadEffect.FAILS, KindUnavailable(WriteKind.FOLLOW))
         return self._writes.send(
-            _FOLLOW, ["users", "follow"], json={"account_id": account_id, "provider_id": provider_id}
+            _FOLLOW, ["users", "follow"], json={"account_id": account_id, "user_id": provider_id}
         )
 
     def posts(self, identifier: str, *, account_id: str, limit: int, cursor: str | None = None) -> Page[Post]:
