@@ -16,6 +16,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 
@@ -83,11 +84,12 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(*script: Callable[[Stage], None]) -> Iterator[RawServer]:
+def raw_server(*script: Callable[[Stage], None], tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     """Serve on loopback until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.02)
-    server = RawServer(url=f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1")
+    scheme = "http" if tls is None else "https"
+    server = RawServer(url=f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/api/v1")
     closing = Event()
     acting: list[Thread] = []
 
@@ -95,7 +97,9 @@ def raw_server(*script: Callable[[Stage], None]) -> Iterator[RawServer]:
         connection.settimeout(5)
         with connection:
             try:
-                act(Stage(connection, server.arrivals, closing))
+                spoken = connection if tls is None else tls.wrap_socket(connection, server_side=True)
+                with spoken:
+                    act(Stage(spoken, server.arrivals, closing))
             except OSError:
                 return  # the client gave up first, which is often the point
 

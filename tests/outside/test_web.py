@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 import requests
-from tests.outside.raw_server import answers, drips, never_answers, raw_server, resets_after_request
+from requests.adapters import HTTPAdapter
+from tests.outside.raw_server import answers, drips, hangs_up, never_answers, raw_server, resets_after_request
+from urllib3.util import Retry
 
 from rapport.outside.deadline import Deadline
 from rapport.outside.web import Fault, NoAnswer, fetch, new_session
@@ -51,6 +53,16 @@ def test_it_does_not_repeat():
             session.get(server.url)
 
         assert server.connections == 1
+
+
+def test_requests_would_repeat_if_it_were_let():
+    """The control: one word to the adapter of requests, and a write arrives twice."""
+    with raw_server(hangs_up()) as server, requests.Session() as session:
+        session.mount("http://", HTTPAdapter(max_retries=Retry(1, allowed_methods=None)))
+        with pytest.raises(requests.ConnectionError):
+            session.post(server.url)
+
+        assert server.requests == ["POST /api/v1", "POST /api/v1"]
 
 
 def test_it_takes_no_cookie_proxy_or_netrc_from_around_it(monkeypatch, tmp_path):

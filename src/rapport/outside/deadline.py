@@ -5,7 +5,8 @@ socket operation is given no more than what is left of the whole call. The deadl
 context variable, because a pooled connection outlives the calls that borrow it and urllib3 hands no call's
 own values down to it.
 
-Looking up a name is the one step that cannot be bounded from here: the resolver's own limits apply.
+Two things happen before there is a socket and are bounded otherwise: a name is looked up within the
+resolver's own limits, and of a host with several addresses each may be tried for the connect time-out.
 """
 
 from __future__ import annotations
