@@ -222,3 +222,15 @@ def drips(data: bytes, *, every: float, first: bytes = b"") -> Callable[[Stage],
             stage.pause(every)
 
     return act
+
+
+def floods(data: bytes, *, first: bytes = b"") -> Callable[[Stage], None]:
+    """`first`, then the same bytes for as long as anybody takes them."""
+
+    def act(stage: Stage) -> None:
+        stage.take_request()
+        stage.send(first)
+        while not stage.closing.is_set():
+            stage.send(data)
+
+    return act

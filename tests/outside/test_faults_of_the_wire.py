@@ -12,6 +12,7 @@ import pytest
 from tests.outside.raw_server import (
     answers,
     drips,
+    floods,
     hangs_up,
     never_answers,
     raw_server,
@@ -243,6 +244,43 @@ def test_an_answer_larger_than_the_limit_is_unknown():
         outcome = unipile.invite("ACoAAAda", account_id="acc-1", note=None)
 
     assert outcome == Unknown("answer_too_large")
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        floods(b"x" * 4096, first=b"HTTP/1.1 200 OK\r\n\r\n"),
+        floods(b"x" * 4096, first=b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"),
+        floods(b"Trailer: x\r\n" * 400, first=CHUNKED + b"0\r\n"),
+        floods(b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+    ],
+    ids=["body", "long body", "trailers", "100 Continue"],
+)
+def test_an_answer_without_an_end_is_left_when_it_is_too_large(flood):
+    with raw_server(flood) as server, unipile_at(server.url, max_answer_bytes=100_000) as unipile:
+        began = time.monotonic()
+        outcome = unipile.invite("ACoAAAda", account_id="acc-1", note=None)
+
+    assert outcome == Unknown("answer_too_large")
+    assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        floods(b"x" * 4096, first=b"HTTP/1.1 200 OK\r\nX-Endless: "),
+        floods(b"X-One: 1\r\n" * 400, first=b"HTTP/1.1 200 OK\r\n"),
+        floods(b"f" * 4096, first=CHUNKED),
+    ],
+    ids=["a header", "headers", "the length of a chunk"],
+)
+def test_a_line_or_a_head_without_an_end_is_unknown_and_left_soon(flood):
+    with raw_server(flood) as server, unipile_at(server.url) as unipile:
+        began = time.monotonic()
+        outcome = unipile.invite("ACoAAAda", account_id="acc-1", note=None)
+
+    assert isinstance(outcome, Unknown)
+    assert time.monotonic() - began < 1.5
 
 
 def test_an_answer_is_measured_as_it_is_unpacked():

@@ -11,7 +11,6 @@ from requests.adapters import HTTPAdapter
 from tests.outside.raw_server import answers, drips, hangs_up, never_answers, raw_server, resets_after_request
 from urllib3.util import Retry
 
-from rapport.outside.deadline import Deadline
 from rapport.outside.web import Fault, NoAnswer, fetch, new_session
 
 
@@ -25,8 +24,8 @@ def session_with(**options):
 
 
 def fetched(session, url, *, seconds=1.0, max_bytes=10_000):
-    deadline = Deadline(seconds, monotonic=time.monotonic)
-    return fetch(session, requests.Request("GET", url), deadline=deadline, max_bytes=max_bytes)
+    request = requests.Request("GET", url)
+    return fetch(session, request, seconds=seconds, max_bytes=max_bytes, monotonic=time.monotonic)
 
 
 def test_it_does_not_follow_even_when_asked_to():
@@ -80,8 +79,8 @@ def test_it_takes_no_cookie_proxy_or_netrc_from_around_it(monkeypatch, tmp_path)
         assert [arrival.header("Authorization") for arrival in server.arrivals] == [None, None]
 
 
-def test_a_drip_outlives_a_read_time_out_and_not_a_deadline():
-    """The control: with no deadline in force, a byte now and then keeps a call alive."""
+def test_a_drip_outlives_a_read_time_out_and_not_a_total():
+    """The control: with no bounds in force, a byte now and then keeps a call alive."""
     drip = drips(b"x" * 25, every=0.02, first=b"HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n")
 
     with raw_server(drip) as server, session_with(read_seconds=0.2, keep_alive=False) as session:
@@ -95,7 +94,7 @@ def test_a_drip_outlives_a_read_time_out_and_not_a_deadline():
     assert nothing.value.fault is Fault.TIMED_OUT
 
 
-def test_a_deadline_ends_with_its_call():
+def test_the_time_of_a_call_ends_with_it():
     with raw_server(answers(200, b"good")) as server, session_with() as session:
         fetched(session, server.url, seconds=0.05)
         time.sleep(0.06)

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.outside.raw_server import answers, drips, hangs_up, raw_server, sends
 
-from rapport.outside.deadline import Deadline
 from rapport.outside.web import Fault, NoAnswer, fetch, new_session
 
 
@@ -66,7 +65,7 @@ def trusting(file):
 
 def fetched(session, url, *, seconds=2.0, data=None):
     request = requests.Request("POST", url, data=data)
-    return fetch(session, request, deadline=Deadline(seconds, monotonic=time.monotonic), max_bytes=10_000)
+    return fetch(session, request, seconds=seconds, max_bytes=10_000, monotonic=time.monotonic)
 
 
 def fault_of(session, url, **given):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import (
+    HTTPError,
     InvalidChunkLength,
     MaxRetryError,
     NameResolutionError,
@@ -25,16 +27,16 @@ from urllib3.exceptions import (
 )
 from urllib3.util.ssl_ import create_urllib3_context
 
-from rapport.outside.deadline import HurriedConnection, HurriedTlsConnection, hurried_tls
+from rapport.outside.bounds import Bounds, HurriedConnection, HurriedTlsConnection, hurried_tls
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from urllib3._base_connection import BaseHTTPConnection
 
-    from rapport.outside.deadline import Deadline
-
 _PIECE = 16 * 1024
+_HEAD = 256 * 1024
+"""What an answer may have beside its body: more than http.client takes of headers, and some chunk lengths."""
 
 
 class _Pool(HTTPConnectionPool):
@@ -63,7 +65,7 @@ class _ForgetfulTlsPool(_Forgetful, _TlsPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Connections that keep to the deadline, with time-outs even where the caller gave none."""
+    """Connections that keep to the bounds, with time-outs even where the caller gave none."""
 
     def __init__(
         self, *, connect_seconds: float, read_seconds: float, connections: int, keep_alive: bool
@@ -146,17 +148,23 @@ class Answer:
 
 
 def fetch(
-    session: requests.Session, request: requests.Request, *, deadline: Deadline, max_bytes: int
+    session: requests.Session,
+    request: requests.Request,
+    *,
+    seconds: float,
+    max_bytes: int,
+    monotonic: Callable[[], float],
 ) -> Answer:
-    """Send once and read the whole answer within the deadline and the size, or raise `NoAnswer`."""
-    fault: Fault | None = None
+    """Send once and read the whole answer within the time and the size, or raise `NoAnswer`.
+
+    The size holds twice: for the bytes on the wire with the head among them, and for the body unpacked.
+    """
+    bounds = Bounds(seconds=seconds, wire_bytes=max_bytes + _HEAD, monotonic=monotonic)
     try:
-        with deadline.in_force():
+        with bounds.in_force():
             return _fetch(session, request, max_bytes=max_bytes)
-    except NoAnswer:
-        raise
-    except (requests.RequestException, OSError) as problem:
-        fault = Fault.TIMED_OUT if _connected(problem) and deadline.has_passed else _fault_of(problem)
+    except _WHAT_GOES_WRONG as problem:
+        fault = _fault_of(problem, bounds)
     # Raised here and not inside `except`: the exception of requests holds the request, and so the key.
     raise NoAnswer(fault)
 
@@ -192,6 +200,9 @@ def _connected(problem: BaseException) -> bool:
     )
 
 
+_WHAT_GOES_WRONG = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)
+"""Not all that urllib3 and http.client raise is wrapped by requests, and none of it may reach a caller."""
+
 _TOLD_BY: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
     ((requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema), Fault.UNSENDABLE),
     ((NameResolutionError,), Fault.NAME_NOT_RESOLVED),
@@ -199,12 +210,16 @@ _TOLD_BY: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
     ((NewConnectionError,), Fault.CONNECTION_REFUSED),
     ((requests.Timeout, TimeoutError, ReadTimeoutError), Fault.TIMED_OUT),
     ((requests.exceptions.SSLError,), Fault.TLS_FAILED),
-    ((requests.exceptions.ContentDecodingError, InvalidChunkLength), Fault.GARBLED),
+    ((requests.exceptions.ContentDecodingError, InvalidChunkLength, ValueError), Fault.GARBLED),
 )
 """The first line that fits, narrow before wide: urllib3's exceptions are kinds of one another."""
 
 
-def _fault_of(problem: BaseException) -> Fault:
+def _fault_of(problem: BaseException, bounds: Bounds) -> Fault:
+    if bounds.is_overdrawn:
+        return Fault.TOO_LARGE
+    if bounds.is_late and _connected(problem):
+        return Fault.TIMED_OUT
     seen = (problem, _cause(problem))
     for kinds, fault in _TOLD_BY:
         if any(isinstance(one, kinds) for one in seen):

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import requests
 
-from rapport.outside.deadline import Deadline
 from rapport.outside.web import Answer, Fault, NoAnswer, fetch, new_session
 
 if TYPE_CHECKING:
@@ -66,9 +65,14 @@ class Wire:
 
     def fetch(self, request: requests.Request, *, max_bytes: int) -> Answer | Fault:
         """The whole answer, or why there is none."""
-        deadline = Deadline(self._options.total_seconds, monotonic=self._time.monotonic)
         try:
-            return fetch(self._session, request, deadline=deadline, max_bytes=max_bytes)
+            return fetch(
+                self._session,
+                request,
+                seconds=self._options.total_seconds,
+                max_bytes=max_bytes,
+                monotonic=self._time.monotonic,
+            )
         except NoAnswer as nothing:
             return nothing.fault
 
