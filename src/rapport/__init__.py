@@ -1,1 +1,3 @@
 """LinkedIn outreach an agency trusts with real accounts."""
+
+__version__ = "0.1.0"

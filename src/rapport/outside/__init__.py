@@ -1,1 +1,1 @@
-"""The outside world behind its ports: one folder or file for each service. Imports no room and no Flask."""
+"""The outside: one file or folder per service, each implementing a port. Imported by the assembly only."""

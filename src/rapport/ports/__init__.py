@@ -1,1 +1,1 @@
-"""What the rooms may ask of the outside world, and what it may answer: protocols and values."""
+"""What the product needs of the outside, as protocols and outcomes. Implemented in `outside/`."""

@@ -1,0 +1,62 @@
+"""How migrations run: on the engine they are given, each in a transaction, one process at a time.
+
+Called by `rapport migrate` (the engine comes in the configuration's attributes) and by `flask db`
+(Flask-Migrate; the engine is the running application's).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Engine, text
+
+from rapport.assembly import METADATA
+from rapport.kernel.db import Id, Instant, Json
+
+_LOCK = 7267707  # any number, the same in every process
+
+
+def _engine() -> Engine:
+    given: Any = context.config.attributes.get("engine")
+    if given is not None:
+        return given
+    from flask import current_app
+
+    return current_app.extensions["rapport"].engine
+
+
+def _render(kind: str, item: Any, _autogen: object) -> str | bool:
+    """Write our three types by the names that a migration defines at its top."""
+    if kind == "type":
+        for known, name in ((Id, "ID"), (Json, "JSON"), (Instant, "INSTANT")):
+            if repr(item) == repr(known):
+                return name
+    return False
+
+
+def run() -> None:
+    with _engine().connect() as connection:
+        postgresql = connection.dialect.name == "postgresql"
+        context.configure(
+            connection=connection,
+            target_metadata=METADATA,
+            render_as_batch=not postgresql,
+            compare_type=True,
+            render_item=_render,
+            transaction_per_migration=True,
+        )
+        if postgresql:
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            connection.commit()
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+        finally:
+            if postgresql:
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+                connection.commit()
+
+
+run()

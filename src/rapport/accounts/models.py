@@ -1,0 +1,66 @@
+"""A LinkedIn account connected through Unipile."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rapport.kernel.db import Base, Id, Instant
+from rapport.kernel.tenancy import Owned
+from rapport.rules.limits import LIMITS
+
+
+class AccountStatus(StrEnum):
+    """What the provider last said of the account; `paused` is an operator's word, apart from this."""
+
+    OK = "ok"
+    CONNECTING = "connecting"
+    CREDENTIALS = "credentials"
+    CHECKPOINT = "checkpoint"
+    RESTRICTED = "restricted"
+    DISCONNECTED = "disconnected"
+    ERROR = "error"
+
+
+class Account(Owned, Base):
+    """A sender."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    name: Mapped[str] = mapped_column(String(120), nullable=False)
+    unipile_account_id: Mapped[str | None] = mapped_column(String(120), unique=True)
+    provider_id: Mapped[str | None] = mapped_column(String(120))
+    public_identifier: Mapped[str | None] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(16), nullable=False)
+    status_detail: Mapped[str | None] = mapped_column(String(300))
+    status_at: Mapped[datetime | None] = mapped_column(Instant)
+    paused_at: Mapped[datetime | None] = mapped_column(Instant)
+    pause_reason: Mapped[str | None] = mapped_column(String(300))
+    timezone: Mapped[str] = mapped_column(String(64), nullable=False)
+    invites_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
+    invites_per_week: Mapped[int] = mapped_column(Integer, nullable=False)
+    messages_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
+    inmails_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
+    visits_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
+    searches_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
+    other_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
+    pending_invites: Mapped[int] = mapped_column(Integer, nullable=False)
+    warmup: Mapped[bool] = mapped_column(nullable=False)
+    warmup_started_on: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    version: Mapped[int] = mapped_column(Integer, nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('ok','connecting','credentials','checkpoint','restricted','disconnected','error')",
+            name="status",
+        ),
+        *(CheckConstraint(f"{name} >= 0 AND {name} <= {bound.most}", name=name) for name, bound in LIMITS.items()),
+        Index("ix_account_client_id", "client_id", "created_at", "id"),
+    )

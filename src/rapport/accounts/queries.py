@@ -1,0 +1,53 @@
+"""Reading accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from rapport.accounts.models import Account, AccountStatus
+from rapport.kernel.errors import NOT_FOUND, RapportError
+from rapport.kernel.listing import Field, Listing
+from rapport.kernel.tenancy import within
+from rapport.kernel.tx import Reading
+from rapport.rules.limits import LIMITS
+
+_A = Account.__table__
+_LIMITS = tuple(LIMITS)
+_OTHERS = tuple(column.name for column in _A.c if column.name not in LIMITS)
+COLUMNS = list(_A.c)
+
+
+def dump(row: Any) -> dict[str, Any]:
+    """One account as the API shows it: the limits together."""
+    found = row._mapping
+    shown = {name: found[name] for name in _OTHERS}
+    shown["limits"] = {name: found[name] for name in _LIMITS}
+    return shown
+
+
+LISTING = Listing(
+    name="linkedin_accounts",
+    columns=COLUMNS,
+    fields={
+        "client_id": Field(_A.c.client_id, "id"),
+        "name": Field(_A.c.name, "text"),
+        "status": Field(_A.c.status, "word", tuple(status.value for status in AccountStatus)),
+        "created_at": Field(_A.c.created_at, "instant"),
+        "paused_at": Field(_A.c.paused_at, "instant"),
+    },
+    sorts={"created_at": _A.c.created_at, "name": _A.c.name},
+    default_sort="created_at",
+    owner=_A.c.client_id,
+    key=_A.c.id,
+    dump=dump,
+)
+
+
+def seen(reading: Reading, account_id: str) -> dict[str, Any]:
+    """One account as the API shows it."""
+    row = reading.rows(select(*COLUMNS).where(_A.c.id == account_id, within(reading.scope, _A.c.client_id))).first()
+    if row is None:
+        raise RapportError(NOT_FOUND)
+    return dump(row)

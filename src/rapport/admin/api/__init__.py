@@ -1,0 +1,1 @@
+"""Health and diagnostics over HTTP."""

@@ -1,0 +1,68 @@
+"""The demo's seed: a client, three people, two senders. Running it again changes nothing that is there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from rapport.accounts import senders
+from rapport.kernel.tx import Tx
+from rapport.people import clients, users
+from rapport.people.models import Client, User
+from rapport.people.passwords import Passwords
+from rapport.rules.permissions import Role
+
+ADMIN = "demo@rapport.example"
+AGENT = "agent@rapport.example"
+VIEWER = "viewer@rapport.example"
+_SLUG = "acme-demo"
+_FILE = "demo-password"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo was seeded with."""
+
+    client_id: str
+    new: bool
+
+
+def password(home: Path, given: str) -> str:
+    """The demo's password: the one given, else one made once and kept beside the data."""
+    if given:
+        return given
+    path = home / _FILE
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write("-".join(secrets.token_hex(3) for _ in range(3)))
+    return path.read_text().strip()
+
+
+def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
+    """Fill an empty service with the demo; on a filled one, only make the printed password hold."""
+    client = tx.session.execute(select(Client).where(Client.slug == _SLUG)).scalar()
+    new = client is None
+    if client is None:
+        client = clients.create(tx, name="Acme Demo", slug=_SLUG, timezone="Europe/Berlin")
+    for email, name, role in (
+        (ADMIN, "Dana Demo", Role.ADMIN),
+        (AGENT, "Alex Agent", Role.AGENT),
+        (VIEWER, "Vera Viewer", Role.VIEWER),
+    ):
+        user = tx.session.execute(select(User).where(User.email == email)).scalar()
+        if user is None:
+            member: dict[str, Any] = {} if role is Role.ADMIN else {"client_ids": [client.id]}
+            tx.session.flush()  # the membership refers to the client
+            users.create(tx, email=email, name=name, role=role, password_hash=passwords.hash(secret), **member)
+        elif not passwords.good(user.password_hash, secret):
+            users.set_password(tx, user, passwords.hash(secret))
+    if new:
+        for name, timezone in (("Mira Sender", "Europe/Berlin"), ("Jonas Sender", "Europe/Vienna")):
+            senders.add(tx, client_id=client.id, name=name, timezone=timezone)
+    return Demo(client.id, new)

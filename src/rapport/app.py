@@ -1,0 +1,71 @@
+"""The web application: every room's part of the API around one service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from flask import Flask, redirect
+from flask.json.provider import JSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from rapport.accounts.api import room as accounts_room
+from rapport.admin.api.diagnostics import room as admin_room
+from rapport.admin.api.health import room as health_room
+from rapport.events.api import room as events_room
+from rapport.http import aliases, errors, openapi
+from rapport.http.front import Front
+from rapport.http.operation import Room
+from rapport.jobs.api import room as jobs_room
+from rapport.people.api.auth import room as auth_room
+from rapport.people.api.clients import room as clients_room
+from rapport.people.api.keys import room as keys_room
+from rapport.people.api.users import room as users_room
+
+if TYPE_CHECKING:
+    from rapport.assembly import Service
+
+ROOMS: tuple[tuple[str, Room], ...] = (
+    ("", health_room),
+    (openapi.PREFIX, openapi.room),
+    (openapi.PREFIX, auth_room),
+    (openapi.PREFIX, users_room),
+    (openapi.PREFIX, keys_room),
+    (openapi.PREFIX, clients_room),
+    (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, events_room),
+    (openapi.PREFIX, jobs_room),
+    (openapi.PREFIX, admin_room),
+)
+
+
+class _Json(JSONProvider):
+    """orjson wherever Flask itself writes or reads JSON."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return orjson.loads(s)
+
+
+def create_app(service: Service) -> Flask:
+    """The application around a service."""
+    app = Flask("rapport", static_folder=None)
+    app.json = _Json(app)
+    app.extensions["rapport"] = service
+    app.config["MAX_CONTENT_LENGTH"] = service.settings.max_body_bytes
+    app.url_map.strict_slashes = False
+    errors.register(app)
+    openapi.register(app, list(ROOMS))
+
+    @app.get("/")
+    def home() -> Any:
+        return redirect(f"{openapi.PREFIX}/docs")
+
+    wsgi: Any = aliases.Aliases(app.wsgi_app)
+    if service.settings.trusted_proxies:
+        count = service.settings.trusted_proxies
+        wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)
+    app.wsgi_app = Front(wsgi, service)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,185 @@
+"""The one place where the product is put together: settings in, a `Service` out.
+
+It alone imports the outside, and it alone decides which implementation stands behind a port. Everything
+that differs between a test, the demo and production is a parameter of `assemble`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, select
+
+from rapport.accounts import models as account_models
+from rapport.events import log
+from rapport.events.consumers import Consumer
+from rapport.events.versions import DataVersions
+from rapport.http import models as http_models
+from rapport.http.guards import Door
+from rapport.http.idempotency import purge
+from rapport.jobs import tasks as job_tasks
+from rapport.jobs.models import Job
+from rapport.jobs.registry import JobType, JobTypes
+from rapport.kernel.chance import Chance
+from rapport.kernel.clock import Clock, DatabaseClock, SystemClock
+from rapport.kernel.crypto import Keys, load_keys
+from rapport.kernel.db import Base, is_postgresql, make_engine
+from rapport.kernel.ids import AGENCY, Ids
+from rapport.kernel.metrics import Metrics
+from rapport.kernel.principal import Actor
+from rapport.kernel.settings import Settings
+from rapport.kernel.signals import Signals
+from rapport.kernel.tenancy import Scope
+from rapport.kernel.tokens import AccessTokens
+from rapport.kernel.tx import Reading, Transactions, Tx
+from rapport.outside.memory import MemoryCache, MemoryCounters
+from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
+from rapport.people import tasks as people_tasks
+from rapport.people.authenticate import Authenticator
+from rapport.people.events import IDENTITIES
+from rapport.people.models import Client
+from rapport.people.passwords import Passwords
+from rapport.ports.cache import Cache
+from rapport.ports.counters import Counters
+from rapport.rules.occurrences import Every
+
+METADATA = Base.metadata
+"""Every table of the product: importing this module has imported them all."""
+_TABLES = (account_models, http_models)
+_HASHES_AT_ONCE = 2
+
+
+@dataclass(slots=True)
+class Service:
+    """The product, put together."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    chance: Chance
+    keys: Keys
+    tokens: AccessTokens
+    metrics: Metrics
+    signals: Signals
+    counters: Counters
+    cache: Cache
+    versions: DataVersions
+    authenticate: Authenticator
+    passwords: Passwords
+    transactions: Transactions
+    job_types: JobTypes
+    consumers: tuple[Consumer, ...]
+    redis: RedisDoor | None
+    door: Door = field(init=False)
+    loops: Any = None
+    """The supervisor of this process's background loops, once it runs: readiness asks it."""
+
+    def __post_init__(self) -> None:
+        self.door = Door(self)
+        self.signals.on(IDENTITIES, self.door.forget)
+
+    def reading(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Reading]:
+        return self.transactions.reading(actor=actor, scope=scope)
+
+    def transaction(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Tx]:
+        return self.transactions.transaction(actor=actor, scope=scope)
+
+    def client_exists(self, reading: Reading, client_id: str) -> bool:
+        """Whether a client of this id is there, in the caller's scope; the agency always is."""
+        if client_id == AGENCY:
+            return True
+        return reading.session.execute(select(Client.id).where(Client.id == client_id)).first() is not None
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.versions.close()
+        self.engine.dispose()
+
+
+def assemble(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    ids: Ids | None = None,
+    hasher: PasswordHasher | None = None,
+    more_job_types: Sequence[JobType] = (),
+    consumers: Sequence[Consumer] = (),
+) -> Service:
+    """Put the product together. What is not given is the real thing."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings)
+    if clock is None:
+        clock = SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
+    keys = load_keys(settings)
+    chance = chance or Chance(keys.key("chance").hex())
+    signals = Signals()
+    redis = RedisDoor(settings.redis_url, clock) if settings.redis_url else None
+    return Service(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        chance=chance,
+        keys=keys,
+        tokens=AccessTokens(keys),
+        metrics=Metrics(),
+        signals=signals,
+        counters=RedisCounters(redis, clock) if redis else MemoryCounters(clock),
+        cache=(
+            RedisCache(redis, clock, entries=settings.cache_entries)
+            if redis
+            else MemoryCache(clock, entries=settings.cache_entries)
+        ),
+        versions=DataVersions(engine, threading.Lock()),
+        authenticate=Authenticator(),
+        passwords=Passwords(threading.BoundedSemaphore(_HASHES_AT_ONCE), hasher),
+        transactions=Transactions(
+            engine,
+            clock=clock,
+            ids=ids or Ids(),
+            chance=chance,
+            finish=log.append,
+            announce=signals.announce,
+        ),
+        job_types=JobTypes(
+            [
+                *job_tasks.types(archive_days=settings.job_archive_days),
+                *people_tasks.TYPES,
+                _PURGE_KEYS,
+                *more_job_types,
+            ]
+        ),
+        consumers=tuple(consumers),
+        redis=redis,
+    )
+
+
+def measure_clock(service: Service) -> None:
+    """Learn how far this machine's clock is from the database's: leases of several machines must compare."""
+    if not isinstance(service.clock, DatabaseClock) or not is_postgresql(service.engine):
+        return
+    base = SystemClock()
+    with service.engine.connect() as connection:
+        before = base.now()
+        database_now = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        service.clock.measure(before, database_now, base.now())
+
+
+def _purge_keys(tx: Tx, _job: Job) -> dict[str, Any]:
+    return {"deleted": purge(tx)}
+
+
+_PURGE_KEYS = JobType(
+    "http.purge_idempotency_keys",
+    "Deletes the answers kept for Idempotency-Keys that are older than 24 hours.",
+    handler=_purge_keys,
+    on_request=True,
+    agency=True,
+    every=Every(timedelta(hours=1), offset=timedelta(minutes=5)),
+)

@@ -1,0 +1,251 @@
+"""The command line: `rapport run | serve | worker | migrate | seed | user | settings | openapi`."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rapport import __version__
+from rapport.kernel.settings import Settings, SettingsError, described, read_settings
+
+if TYPE_CHECKING:
+    from rapport.assembly import Service
+
+_WRONG_USE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit status. A wrong setting is a line each and status 2."""
+    parser = argparse.ArgumentParser(prog="rapport", description="LinkedIn outreach one can trust.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="migrate, seed the demo, serve: what `make run` does")
+    commands.add_parser("serve", help="serve the API, with the background loops")
+    commands.add_parser("worker", help="run the background loops alone, beside a shared PostgreSQL")
+    migrate = commands.add_parser("migrate", help="bring the database to this code's schema")
+    migrate.add_argument("--to", default="head", help="a revision, `base` to take everything away, default head")
+    commands.add_parser("seed", help="fill the demo")
+    user = commands.add_parser("user", help="add a user (asks for the password)")
+    user.add_argument("email")
+    user.add_argument("--name", default="Admin")
+    user.add_argument("--role", default="admin", choices=["admin", "agent", "viewer"])
+    commands.add_parser("settings", help="list every setting")
+    openapi = commands.add_parser("openapi", help="write the OpenAPI document")
+    openapi.add_argument("file", nargs="?", default="openapi/openapi.yaml")
+    given = parser.parse_args(arguments)
+    try:
+        settings = read_settings()
+    except SettingsError as wrong:
+        for problem in wrong.problems:
+            print(f"rapport: {problem}", file=sys.stderr)
+        return _WRONG_USE
+    return _COMMANDS[given.command](settings, given)
+
+
+def _assembled(settings: Settings) -> Service:
+    from rapport.assembly import assemble, measure_clock
+    from rapport.kernel.log import configure_log
+
+    configure_log(settings.log_level)
+    service = assemble(settings)
+    measure_clock(service)
+    return service
+
+
+def _migrate(settings: Settings, given: Any) -> int:
+    service = _assembled(settings)
+    try:
+        status = _bring_to(service, given.to)
+        _prepare(service)
+        return status
+    finally:
+        service.close()
+
+
+def _bring_to(service: Service, revision: str) -> int:
+    from rapport.admin import migrations
+
+    before = migrations.status(service.engine)
+    if revision == "head" and before.at_head:
+        print(f"Database at head ({before.head}).", file=sys.stderr)
+    else:
+        migrations.bring_to(service.engine, revision)
+        print(f"Database moved from {before.current or 'nothing'} to {revision}.", file=sys.stderr)
+    return 0
+
+
+def _prepare(service: Service) -> None:
+    """What must be there beside the tables: the agency's log, and a way in while there is no admin."""
+    from rapport.admin import bootstrap, migrations
+
+    if not migrations.status(service.engine).at_head:
+        return
+    with _transaction(service) as tx:
+        waiting = bootstrap.prepare(tx, service.settings.home)
+    if waiting is not None:
+        print(f"No admin yet: `rapport user EMAIL`, or the token in {waiting}.", file=sys.stderr)
+
+
+def _seed(settings: Settings, _given: Any) -> int:
+    service = _assembled(settings)
+    try:
+        _seed_demo(service)
+    finally:
+        service.close()
+    return 0
+
+
+def _seed_demo(service: Service) -> str:
+    from rapport.admin import demo
+
+    secret = demo.password(service.settings.home, service.settings.rapport_demo_password)
+    with _transaction(service) as tx:
+        demo.seed(tx, service.passwords, secret)
+    return secret
+
+
+def _user(settings: Settings, given: Any) -> int:
+    from rapport.kernel.errors import RapportError
+    from rapport.people import users
+    from rapport.rules.permissions import Role
+
+    password = getpass.getpass("Password (at least 12 characters): ") if sys.stdin.isatty() else sys.stdin.readline()
+    password = password.rstrip("\n")
+    if not 12 <= len(password) <= 200:
+        print("rapport: a password has 12 to 200 characters.", file=sys.stderr)
+        return _WRONG_USE
+    service = _assembled(settings)
+    try:
+        hashed = service.passwords.hash(password)
+        with _transaction(service) as tx:
+            users.create(tx, email=given.email, name=given.name, role=Role(given.role), password_hash=hashed)
+    except RapportError as refused:
+        print(f"rapport: {refused.message}", file=sys.stderr)
+        return 1
+    finally:
+        service.close()
+    print(f"{given.role.capitalize()} {given.email} was added.")
+    return 0
+
+
+def _run(settings: Settings, _given: Any) -> int:
+    """Migrate, seed, serve. The welcome is printed when the first request can be answered."""
+    if settings.production:
+        print("rapport: `run` is the demo; in production use `migrate` and `serve`.", file=sys.stderr)
+        return _WRONG_USE
+    taken = _alone(settings)
+    if taken:
+        return taken
+    from rapport.admin import bootstrap, demo
+
+    service = _assembled(settings)
+    try:
+        _bring_to(service, "head")
+        with _transaction(service) as tx:
+            bootstrap.prepare(tx, settings.home)
+        secret = _seed_demo(service)
+    finally:
+        service.close()
+    welcome = "\n".join(
+        (
+            "",
+            f"  Rapport is at   http://{settings.host}:{settings.port}",
+            f"  API and docs    http://{settings.host}:{settings.port}/api/v1/docs",
+            f"  Sign in as      {demo.ADMIN}  (admin)   password: {secret}",
+            f"                  {demo.AGENT} and {demo.VIEWER} have the same password",
+            "  sandbox: nothing leaves this machine"
+            if not settings.unipile_api_key
+            else f"  Unipile: {settings.unipile_base_url}",
+            "",
+        )
+    )
+    return _serve_web(settings, welcome)
+
+
+def _serve(settings: Settings, _given: Any) -> int:
+    return _alone(settings) or _serve_web(settings, f"Rapport listens on http://{settings.host}:{settings.port}")
+
+
+def _alone(settings: Settings) -> int:
+    """On SQLite, be the only process; answers the exit status when another is there."""
+    from rapport.runtime.alone import Alone, AlreadyRunningError
+
+    if not settings.on_sqlite:
+        return 0
+    lock = Alone(settings.home)
+    try:
+        lock.take()
+    except AlreadyRunningError as other:
+        print(f"rapport: {other}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve_web(settings: Settings, welcome: str) -> int:
+    from rapport.app import create_app
+    from rapport.runtime.web import serve
+
+    return serve(settings, create_app, welcome)
+
+
+def _worker(settings: Settings, _given: Any) -> int:
+    """The background loops alone. They end after the turns in progress when told to stop."""
+    import threading
+
+    from rapport.runtime.supervisor import Supervisor
+
+    if settings.on_sqlite and (taken := _alone(settings)):
+        return taken
+    service = _assembled(settings)
+    supervisor = Supervisor(service)
+    told = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: told.set())
+    supervisor.start()
+    print(f"Worker {supervisor.name} runs.", file=sys.stderr)
+    told.wait()
+    supervisor.stop()
+    service.close()
+    return 0
+
+
+def _settings(_settings: Settings, _given: Any) -> int:
+    for name, default, meaning in described():
+        print(f"{name:<24} {default:<14} {meaning}")
+    return 0
+
+
+def _openapi(settings: Settings, given: Any) -> int:
+    from rapport.app import create_app
+    from rapport.http.openapi import as_yaml, document
+
+    service = _assembled(settings)
+    app = create_app(service)
+    with app.app_context():
+        Path(given.file).write_bytes(as_yaml(document()))
+    service.close()
+    return 0
+
+
+def _transaction(service: Service) -> Any:
+    from rapport.kernel.principal import SYSTEM
+    from rapport.kernel.tenancy import ALL_CLIENTS
+
+    return service.transaction(actor=SYSTEM, scope=ALL_CLIENTS)
+
+
+_COMMANDS = {
+    "run": _run,
+    "serve": _serve,
+    "worker": _worker,
+    "migrate": _migrate,
+    "seed": _seed,
+    "user": _user,
+    "settings": _settings,
+    "openapi": _openapi,
+}

@@ -1,0 +1,98 @@
+"""Consumers: whoever acts on what happened reads the log by a cursor of its own.
+
+The cursor moves in the transaction that writes the consequences, so neither can be without the other. A
+replay is the cursor moved back; the consequences' own dedupe keys make that harmless.
+A handler that fails stops its consumer for that client only: the cursor stays, the failure is written on
+it, and the next turn tries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from rapport.events.models import Event, EventCursor, EventStream
+from rapport.kernel.tx import Reading, Tx
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A name, the types it wants (None: all), and what it does with one event inside the transaction."""
+
+    name: str
+    types: frozenset[str] | None
+    handle: Callable[[Tx, Event], None]
+
+
+def behind(reading: Reading, consumers: Iterable[Consumer]) -> list[tuple[str, str]]:
+    """The pairs (consumer, client) for which there is something unread."""
+    found: list[tuple[str, str]] = []
+    for consumer in consumers:
+        rows = reading.session.execute(
+            select(EventStream.client_id)
+            .outerjoin(
+                EventCursor,
+                and_(EventCursor.client_id == EventStream.client_id, EventCursor.consumer == consumer.name),
+            )
+            .where(EventStream.seq > func.coalesce(EventCursor.seq, 0))
+            .order_by(EventStream.client_id)
+        ).scalars()
+        found.extend((consumer.name, client_id) for client_id in rows)
+    return found
+
+
+def advance(tx: Tx, consumer: Consumer, client_id: str, *, limit: int = BATCH) -> int:
+    """Read on by at most `limit` events and act on them; answers how many were read.
+
+    Another process at the same cursor makes this answer 0 at once.
+    """
+    _open_cursor(tx, consumer.name, client_id)
+    cursor = tx.session.execute(
+        select(EventCursor)
+        .where(EventCursor.consumer == consumer.name, EventCursor.client_id == client_id)
+        .with_for_update(skip_locked=True)
+    ).scalar()
+    if cursor is None:
+        return 0
+    events = (
+        tx.session.execute(
+            select(Event).where(Event.client_id == client_id, Event.seq > cursor.seq).order_by(Event.seq).limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    for event in events:
+        if consumer.types is None or event.type in consumer.types:
+            consumer.handle(tx, event)
+        cursor.seq = event.seq
+    cursor.failures = 0
+    cursor.last_error = None
+    return len(events)
+
+
+def record_failure(tx: Tx, consumer: Consumer, client_id: str, error: str) -> int:
+    """Write on the cursor that its next event could not be handled; answers how often in a row."""
+    _open_cursor(tx, consumer.name, client_id)
+    cursor = tx.session.get_one(EventCursor, (consumer.name, client_id))
+    cursor.failures += 1
+    cursor.last_error = error[:500]
+    return cursor.failures
+
+
+def rewind(tx: Tx, consumer_name: str, client_id: str, *, to: int) -> None:
+    """Move a cursor back (or on), so that the events after `to` are read again."""
+    _open_cursor(tx, consumer_name, client_id)
+    tx.session.get_one(EventCursor, (consumer_name, client_id)).seq = to
+
+
+def _open_cursor(tx: Tx, consumer: str, client_id: str) -> None:
+    make = postgresql_insert if tx.session.connection().dialect.name == "postgresql" else sqlite_insert
+    tx.session.execute(
+        make(EventCursor).values(consumer=consumer, client_id=client_id, seq=0, failures=0).on_conflict_do_nothing()
+    )

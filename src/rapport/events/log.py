@@ -1,0 +1,105 @@
+"""Appending: the last thing a transaction does before it commits.
+
+An autoincrement is not commit order: a reader at `id > n` can skip a row whose transaction commits later.
+So the number comes from the client's own row, taken by an UPDATE whose lock is held until the commit: the
+next writer of that client waits here, and numbers are given out in the order in which they become visible.
+Locks of several clients are taken in the order of their ids, so that two writers cannot wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from rapport.events.models import SUBJECTS, Event, EventStream
+from rapport.kernel.tenancy import SCOPED, ScopeError
+from rapport.kernel.tx import NewEvent, Tx
+
+_STREAM = EventStream.__table__
+_EVENT = Event.__table__
+
+
+def open_stream(tx: Tx, client_id: str) -> None:
+    """Begin a client's log. Whoever makes a client calls it; asking twice changes nothing."""
+    tx.session.flush()  # the statement below is no ORM insert, so what came before must be written first
+    dialect = tx.session.connection().dialect.name
+    make = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    tx.session.execute(make(_STREAM).values(client_id=client_id, seq=0, version=0).on_conflict_do_nothing())
+
+
+def append(tx: Tx) -> None:
+    """Number and write what this transaction told, and move the version of every client it touched."""
+    told: dict[str, list[NewEvent]] = defaultdict(list)
+    for event in tx.events:
+        if not tx.scope.allows(event.client_id):
+            raise ScopeError(f"event {event.type} of a client outside the scope")
+        told[event.client_id].append(event)
+    for client_id in sorted({*told, *tx.touched}):
+        _append_to(tx, client_id, told.get(client_id, []))
+
+
+def _append_to(tx: Tx, client_id: str, events: list[NewEvent]) -> None:
+    keyed = [event.dedupe_key for event in events if event.dedupe_key is not None]
+    numbered = 0 if keyed else len(events)
+    last = _take(tx, client_id, numbered)
+    if keyed:
+        # With the row locked, whoever told the same fact has either committed or not begun to number.
+        events = _not_told_yet(tx, client_id, events, keyed)
+        if events:
+            last = _take(tx, client_id, len(events))
+    if not events:
+        return
+    first = last - len(events) + 1
+    tx.session.execute(
+        insert(_EVENT).execution_options(**{SCOPED: True}),
+        [_row(tx, event, first + index) for index, event in enumerate(events)],
+    )
+
+
+def _take(tx: Tx, client_id: str, count: int) -> int:
+    last = tx.session.execute(
+        update(_STREAM)
+        .where(_STREAM.c.client_id == client_id)
+        .values(seq=_STREAM.c.seq + count, version=_STREAM.c.version + 1)
+        .returning(_STREAM.c.seq)
+    ).scalar()
+    if last is None:
+        raise LookupError(f"client {client_id} has no event stream")
+    return int(last)
+
+
+def _not_told_yet(tx: Tx, client_id: str, events: list[NewEvent], keys: list[str]) -> list[NewEvent]:
+    known = set(
+        tx.session.execute(
+            select(_EVENT.c.dedupe_key)
+            .where(_EVENT.c.client_id == client_id, _EVENT.c.dedupe_key.in_(keys))
+            .execution_options(**{SCOPED: True})
+        ).scalars()
+    )
+    fresh = []
+    for event in events:
+        if event.dedupe_key is None or event.dedupe_key not in known:
+            fresh.append(event)
+            known.add(event.dedupe_key)
+    return fresh
+
+
+def _row(tx: Tx, event: NewEvent, seq: int) -> dict[str, Any]:
+    actor = event.actor or tx.actor
+    return {
+        "id": tx.new_id(),
+        "client_id": event.client_id,
+        "seq": seq,
+        "type": event.type,
+        "occurred_at": event.occurred_at or tx.now,
+        "recorded_at": tx.now,
+        "actor_type": actor.type,
+        "actor_id": actor.id,
+        **{column: event.subject.get(column) for column in SUBJECTS},
+        "data": dict(event.data),
+        "dedupe_key": event.dedupe_key,
+    }

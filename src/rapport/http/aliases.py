@@ -1,0 +1,58 @@
+"""Historic paths: installations of n8n, Postmark and Unipile point at these already.
+
+A path is rewritten before it is routed: same handler, same authentication, same answer. Nothing else in the
+code knows a historic path. In the document they stand as `x-aliases` of the canonical one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+ALIASES: tuple[tuple[str, str], ...] = (
+    ("/api/jobs/next", "/api/v1/jobs/next"),
+    ("/api/jobs/{id}/callback", "/api/v1/jobs/{id}/callback"),
+    ("/api/jobs/{id}", "/api/v1/jobs/{id}"),
+    ("/api/auth/{rest}", "/api/v1/auth/{rest}"),
+)
+_PARTS = {"{id}": r"(?P<id>[0-9a-f-]{36})", "{rest}": r"(?P<rest>.+)"}
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    text = re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
+    for name, part in _PARTS.items():
+        text = text.replace(name, part)
+    return re.compile(text)
+
+
+_COMPILED = tuple((_pattern(old), new) for old, new in ALIASES)
+
+
+class Aliases:
+    """Wraps the application."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if not path.startswith("/api/v1/") and path.startswith("/api/"):
+            for pattern, new in _COMPILED:
+                match = pattern.fullmatch(path)
+                if match is not None:
+                    environ["PATH_INFO"] = new.format(**match.groupdict())
+                    break
+        return self._app(environ, start_response)
+
+
+def of(canonical: str) -> list[str]:
+    """The historic paths of a documented path."""
+    shape = re.sub(r"\{[a-z_]+\}", "{id}", canonical)
+    found = []
+    for old, new in ALIASES:
+        if new == shape:
+            found.append(old)
+        elif new.endswith("{rest}") and canonical.startswith(new.removesuffix("{rest}")):
+            found.append(old.removesuffix("{rest}") + canonical.removeprefix(new.removesuffix("{rest}")))
+    return found

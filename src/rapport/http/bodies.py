@@ -1,0 +1,52 @@
+"""Reading what a caller sent: strict JSON, checked by a schema that also documents it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Request
+from marshmallow import Schema, ValidationError
+
+from rapport.kernel.errors import (
+    MALFORMED_JSON,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION_FAILED,
+    RapportError,
+)
+
+
+def json_body(request: Request, schema: Schema) -> dict[str, Any]:
+    """The body, loaded and checked. An absent body counts as an empty object."""
+    raw = request.get_data(cache=True)
+    if not raw:
+        given: Any = {}
+    else:
+        if request.mimetype != "application/json":
+            raise RapportError(UNSUPPORTED_MEDIA_TYPE)
+        try:
+            given = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            raise RapportError(MALFORMED_JSON) from None
+    if not isinstance(given, dict):
+        raise RapportError(VALIDATION_FAILED, details={"body": ["Must be an object."]})
+    if b"\\u0000" in raw and _has_nul(given):
+        raise RapportError(VALIDATION_FAILED, details={"body": ["NUL characters are not accepted."]})
+    return load(schema, given)
+
+
+def load(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
+    """Check by schema; every field at fault is named at once."""
+    try:
+        loaded: dict[str, Any] = schema.load(given)
+    except ValidationError as refused:
+        raise RapportError(VALIDATION_FAILED, details=refused.normalized_messages()) from None
+    return loaded
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any("\x00" in key or _has_nul(each) for key, each in value.items())
+    return isinstance(value, list) and any(_has_nul(each) for each in value)

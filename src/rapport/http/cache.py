@@ -1,0 +1,56 @@
+"""Cached answers that are never stale: the key carries the version of the data they were made from.
+
+Every write of a client's rows moves that client's version in its own transaction (`events/log.py`). The
+version is read before the answer is made, so an answer can be newer than its key but never older. Nobody
+has to remember to invalidate anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from flask import Request
+
+from rapport.http.context import Service
+from rapport.kernel.principal import Principal
+
+_ETAG_LENGTH = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    etag: str
+    body: bytes
+
+
+def key_of(service: Service, principal: Principal, request: Request) -> str:
+    """Caller, route, arguments and the version of all that the caller may see."""
+    environ = request.environ
+    version = service.versions.current(principal.scope.client_ids)
+    whole = "\0".join(
+        (
+            principal.actor.type,
+            principal.actor.id or "",
+            ",".join(sorted(principal.permissions)),
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING", ""),
+            ",".join(sorted(principal.scope.client_ids)) if principal.scope.client_ids is not None else "*",
+            version,
+        )
+    )
+    return hashlib.blake2b(whole.encode("utf-8", "surrogateescape"), digest_size=18).hexdigest()
+
+
+def find(service: Service, key: str) -> Cached | None:
+    kept = service.cache.get(key)
+    return Cached(kept[:_ETAG_LENGTH].decode(), kept[_ETAG_LENGTH:]) if kept is not None else None
+
+
+def keep(service: Service, key: str, answer: Cached) -> None:
+    service.cache.put(key, answer.etag.encode() + answer.body, seconds=service.settings.cache_seconds)
+
+
+def bypassed(request: Request) -> bool:
+    """A caller may ask for an answer made anew."""
+    return "no-cache" in request.environ.get("HTTP_CACHE_CONTROL", "")

@@ -1,0 +1,47 @@
+"""What is declared of one operation: all that serving and documenting it need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema
+
+from rapport.http.context import Call
+from rapport.kernel.errors import Code
+from rapport.kernel.listing import Listing
+from rapport.rules.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Everything that is declared of one operation."""
+
+    method: str
+    rule: str
+    name: str
+    may: tuple[Permission, ...]
+    """The caller must have one of these; none at all is open to everybody."""
+    out: type[Schema] | None
+    status: int
+    body: type[Schema] | None = None
+    query: type[Schema] | None = None
+    listing: Listing | None = None
+    errors: tuple[Code, ...] = ()
+    example: Any = None
+    cached: bool = False
+    once: bool = False
+    """Takes an Idempotency-Key."""
+    if_match: bool = False
+    content_type: str = "application/json"
+    also: Mapping[int, str] = field(default_factory=dict)
+    """Further successful statuses and what they mean."""
+    reads_only: bool = False
+    no_store: bool = False
+    limited: bool = True
+    """Counts against the caller's requests per minute; probes do not."""
+    before: Callable[[Call], None] | None = None
+    """Slow work on the body that must be done before the transaction begins."""
+    own: bool = False
+    """The view begins its transactions itself, for its slow work lies between them."""

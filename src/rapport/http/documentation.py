@@ -1,0 +1,139 @@
+"""How a declared operation is described in the OpenAPI document.
+
+flask-smorest gathers what its decorators leave on a function. Here they decorate a carrier that is never
+called, and the endpoint takes over what they left: the document says exactly what the declaration says,
+and a request does not walk through a dozen wrappers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from rapport.http.declaration import Operation
+from rapport.http.errors import STATUS, ErrorShape
+from rapport.kernel import errors as e
+from rapport.kernel.errors import Code
+
+
+class _OnceHeaders(Schema):
+    once = fields.String(
+        data_key="Idempotency-Key",
+        validate=[validate.Length(1, 200), validate.Regexp(r"^[!-~]([ -~]*[!-~])?$")],
+        metadata={"description": "Makes a repeated request harmless for 24 hours: the first answer comes again."},
+    )
+
+
+class _IfMatchHeaders(Schema):
+    if_match = fields.String(
+        data_key="If-Match",
+        metadata={
+            "description": "ETag of the row as you know it; refused with 412 when it has changed since.",
+            "format": "etag",
+        },
+    )
+
+
+def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str, room: Blueprint) -> None:
+    """Put the declaration where the document is made from."""
+
+    def carrier() -> None:
+        """Never called."""
+
+    summary, _, more = docstring.strip().partition("\n")
+    doc: Any = carrier
+    if operation.body is not None:
+        example = getattr(operation.body, "example", None)
+        doc = room.arguments(operation.body, location="json", example=example)(doc)
+    if operation.query is not None:
+        doc = room.arguments(operation.query, location="query")(doc)
+    if operation.once:
+        doc = room.arguments(_OnceHeaders, location="headers")(doc)
+    if operation.if_match and not operation.reads_only:
+        doc = room.arguments(_IfMatchHeaders, location="headers")(doc)
+    doc = _successes(doc, operation, room)
+    for status, codes in sorted(_refusals(operation).items()):
+        if status in operation.also:
+            continue
+        doc = room.alt_response(
+            status,
+            schema=ErrorShape,
+            description=" ".join(f"`{code.name}`: {code.meaning}" for code in codes),
+            examples={
+                code.name: {"value": {"code": code.name, "message": code.meaning, "details": None}} for code in codes
+            },
+        )(doc)
+    doc = room.doc(
+        operationId=_camel(operation.name),
+        summary=summary,
+        description=_description(operation, more),
+        security=[{"bearer": []}, {"apiKey": []}] if operation.may else [],
+    )(doc)
+    endpoint._apidoc = doc._apidoc  # type: ignore[attr-defined]
+    endpoint.__doc__ = None
+
+
+def _successes(doc: Any, operation: Operation, room: Blueprint) -> Any:
+    example = operation.example if operation.example is not None else getattr(operation.out, "example", None)
+    headers = {}
+    if operation.reads_only or operation.if_match:
+        headers["ETag"] = {"schema": {"type": "string"}, "description": "Names this state of the answer."}
+    doc = room.alt_response(
+        operation.status,
+        schema=operation.out,
+        content_type=operation.content_type
+        if operation.out is None and operation.content_type != "application/json"
+        else None,
+        example=example,
+        headers=headers or None,
+        success=True,
+    )(doc)
+    if operation.reads_only:
+        doc = room.alt_response(304, description="Not modified since the ETag in If-None-Match.", success=True)(doc)
+    for status, meaning in operation.also.items():
+        doc = room.alt_response(
+            status,
+            schema=operation.out if status != 204 else None,
+            description=meaning,
+            success=True,
+        )(doc)
+    return doc
+
+
+def _refusals(operation: Operation) -> dict[int, list[Code]]:
+    codes = [*operation.errors, e.BAD_REQUEST, e.RATE_LIMITED, e.INTERNAL, e.UNAVAILABLE]
+    if operation.may:
+        codes += [e.UNAUTHENTICATED, e.TOKEN_EXPIRED, e.FORBIDDEN]
+    if operation.body is not None:
+        codes += [e.MALFORMED_JSON, e.BODY_TOO_LARGE, e.UNSUPPORTED_MEDIA_TYPE]
+    codes.append(e.VALIDATION_FAILED)
+    if operation.listing is not None:
+        codes += [e.CURSOR_INVALID, e.CURSOR_MISMATCH]
+    if operation.once:
+        codes += [e.IDEMPOTENCY_KEY_INVALID, e.IDEMPOTENCY_KEY_REUSED, e.IDEMPOTENCY_IN_PROGRESS]
+    if operation.if_match and not operation.reads_only:
+        codes.append(e.PRECONDITION_FAILED)
+    if not operation.reads_only:
+        codes += [e.CONFLICT, e.STORAGE_FULL]
+    found: dict[int, list[Code]] = {}
+    for code in dict.fromkeys(codes):
+        found.setdefault(STATUS[code.name], []).append(code)
+    return found
+
+
+def _description(operation: Operation, more: str) -> str:
+    parts = [re.sub(r"\s+", " ", paragraph).strip() for paragraph in more.split("\n\n")]
+    if operation.may:
+        parts.append("Needs the permission " + " or ".join(f"`{each.value}`" for each in operation.may) + ".")
+    else:
+        parts.append("Open to all.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,120 @@
+"""The outermost layer: request id, headers on every answer, one log line and one count a request.
+
+It is plain WSGI, so that it also covers what never reaches a view, and costs little on what does.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+
+from rapport.http.context import Service
+from rapport.kernel.log import get_log
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_log = get_log("request")
+
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+_SECURITY = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Content-Security-Policy", _POLICY),
+]
+_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+_CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
+_CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-Id"
+_CORS_SHOWN = "ETag, Retry-After, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+
+
+class Front:
+    """Wraps the application."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], service: Service) -> None:
+        self._app = app
+        self._service = service
+        self._origins = frozenset(service.settings.cors_origins)
+        self._security = [*_SECURITY, _TRANSPORT] if service.settings.production else _SECURITY
+        self._logged = service.settings.log_level in ("debug", "info")
+        self._counted: dict[tuple[str, str, str], Any] = {}
+        self._timed: dict[str, Any] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        began = self._service.clock.monotonic()
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        environ["rapport.request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        origin = environ.get("HTTP_ORIGIN")
+        cross = self._cross_origin(origin) if origin is not None and self._origins else []
+        status_line = "500"
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            nonlocal status_line
+            status_line = status
+            headers.append(("X-Request-Id", request_id))
+            allowance = environ.get("rapport.allowance")
+            if allowance is not None:
+                headers.append(("X-RateLimit-Limit", str(allowance.limit)))
+                headers.append(("X-RateLimit-Remaining", str(allowance.remaining)))
+                headers.append(("X-RateLimit-Reset", str(allowance.reset_in)))
+            headers.extend(self._security)
+            headers.extend(cross)
+            return start_response(status, headers, exc_info)
+
+        try:
+            if cross and environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+                start("204 No Content", [])
+                return [b""]
+            return self._app(environ, start)
+        finally:
+            self._account(environ, status_line[:3], began)
+            structlog.contextvars.clear_contextvars()
+
+    def _cross_origin(self, origin: str) -> list[tuple[str, str]]:
+        if origin not in self._origins:
+            return [("Vary", "Origin")]
+        return [
+            ("Vary", "Origin"),
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Methods", _CORS_METHODS),
+            ("Access-Control-Allow-Headers", _CORS_HEADERS),
+            ("Access-Control-Expose-Headers", _CORS_SHOWN),
+            ("Access-Control-Max-Age", "600"),
+        ]
+
+    def _account(self, environ: dict[str, Any], status: str, began: float) -> None:
+        seconds = self._service.clock.monotonic() - began
+        route = environ.get("rapport.route", "-")
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+            method = "OTHER"  # a label must not be of a stranger's choosing
+        metrics = self._service.metrics
+        counted = self._counted.get((method, route, status))
+        if counted is None:
+            counted = self._counted[method, route, status] = metrics.requests.labels(method, route, status)
+            self._timed.setdefault(route, metrics.request_seconds.labels(route))
+        counted.inc()
+        self._timed[route].observe(seconds)
+        code = environ.get("rapport.error_code")
+        if code is not None:
+            metrics.refusals.labels(code).inc()
+        if self._logged:
+            principal = environ.get("rapport.principal")
+            _log.info(
+                "request",
+                method=method,
+                route=route,
+                status=int(status),
+                ms=round(seconds * 1000, 2),
+                code=code,
+                actor=f"{principal.actor.type}:{principal.actor.id}" if principal is not None else None,
+            )

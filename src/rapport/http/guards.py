@@ -1,0 +1,108 @@
+"""Who asks, and may they: the door of every operation.
+
+A verified credential is remembered for a few seconds (`AUTH_CACHE_SECONDS`), for decoding and looking it up
+is the dearest part of a small read. A revocation, a change of role or of membership in this process empties
+the memory at once; in another process it takes effect within those seconds.
+"""
+
+from __future__ import annotations
+
+from flask import Request
+from sqlalchemy.exc import SQLAlchemyError
+
+from rapport.http.context import Service
+from rapport.kernel.crypto import same
+from rapport.kernel.errors import FORBIDDEN, UNAUTHENTICATED, RapportError
+from rapport.kernel.log import get_log
+from rapport.kernel.principal import Actor, Principal
+from rapport.kernel.tenancy import ALL_CLIENTS, NO_CLIENTS
+from rapport.rules.permissions import Permission
+
+ANONYMOUS = Principal(Actor("anonymous"), frozenset(), NO_CLIENTS)
+SCRAPER = Principal(Actor("system", "metrics"), frozenset({Permission.METRICS}), NO_CLIENTS)
+_NOTED_EVERY = 60.0
+_log = get_log("guards")
+KEY_PREFIX = "rk_"
+_MOST_REMEMBERED = 10_000
+_LONGEST_CREDENTIAL = 4096
+_LOOKING = Actor("system", "sign-in")
+
+
+class Door:
+    """Establishes the caller of a request."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._remembered: dict[str, tuple[float, Principal]] = {}
+        self._noted: dict[str, float] = {}
+
+    def forget(self) -> None:
+        """Believe no remembered credential any more."""
+        self._remembered = {}
+
+    def identify(self, request: Request) -> Principal:
+        """The caller by `Authorization: Bearer …` (token or API key) or `X-API-Key`."""
+        credential = _credential(request)
+        found = self._remembered.get(credential)
+        moment = self._service.clock.monotonic()
+        if found is not None and found[0] > moment:
+            return found[1]
+        remembered = self._remembered  # the dictionary as it is now: a forget() meanwhile makes another one
+        principal, seconds = self._look_up(credential)
+        keep = min(seconds, self._service.settings.auth_cache_seconds)
+        if keep > 0:
+            if len(remembered) >= _MOST_REMEMBERED:
+                remembered.clear()
+            remembered[credential] = (moment + keep, principal)
+        return principal
+
+    def _look_up(self, credential: str) -> tuple[Principal, float]:
+        service = self._service
+        scraper = service.settings.metrics_token
+        if scraper and same(credential.encode(), scraper.encode()):
+            return SCRAPER, float("inf")
+        with service.reading(actor=_LOOKING, scope=ALL_CLIENTS) as reading:
+            if credential.startswith(KEY_PREFIX):
+                principal, expires_at = service.authenticate.by_key(reading, credential)
+            else:
+                claims = service.tokens.verify(credential, reading.now)
+                principal = service.authenticate.by_session(reading, claims.user_id, claims.session_id)
+                expires_at = claims.expires_at
+            left = (expires_at - reading.now).total_seconds() if expires_at else float("inf")
+        if principal.actor.type == "api_key":
+            self._note_use(principal)
+        return principal, left
+
+    def _note_use(self, principal: Principal) -> None:
+        """Keep when a key was last used. It is a courtesy: a database that cannot write must not refuse a read."""
+        key_id = principal.actor.id or ""
+        moment = self._service.clock.monotonic()
+        if moment - self._noted.get(key_id, -_NOTED_EVERY) < _NOTED_EVERY:
+            return
+        self._noted[key_id] = moment
+        try:
+            with self._service.transaction(actor=principal.actor, scope=ALL_CLIENTS) as tx:
+                self._service.authenticate.note_key_use(tx, key_id)
+        except SQLAlchemyError as trouble:
+            _log.warning("key_use_not_noted", error=type(trouble).__name__)
+
+
+def require(principal: Principal, any_of: tuple[Permission, ...]) -> None:
+    """Refuse a caller who may do none of these."""
+    if principal.permissions.isdisjoint(any_of):
+        raise RapportError(FORBIDDEN)
+
+
+def _credential(request: Request) -> str:
+    header = request.environ.get("HTTP_AUTHORIZATION")
+    if header is not None:
+        scheme, _, credential = header.partition(" ")
+        if scheme.lower() != "bearer" or not credential:
+            raise RapportError(UNAUTHENTICATED)
+    else:
+        credential = request.environ.get("HTTP_X_API_KEY", "")
+        if not credential.startswith(KEY_PREFIX):
+            raise RapportError(UNAUTHENTICATED)
+    if len(credential) > _LONGEST_CREDENTIAL or not credential.isascii():
+        raise RapportError(UNAUTHENTICATED)
+    return credential

@@ -1,0 +1,249 @@
+"""Operations: what a room's `api` module declares, once, to be both served and documented.
+
+    room = Room("clients", "/clients", "The agency's clients.")
+
+    @room.get("/<id:client_id>", may=Permission.READ, out=ClientOut, errors=[NOT_FOUND])
+    def show_client(call: Call, client_id: str) -> dict:
+        '''Show a client.'''
+
+A read runs in autocommit, a write in one transaction that also keeps the answer for its Idempotency-Key.
+A view returns a value; status, ETag, cache, headers and documentation are made here from the declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Response, request
+from flask_smorest import Blueprint
+from marshmallow import Schema
+from werkzeug.datastructures import MultiDict
+
+from rapport.http import cache, documentation, idempotency
+from rapport.http.bodies import json_body, load
+from rapport.http.context import Call, Reply, Service, service
+from rapport.http.declaration import Operation
+from rapport.http.errors import refuse
+from rapport.http.etags import dump, etag_of, matches
+from rapport.http.guards import ANONYMOUS, require
+from rapport.http.lists import asked_of, list_query, page_body, refuse_repeats
+from rapport.http.transaction import reading, transaction
+from rapport.kernel.errors import METHOD_NOT_ALLOWED, RATE_LIMITED, VALIDATION_FAILED, Code, RapportError
+from rapport.kernel.listing import Asked, Listing, Page
+from rapport.kernel.principal import Principal
+from rapport.rules.permissions import Permission
+
+View = Callable[..., Any]
+NO_READING: Any = None
+"""What a view that begins its own transactions has in place of one."""
+
+
+class Room(Blueprint):
+    """A room's part of the API."""
+
+    def __init__(self, name: str, prefix: str, about: str) -> None:
+        super().__init__(name, name, url_prefix=prefix, description=about)
+        self.operations: list[Operation] = []
+
+    def get(self, rule: str, **declared: Any) -> Callable[[View], View]:
+        return self._operation("GET", rule, **{"status": 200, "reads_only": True, **declared})
+
+    def post(self, rule: str, **declared: Any) -> Callable[[View], View]:
+        return self._operation("POST", rule, **{"status": 201, "once": True, **declared})
+
+    def put(self, rule: str, **declared: Any) -> Callable[[View], View]:
+        return self._operation("PUT", rule, **{"status": 200, **declared})
+
+    def patch(self, rule: str, **declared: Any) -> Callable[[View], View]:
+        return self._operation("PATCH", rule, **{"status": 200, **declared})
+
+    def delete(self, rule: str, **declared: Any) -> Callable[[View], View]:
+        return self._operation("DELETE", rule, **{"status": 204, "out": None, **declared})
+
+    def _operation(
+        self,
+        method: str,
+        rule: str,
+        *,
+        may: Permission | tuple[Permission, ...] | None,
+        out: type[Schema] | None,
+        status: int,
+        **declared: Any,
+    ) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            listing: Listing | None = declared.get("listing")
+            if listing is not None and "query" not in declared:
+                declared["query"] = list_query(listing)
+            errors: Iterable[Code] = declared.pop("errors", ())
+            permissions = () if may is None else may if isinstance(may, tuple) else (may,)
+            operation = Operation(
+                method, rule, view.__name__, permissions, out, status, errors=tuple(errors), **declared
+            )
+            endpoint = _endpoint(operation, view)
+            documentation.describe(endpoint, operation, view.__doc__ or "", self)
+            self.operations.append(operation)
+            self.route(rule, methods=[method], endpoint=view.__name__)(endpoint)
+            return view
+
+        return declare
+
+
+def _endpoint(operation: Operation, view: View) -> View:
+    body_schema = operation.body() if operation.body else None
+    query_of = _query_reader(operation)
+
+    def endpoint(**path: Any) -> Response:
+        if request.method == "HEAD" and not operation.reads_only:
+            raise RapportError(METHOD_NOT_ALLOWED)
+        here: Service = service()
+        principal = admit(here, operation)
+        query = query_of(request.environ.get("QUERY_STRING", ""))
+        body = json_body(request, body_schema) if body_schema is not None else {}
+        asked = (
+            asked_of(operation.listing, query, route=_route(operation), scope=principal.scope, keys=here.keys)
+            if operation.listing is not None
+            else Asked()
+        )
+        if operation.own:
+            return _reply_to(view(Call(here, principal, NO_READING, body=body, query=query), **path), operation)
+        if operation.reads_only:
+            return _read(here, operation, view, principal, path, query, asked)
+        return _write(here, operation, view, principal, path, query, body)
+
+    endpoint.__name__ = view.__name__
+    endpoint.__doc__ = view.__doc__
+    return endpoint
+
+
+def admit(here: Service, operation: Operation) -> Principal:
+    """Establish the caller, count the request, and check the permission."""
+    environ = request.environ
+    environ["rapport.route"] = _route(operation)
+    if not operation.may:
+        principal = ANONYMOUS
+        key = request.remote_addr or "-"
+    else:
+        principal = here.door.identify(request)  # type: ignore[attr-defined]
+        key = principal.actor.id or "-"
+    environ["rapport.principal"] = principal
+    if operation.limited:
+        allowance = here.counters.hit("api", key, limit=here.settings.rate_limit_per_minute)
+        environ["rapport.allowance"] = allowance
+        if not allowance.allowed:
+            raise RapportError(RATE_LIMITED, retry_after=allowance.reset_in)
+    if operation.may:
+        require(principal, operation.may)
+    return principal
+
+
+def _read(
+    here: Service, operation: Operation, view: View, principal: Principal, path: Any, query: Any, asked: Asked
+) -> Response:
+    caching = operation.cached and here.settings.cache_seconds > 0 and not cache.bypassed(request)
+    key = ""
+    if caching:
+        key = cache.key_of(here, principal, request)
+        kept = cache.find(here, key)
+        if kept is not None:
+            return _conditional(kept.body, kept.etag, operation, hit="hit")
+    with reading(here, principal) as opened:
+        result = view(Call(here, principal, opened, query=query, asked=asked), **path)
+    if isinstance(result, Page):
+        result = page_body(result, asked, route=_route(operation), scope=principal.scope, keys=here.keys)
+    if isinstance(result, Reply):
+        return _reply(result, operation)
+    body = dump(result)
+    etag = etag_of(body)
+    if caching:
+        cache.keep(here, key, cache.Cached(etag, body))
+    return _conditional(body, etag, operation, hit="miss" if caching else None)
+
+
+def _write(
+    here: Service, operation: Operation, view: View, principal: Principal, path: Any, query: Any, body: Any
+) -> Response:
+    once = (
+        idempotency.once_of(request, principal, f"{operation.method} {_route(operation)}") if operation.once else None
+    )
+    if operation.before is not None:
+        operation.before(Call(here, principal, NO_READING, body=body, query=query))
+    try:
+        with transaction(here, principal) as tx:
+            if once is not None:
+                first = idempotency.recall(tx, once, here.keys)
+                if first is not None:
+                    return first
+            answer = _reply_to(view(Call(here, principal, tx, body=body, query=query), **path), operation)
+            if once is not None:
+                idempotency.remember(tx, once, answer, here.keys)
+    except RapportError as refusal:
+        answer = refuse(refusal)
+        if once is not None and answer.status_code < 500 and not idempotency.passing(refusal):
+            with transaction(here, principal) as tx:
+                if idempotency.recall(tx, once, here.keys) is None:
+                    idempotency.remember(tx, once, answer, here.keys)
+    return answer
+
+
+def _reply_to(result: Any, operation: Operation) -> Response:
+    return _reply(result if isinstance(result, Reply) else Reply(result), operation)
+
+
+def _reply(reply: Reply, operation: Operation) -> Response:
+    status = reply.status or operation.status
+    if isinstance(reply.body, bytes):
+        answer = Response(reply.body, status, content_type=reply.content_type or operation.content_type)
+    elif reply.body is None:
+        answer = Response(b"", status)
+        del answer.headers["Content-Type"]
+    else:
+        body = dump(reply.body)
+        answer = Response(body, status, content_type="application/json")
+        if operation.if_match:
+            answer.headers["ETag"] = etag_of(body)
+    for name, value in reply.headers.items():
+        answer.headers[name] = value
+    if operation.no_store:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _conditional(body: bytes, etag: str, operation: Operation, *, hit: str | None) -> Response:
+    """The body, or 304 when the caller has it already."""
+    given = request.environ.get("HTTP_IF_NONE_MATCH")
+    if given is not None and matches(given, etag):
+        answer = Response(status=304)
+        del answer.headers["Content-Type"]
+    else:
+        answer = Response(body, operation.status, content_type=operation.content_type)
+    answer.headers["ETag"] = etag
+    answer.headers["Cache-Control"] = "no-store" if operation.no_store else "private, no-cache"
+    if hit is not None:
+        answer.headers["X-Cache"] = hit
+    return answer
+
+
+def _query_reader(operation: Operation) -> Callable[[str], dict[str, Any]]:
+    """Reads a query string; the same string is checked once, for it means the same each time."""
+    schema = operation.query() if operation.query is not None else None
+
+    @lru_cache(maxsize=512)
+    def read(text: str) -> dict[str, Any]:
+        given = MultiDict(parse_qsl(text, keep_blank_values=True, errors="replace"))
+        if schema is None:
+            if given:
+                raise RapportError(VALIDATION_FAILED, details={name: ["Unknown parameter."] for name in given})
+            return {}
+        refuse_repeats([name for name, _ in given.items(multi=True)])
+        if any("\x00" in value for value in given.values()):
+            raise RapportError(VALIDATION_FAILED, details={"query": ["NUL characters are not accepted."]})
+        return load(schema, given.to_dict())
+
+    return read
+
+
+def _route(operation: Operation) -> str:
+    return str(request.url_rule) if request.url_rule is not None else operation.rule

@@ -1,0 +1,85 @@
+"""Trying failed jobs again because a person asked: one, or many by filter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, select
+
+from rapport.events.titles import title
+from rapport.jobs.enqueue import DUE
+from rapport.jobs.models import Job, JobStatus
+from rapport.kernel.errors import JOB_DISMISSED, JOB_NOT_RETRYABLE, RapportError
+from rapport.kernel.tx import Tx
+
+RETRIED = title("job.retried", "Job {type} was started again by hand")
+MOST = 1000
+
+
+@dataclass(slots=True)
+class Retried:
+    """What a bulk retry did."""
+
+    retried: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    more: bool = False
+
+
+def retry(tx: Tx, job: Job) -> None:
+    """Begin anew with a full set of attempts."""
+    if job.dismissed_at is not None:
+        raise RapportError(JOB_DISMISSED)
+    if job.status != JobStatus.FAILED.value:
+        raise RapportError(JOB_NOT_RETRYABLE)
+    _again(tx, job)
+
+
+def retry_many(tx: Tx, *where: ColumnElement[bool]) -> Retried:
+    """Try up to 1,000 failed jobs again, the oldest first; a row that cannot be is counted with its cause."""
+    rows = list(
+        tx.session.execute(
+            select(Job)
+            .where(Job.status == JobStatus.FAILED.value, *where)
+            .order_by(Job.completed_at, Job.id)
+            .limit(MOST + 1)
+            .with_for_update(skip_locked=True)
+        ).scalars()
+    )
+    done = Retried(more=len(rows) > MOST)
+    for job in rows[:MOST]:
+        if job.dismissed_at is not None:
+            done.skipped["dismissed"] += 1
+        elif job.dedupe_key is not None and _open_twin(tx, job):
+            done.skipped["open_twin"] += 1
+        else:
+            _again(tx, job)
+            done.retried += 1
+    return done
+
+
+def _again(tx: Tx, job: Job) -> None:
+    if job.dedupe_key is not None and _open_twin(tx, job):
+        raise RapportError(JOB_NOT_RETRYABLE, "The same work is open already in a newer job.")
+    job.status = JobStatus.PENDING.value
+    job.attempts = 0
+    job.run_at = tx.now
+    job.completed_at = None
+    job.archived_at = None
+    job.error_code = job.error_message = None
+    tx.signal(DUE)
+    tx.emit(RETRIED, client_id=job.client_id, data={"type": job.type}, job_id=job.id)
+
+
+def _open_twin(tx: Tx, job: Job) -> bool:
+    """A newer job of the same dedupe key is open: this one would meet its unique key."""
+    return (
+        tx.session.execute(
+            select(Job.id).where(
+                Job.client_id == job.client_id,
+                Job.dedupe_key == job.dedupe_key,
+                Job.status.in_([JobStatus.PENDING.value, JobStatus.PROCESSING.value]),
+            )
+        ).scalar()
+        is not None
+    )

@@ -1,0 +1,118 @@
+"""The database's manners: one engine, one base for all tables, and column types that agree on both.
+
+SQLite runs in WAL with `synchronous=FULL` (an intent lost in a power cut would be a double send) and
+takes its write lock at BEGIN, so that two writers queue instead of one failing at its commit. Readers run
+in autocommit: no transaction to roll back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, DateTime, Engine, MetaData, String, TypeDecorator, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase
+
+from rapport.kernel.settings import Settings
+
+READING = "rapport_reading"
+"""Execution option of a connection that only reads: it begins no transaction."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant: aware in, aware out, UTC in the database. A naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant without a time zone")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+Id = String(36).with_variant(String(36, collation="C"), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Instant = UTCDateTime()
+
+
+class Base(DeclarativeBase):
+    """The base of every table. Names of constraints are fixed, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def make_engine(settings: Settings) -> Engine:
+    """The engine for the configured database, with its pool and its rules for every connection."""
+    if settings.on_sqlite:
+        engine = create_engine(
+            settings.database,
+            connect_args={"timeout": settings.db_wait_seconds, "check_same_thread": False},
+            pool_size=settings.db_pool_size,
+            max_overflow=4,
+            pool_timeout=settings.db_wait_seconds,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        settings.database,
+        connect_args={
+            "connect_timeout": max(2, int(settings.db_wait_seconds)),
+            "options": f"-c timezone=utc -c lock_timeout={int(settings.db_wait_seconds * 1000)}"
+            " -c idle_in_transaction_session_timeout=60000",
+            "application_name": "rapport",
+        },
+        pool_size=settings.db_pool_size,
+        max_overflow=4,
+        pool_timeout=settings.db_wait_seconds,
+        pool_use_lifo=True,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's events say BEGIN, the driver never does
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+        "journal_size_limit=67108864",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if not connection.get_execution_options().get(READING):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def is_postgresql(engine_or_connection: Engine | Connection) -> bool:
+    return engine_or_connection.dialect.name == "postgresql"

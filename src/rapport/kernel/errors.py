@@ -1,0 +1,105 @@
+"""What a caller can have done wrong, each with a code that never changes its meaning.
+
+A verb raises `RapportError(CODE, …)`; which HTTP status that is, `http/errors.py` says and nobody else.
+The list below is the catalogue that the documentation prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of error: its stable name and what it means in one sentence."""
+
+    name: str
+    meaning: str
+
+
+CATALOGUE: dict[str, Code] = {}
+
+
+def _code(name: str, meaning: str) -> Code:
+    code = Code(name, meaning)
+    CATALOGUE[name] = code
+    return code
+
+
+# The request itself
+BAD_REQUEST = _code("BAD_REQUEST", "The request could not be understood.")
+MALFORMED_JSON = _code("MALFORMED_JSON", "The body is not valid JSON in UTF-8.")
+VALIDATION_FAILED = _code("VALIDATION_FAILED", "One or more fields are not acceptable; details names each.")
+CURSOR_INVALID = _code("CURSOR_INVALID", "The cursor was not given out by this service.")
+CURSOR_MISMATCH = _code("CURSOR_MISMATCH", "The cursor belongs to a list with other filters or another order.")
+NOT_FOUND = _code("NOT_FOUND", "There is no such thing, or the caller may not see it.")
+METHOD_NOT_ALLOWED = _code("METHOD_NOT_ALLOWED", "The path exists but not with this method.")
+NOT_ACCEPTABLE = _code("NOT_ACCEPTABLE", "None of the formats asked for is offered here.")
+BODY_TOO_LARGE = _code("BODY_TOO_LARGE", "The body is larger than this path accepts.")
+UNSUPPORTED_MEDIA_TYPE = _code("UNSUPPORTED_MEDIA_TYPE", "The body must be application/json.")
+CONFLICT = _code("CONFLICT", "Another request wrote the same thing at the same moment; read again.")
+PRECONDITION_FAILED = _code("PRECONDITION_FAILED", "The row has changed since the ETag given in If-Match.")
+RATE_LIMITED = _code("RATE_LIMITED", "Too many requests; Retry-After says when to come back.")
+
+# Who asks
+UNAUTHENTICATED = _code("UNAUTHENTICATED", "Sign in: the request carries no usable credential.")
+TOKEN_EXPIRED = _code("TOKEN_EXPIRED", "The access token has expired; refresh it.")
+CREDENTIALS_INVALID = _code("CREDENTIALS_INVALID", "The email or the password is wrong.")
+REFRESH_INVALID = _code("REFRESH_INVALID", "The refresh token is unknown, expired or revoked.")
+REFRESH_REUSED = _code("REFRESH_REUSED", "The refresh token was used before, so its session was ended.")
+FORBIDDEN = _code("FORBIDDEN", "The caller is known but may not do this.")
+
+# Doing a thing once
+IDEMPOTENCY_KEY_INVALID = _code("IDEMPOTENCY_KEY_INVALID", "An Idempotency-Key is 1 to 200 printable characters.")
+IDEMPOTENCY_KEY_REUSED = _code("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body.")
+IDEMPOTENCY_IN_PROGRESS = _code("IDEMPOTENCY_IN_PROGRESS", "The first request with this Idempotency-Key still runs.")
+
+# The service
+INTERNAL = _code("INTERNAL", "The service failed; the request id finds the cause in its log.")
+UNAVAILABLE = _code("UNAVAILABLE", "The service cannot answer at this moment; nothing was changed.")
+STORAGE_FULL = _code("STORAGE_FULL", "The database has no room left; nothing was changed.")
+
+# People and clients
+CLIENT_ALREADY_EXISTS = _code("CLIENT_ALREADY_EXISTS", "A client with this slug exists.")
+CLIENT_ARCHIVED = _code("CLIENT_ARCHIVED", "The client is archived; restore it first.")
+USER_ALREADY_EXISTS = _code("USER_ALREADY_EXISTS", "A user with this email exists.")
+LAST_ADMIN = _code("LAST_ADMIN", "The last active admin cannot be removed or demoted.")
+PASSWORD_WRONG = _code("PASSWORD_WRONG", "The current password is wrong.")
+BOOTSTRAP_DONE = _code("BOOTSTRAP_DONE", "There is an admin already; sign in instead.")
+
+# Accounts
+ACCOUNT_ALREADY_EXISTS = _code("ACCOUNT_ALREADY_EXISTS", "This Unipile account belongs to another row already.")
+
+# Jobs
+JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")
+JOB_NOT_RETRYABLE = _code("JOB_NOT_RETRYABLE", "Only a failed job can be retried.")
+JOB_NOT_DISMISSABLE = _code("JOB_NOT_DISMISSABLE", "Only a failed or waiting job can be dismissed.")
+JOB_DISMISSED = _code("JOB_DISMISSED", "The job was dismissed and never runs again.")
+LEASE_LOST = _code("LEASE_LOST", "The caller does not hold this job's lease (any more); nothing was written.")
+ALREADY_SETTLED = _code("ALREADY_SETTLED", "The job ended already, with another result.")
+
+Details = Mapping[str, object] | Sequence[Mapping[str, object]] | None
+
+
+class RapportError(Exception):
+    """A refusal with a code, a sentence for people, and the fields at fault."""
+
+    def __init__(
+        self,
+        code: Code,
+        message: str | None = None,
+        *,
+        details: Details = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message or code.meaning)
+        self.code = code
+        self.message = message or code.meaning
+        self.details = details
+        self.retry_after = retry_after
+
+
+def field_error(field: str, problem: str) -> RapportError:
+    """A refusal of one field, in the shape that a schema's refusal has."""
+    return RapportError(VALIDATION_FAILED, details={field: [problem]})

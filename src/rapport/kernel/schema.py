@@ -1,0 +1,94 @@
+"""Bases and fields of the schemas that cross the API: what comes in is checked, what goes out is described.
+
+Schemas live in the rooms' `schemas.py`, which know no HTTP; so their bases live here.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from functools import cache, lru_cache
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, validate
+
+EXAMPLE_ID = "0190a1b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b"
+EXAMPLE_INSTANT = "2026-03-02T09:15:00Z"
+ID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+
+class Body(Schema):
+    """Base of every schema of a request: what it does not know, it refuses.
+
+    `example` stands in the document and is checked against the schema.
+    """
+
+    example: Any = None
+
+    class Meta:
+        unknown = RAISE
+
+
+class Shown(Schema):
+    """Base of every schema of an answer, with an example likewise."""
+
+    example: Any = None
+
+
+@cache
+def page_of(item: type[Schema]) -> type[Schema]:
+    """The schema of one page of a list."""
+    made = Shown.from_dict(
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next_cursor": fields.String(
+                required=True,
+                allow_none=True,
+                metadata={"description": "Pass as `cursor` for the next page; null at the end."},
+            ),
+        },
+        name=f"{item.__name__.removesuffix('Out')}Page",
+    )
+    made.example = {"items": [getattr(item, "example", None)], "next_cursor": None}  # type: ignore[attr-defined]
+    return made
+
+
+def id_field(**more: Any) -> fields.Field[Any]:
+    """An id in a body."""
+    return fields.String(validate=validate.Regexp(ID_PATTERN), **more)
+
+
+def shown_id(**more: Any) -> fields.Field[Any]:
+    """An id in an answer; null where it says so."""
+    return fields.String(required=True, metadata={"format": "uuid"}, **more)
+
+
+def shown_instant(**more: Any) -> fields.Field[Any]:
+    """An instant in an answer."""
+    return fields.AwareDateTime(required=True, format="iso", **more)
+
+
+def text_field(longest: int, *, shortest: int = 1, **more: Any) -> fields.Field[Any]:
+    """A text with bounds; it must say something when it must not be empty."""
+    pattern = [validate.Regexp(r"(?s)^.*\S.*$")] if shortest else []
+    return fields.String(validate=[validate.Length(shortest, longest), *pattern], **more)
+
+
+def email_field(**more: Any) -> fields.Field[Any]:
+    """An email address: plain, without spaces, at most 254 characters."""
+    return fields.String(
+        validate=[validate.Length(3, 254), validate.Regexp(r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")],
+        metadata={"description": "An email address."},
+        **more,
+    )
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """Every IANA time zone of the pinned tzdata."""
+    names = importlib.resources.files("tzdata").joinpath("zones").read_text("utf-8").split()
+    return tuple(sorted(names))
+
+
+def zone_field(**more: Any) -> fields.Field[Any]:
+    """An IANA time zone."""
+    return fields.String(validate=validate.OneOf(zones()), **more)

@@ -1,0 +1,235 @@
+"""Every setting, read once from the environment or `.env`, checked before anything starts.
+
+A wrong value is one line that says which, what it was, and what would do. The table of settings in the
+documentation is made from this class.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; each line names one."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"-?\d{1,12}", text) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise ValueError(f"a number from {low} to {high}")
+        return value
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(" or ".join(words))
+        return text.lower()
+
+    return read
+
+
+def _yes_or_no(text: str) -> bool:
+    return _one_of("true", "false", "1", "0", "yes", "no")(text) in ("true", "1", "yes")
+
+
+def _address(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        wanted = "an address that begins with " + " or ".join(f"{scheme}://" for scheme in schemes)
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in schemes and bool(parts.netloc or parts.path) and (parts.port or 1) > 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError(wanted)
+        return text
+
+    return read
+
+
+def _database(text: str) -> str:
+    read = _address("sqlite", "postgresql", "postgres", "postgresql+psycopg")(text)
+    return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", read)
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("at least 32 characters")
+    return text
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(_address("http", "https")(part.strip()).rstrip("/") for part in text.split(",") if part.strip())
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _setting(read: Callable[[str], object], default: object, help_text: str, *, secret: bool = False) -> object:
+    return field(default=default, metadata={"read": read, "help": help_text, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the service was told. Field names are the environment's names in lower case."""
+
+    rapport_home: Path = _setting(Path, Path("var"), "Folder that holds everything the service writes.")  # type: ignore[assignment]
+    rapport_env: str = _setting(
+        _one_of("development", "production"), "development", "`production` refuses unsafe defaults."
+    )  # type: ignore[assignment]
+    host: str = _setting(_text, "127.0.0.1", "Address to listen on.")  # type: ignore[assignment]
+    port: int = _setting(_whole(1, 65535), 8000, "Port to listen on.")  # type: ignore[assignment]
+    database_url: str = _setting(_database, "", "Database; empty means SQLite in RAPPORT_HOME.", secret=True)  # type: ignore[assignment]
+    redis_url: str = _setting(
+        _address("redis", "rediss", "unix"), "", "Redis for cache and rate limits; empty means memory.", secret=True
+    )  # type: ignore[assignment]
+    secret_key: str = _setting(
+        _secret, "", "Root of all keys; empty means one made and kept in RAPPORT_HOME.", secret=True
+    )  # type: ignore[assignment]
+    rapport_demo_password: str = _setting(
+        _text, "", "Password of the demo users; empty means one made and printed.", secret=True
+    )  # type: ignore[assignment]
+    db_pool_size: int = _setting(_whole(1, 200), 12, "Database connections kept per process.")  # type: ignore[assignment]
+    db_wait_seconds: float = _setting(_number(0.1, 120), 8, "Longest wait for a connection or a lock.")  # type: ignore[assignment]
+    web_workers: int = _setting(_whole(1, 64), 1, "Web processes (more than one needs PostgreSQL).")  # type: ignore[assignment]
+    web_threads: int = _setting(_whole(1, 64), 4, "Request threads per web process.")  # type: ignore[assignment]
+    background: bool = _setting(_yes_or_no, True, "Run jobs, consumers and clocks in the web process.")  # type: ignore[assignment]
+    job_threads: int = _setting(_whole(1, 64), 2, "Threads that run jobs, per process.")  # type: ignore[assignment]
+    job_lease_seconds: float = _setting(
+        _number(0.5, 3600), 600, "How long a job is held before its worker counts as dead."
+    )  # type: ignore[assignment]
+    job_sweep_seconds: float = _setting(_number(0.1, 600), 60, "How often dead workers' jobs are looked for.")  # type: ignore[assignment]
+    job_archive_days: int = _setting(_whole(1, 3650), 7, "Age at which ended jobs are archived.")  # type: ignore[assignment]
+    access_token_minutes: int = _setting(_whole(1, 1440), 15, "Life of an access token.")  # type: ignore[assignment]
+    refresh_token_days: int = _setting(_whole(1, 365), 30, "Life of a session without use.")  # type: ignore[assignment]
+    auth_cache_seconds: float = _setting(
+        _number(0, 30), 5, "Longest time a revocation may take to reach another process."
+    )  # type: ignore[assignment]
+    max_body_bytes: int = _setting(_whole(1024, 1 << 30), 1 << 20, "Largest request body, unless a path says more.")  # type: ignore[assignment]
+    rate_limit_per_minute: int = _setting(_whole(1, 10_000_000), 1200, "Requests a minute per caller.")  # type: ignore[assignment]
+    login_limit_per_minute: int = _setting(
+        _whole(1, 100_000), 10, "Sign-in attempts a minute per address and per email."
+    )  # type: ignore[assignment]
+    cors_origins: tuple[str, ...] = _setting(
+        _origins, (), "Origins allowed to call the API from a browser; none by default."
+    )  # type: ignore[assignment]
+    trusted_proxies: int = _setting(_whole(0, 10), 0, "Reverse proxies in front whose X-Forwarded-For is believed.")  # type: ignore[assignment]
+    metrics_token: str = _setting(
+        _secret, "", "Bearer token for /metrics beside admins and keys with scope metrics.", secret=True
+    )  # type: ignore[assignment]
+    cache_seconds: float = _setting(_number(0, 86400), 300, "Longest life of a cached answer; 0 turns the cache off.")  # type: ignore[assignment]
+    cache_entries: int = _setting(_whole(0, 1_000_000), 5000, "Cached answers kept in memory per process.")  # type: ignore[assignment]
+    log_level: str = _setting(_one_of("debug", "info", "warning", "error"), "info", "Least level that is logged.")  # type: ignore[assignment]
+    unipile_base_url: str = _setting(_address("http", "https"), "", "Unipile's address; empty means the sandbox.")  # type: ignore[assignment]
+    unipile_api_key: str = _setting(_text, "", "Unipile's key; empty means the sandbox.", secret=True)  # type: ignore[assignment]
+
+    @property
+    def home(self) -> Path:
+        return self.rapport_home.resolve()
+
+    @property
+    def database(self) -> str:
+        """The database's address, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'rapport.db'}"
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database.startswith("sqlite")
+
+    @property
+    def production(self) -> bool:
+        return self.rapport_env == "production"
+
+
+def read_settings(environment: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
+    """The settings from `.env` and the environment (which wins), or `SettingsError` naming every problem."""
+    given = dict(_read_dotenv(dotenv)) if dotenv is not None and dotenv.is_file() else {}
+    given.update(os.environ if environment is None else environment)
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    for each in fields(Settings):
+        name = each.name.upper()
+        text = given.get(name, "").strip()
+        if not text:
+            continue
+        try:
+            values[each.name] = each.metadata["read"](text)
+        except ValueError as wanted:
+            shown = "a value that is not shown" if each.metadata["secret"] else repr(text)
+            problems.append(f"{name} is {shown}, but must be {wanted}.")
+    if problems:
+        raise SettingsError(problems)
+    settings = Settings(**values)  # type: ignore[arg-type]
+    problems = _contradictions(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _read_dotenv(path: Path) -> Mapping[str, str]:
+    """`NAME=value` lines; quotes around a value are dropped, `#` begins a comment line."""
+    found: dict[str, str] = {}
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise SettingsError([f"{path} is not UTF-8 text."]) from None
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.removeprefix("export ").partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name.strip()):
+            raise SettingsError([f"{path} line {number} is not NAME=value."])
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        found[name.strip()] = value
+    return found
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    problems = []
+    if settings.on_sqlite and settings.web_workers > 1:
+        problems.append("WEB_WORKERS is above 1, but several processes need PostgreSQL: set DATABASE_URL.")
+    if bool(settings.unipile_base_url) != bool(settings.unipile_api_key):
+        problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set together.")
+    if settings.production and not settings.secret_key:
+        problems.append("SECRET_KEY must be set when RAPPORT_ENV is production.")
+    if settings.production and settings.rapport_demo_password:
+        problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
+    return problems
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Name, default and meaning of every setting, for the documentation."""
+    rows = []
+    for each in fields(Settings):
+        default = ",".join(each.default) if isinstance(each.default, tuple) else str(each.default)
+        rows.append((each.name.upper(), default, each.metadata["help"]))
+    return rows

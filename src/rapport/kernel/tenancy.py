@@ -1,0 +1,131 @@
+"""The one place where every read and write of a tenant's rows is scoped to the caller's clients.
+
+A table of a tenant's rows derives from `Owned`. Whoever works on it through a session gets, without asking:
+reads limited to the session's scope, writes of foreign rows refused, and a loud failure when the session
+has no scope at all. Statements on bare tables (the fast path) cannot be rewritten, so they must say
+`within(...)`; one that does not is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, event, true
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from rapport.kernel.db import Base, Id
+
+SCOPED = "rapport_scoped"
+"""Execution option by which a statement on bare tables says that `within` was applied."""
+
+
+class ScopeError(RuntimeError):
+    """A defect of ours, never a caller's mistake: rows of a tenant were touched without or beyond a scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The clients whose rows may be touched; `None` means all of them."""
+
+    client_ids: frozenset[str] | None
+
+    def allows(self, client_id: str) -> bool:
+        return self.client_ids is None or client_id in self.client_ids
+
+    @property
+    def everything(self) -> bool:
+        return self.client_ids is None
+
+
+ALL_CLIENTS = Scope(None)
+NO_CLIENTS = Scope(frozenset())
+
+
+def only(client_ids: Iterable[str]) -> Scope:
+    return Scope(frozenset(client_ids))
+
+
+class Owned:
+    """Mixin of every table whose rows belong to one client."""
+
+    client_id: Mapped[str] = mapped_column(Id, nullable=False)
+
+
+@cache
+def owned_tables() -> frozenset[str]:
+    """The names of all tables that hold tenants' rows."""
+    return frozenset(
+        mapper.local_table.name  # type: ignore[attr-defined]
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, Owned)
+    )
+
+
+def within(scope: Scope, column: Any) -> ColumnElement[bool]:
+    """The condition that keeps a statement on bare tables inside the scope."""
+    if scope.client_ids is None:
+        return true()
+    if len(scope.client_ids) == 1:
+        return column == next(iter(scope.client_ids))  # type: ignore[no-any-return]
+    return column.in_(scope.client_ids)  # type: ignore[no-any-return]
+
+
+def guard(session: Session, scope: Scope | None) -> None:
+    """Bind a session to a scope: from here on the rules above hold for it."""
+    session.info["scope"] = scope
+
+
+def _scope_of(session: Session) -> Scope:
+    scope = session.info.get("scope")
+    if not isinstance(scope, Scope):
+        raise ScopeError("rows of a tenant were touched by a session that has no scope")
+    return scope
+
+
+def _touches_owned(statement: Any) -> bool:
+    """Whether a statement names an owned table anywhere, also in a subquery."""
+    owned = owned_tables()
+    return any(isinstance(element, Table) and element.name in owned for element in visitors.iterate(statement))
+
+
+def _on_execute(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return
+    statement = state.statement
+    if state.execution_options.get(SCOPED):
+        _scope_of(state.session)
+        return
+    if not state.is_orm_statement:
+        if isinstance(statement, Select | Update | Delete | Insert) and _touches_owned(statement):
+            raise ScopeError("a statement on a tenant's bare table did not say within(scope)")
+        return
+    if not any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+        return
+    scope = _scope_of(state.session)
+    if scope.client_ids is None:
+        return
+    clients = list(scope.client_ids)
+    state.statement = statement.options(
+        with_loader_criteria(Owned, lambda cls: cls.client_id.in_(clients), include_aliases=True)
+    )
+
+
+def _before_flush(session: Session, _context: object, _instances: object) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Owned):
+            scope = _scope_of(session)
+            if not scope.allows(row.client_id):
+                raise ScopeError(f"a {type(row).__name__} of a client outside the scope was written")
+            session.info.setdefault("touched", set()).add(row.client_id)
+
+
+class ScopedSession(Session):
+    """A session that obeys this module."""
+
+
+event.listen(ScopedSession, "do_orm_execute", _on_execute)
+event.listen(ScopedSession, "before_flush", _before_flush)

@@ -1,0 +1,157 @@
+"""One transaction: what it carries, and in which order it ends.
+
+Verbs take a `Tx` first and never commit. Everything a transaction writes bears one instant, `tx.now`.
+What happened is told by `tx.emit`; the events are appended last, just before the commit, because the row
+that numbers a client's events is locked from then on (see `events/log.py`).
+Transactions begin in exactly three places: `http/transaction.py`, `runtime/loops.py` and `cli.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, Executable, Result
+from sqlalchemy.orm import sessionmaker
+
+from rapport.kernel.chance import Chance
+from rapport.kernel.clock import Clock
+from rapport.kernel.db import READING
+from rapport.kernel.ids import Ids
+from rapport.kernel.principal import Actor
+from rapport.kernel.tenancy import SCOPED, Scope, ScopedSession, guard
+
+_SCOPED = {SCOPED: True}
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """Something that happened, before it has a number. `subject` names the rows it is about."""
+
+    client_id: str
+    type: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    subject: Mapping[str, str] = field(default_factory=dict)
+    """Column of the event → id: lead_id, conversation_id, campaign_id, enrollment_id, account_id, job_id."""
+    dedupe_key: str | None = None
+    occurred_at: datetime | None = None
+    actor: Actor | None = None
+
+
+class Reading:
+    """Reads under a scope, in autocommit."""
+
+    def __init__(self, session: ScopedSession, now: datetime, actor: Actor, scope: Scope) -> None:
+        self.session = session
+        self.now = now
+        self.actor = actor
+        self.scope = scope
+
+    def rows(self, statement: Executable) -> Result[Any]:
+        """Run a statement on bare tables that applied `within` itself: the fast way to read."""
+        return self.session.execute(statement, execution_options=_SCOPED)
+
+
+class Tx(Reading):
+    """A transaction in progress."""
+
+    def __init__(
+        self, session: ScopedSession, now: datetime, actor: Actor, scope: Scope, *, chance: Chance, ids: Ids
+    ) -> None:
+        super().__init__(session, now, actor, scope)
+        self.chance = chance
+        self._ids = ids
+        self.events: list[NewEvent] = []
+        self.signals: set[str] = set()
+
+    def rows(self, statement: Executable) -> Result[Any]:
+        """As for reading, seeing what this transaction wrote before."""
+        self.session.flush()  # a statement on bare tables does not flush by itself
+        return super().rows(statement)
+
+    def new_id(self) -> str:
+        return self._ids.new(self.now)
+
+    def emit(
+        self,
+        type: str,  # noqa: A002 - the word of the event log
+        *,
+        client_id: str,
+        data: Mapping[str, object] | None = None,
+        dedupe_key: str | None = None,
+        occurred_at: datetime | None = None,
+        actor: Actor | None = None,
+        **subject: str | None,
+    ) -> None:
+        """Tell that something happened; it is in the log when this transaction commits, and only then."""
+        named = {column: value for column, value in subject.items() if value is not None}
+        self.events.append(NewEvent(client_id, type, data or {}, named, dedupe_key, occurred_at, actor or self.actor))
+
+    def touch(self, client_id: str) -> None:
+        """Say that rows of this client changed by a statement the session cannot see."""
+        self.session.info.setdefault("touched", set()).add(client_id)
+
+    @property
+    def touched(self) -> set[str]:
+        touched: set[str] = self.session.info.setdefault("touched", set())
+        return touched
+
+    def signal(self, name: str) -> None:
+        """Announce, once this is committed, that something of this name changed. A hint: it may get lost."""
+        self.signals.add(name)
+
+
+class Transactions:
+    """Begins readings and transactions on one engine."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        ids: Ids,
+        chance: Chance,
+        finish: Callable[[Tx], None],
+        announce: Callable[[frozenset[str]], None],
+    ) -> None:
+        """`finish` appends the events as the last statements: the event log gives it, kernel knows no tables.
+        `announce` hears the signals of a transaction after its commit.
+        """
+        self._clock = clock
+        self._ids = ids
+        self._chance = chance
+        self._finish = finish
+        self._announce = announce
+        self._sessions = sessionmaker(engine, class_=ScopedSession, expire_on_commit=False, autoflush=True)
+        reading_engine = engine.execution_options(isolation_level="AUTOCOMMIT", **{READING: True})
+        self._reading_sessions: Any = sessionmaker(reading_engine, class_=ScopedSession, autoflush=False)
+
+    @contextmanager
+    def reading(self, *, actor: Actor, scope: Scope) -> Iterator[Reading]:
+        session: ScopedSession = self._reading_sessions()
+        try:
+            guard(session, scope)
+            yield Reading(session, self._clock.now(), actor, scope)
+        finally:
+            session.close()
+
+    @contextmanager
+    def transaction(self, *, actor: Actor, scope: Scope) -> Iterator[Tx]:
+        session = self._sessions()
+        tx = Tx(session, self._clock.now(), actor, scope, chance=self._chance, ids=self._ids)
+        guard(session, scope)
+        try:
+            yield tx
+            session.flush()  # constraint errors come before the log's row is locked
+            self._finish(tx)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+        if tx.signals:
+            self._announce(frozenset(tx.signals))

@@ -1,0 +1,1 @@
+"""People over HTTP: signing in, clients, users, keys."""

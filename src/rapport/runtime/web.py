@@ -1,0 +1,81 @@
+"""The web server: gunicorn with a few request threads, and the background loops in the same process.
+
+The service is assembled after the fork, in the worker: connections and threads do not survive one. With one
+worker and SQLite that is the whole product in one process; with PostgreSQL any number may run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from rapport.assembly import Service, assemble, measure_clock
+from rapport.kernel.log import configure_log
+from rapport.kernel.settings import Settings
+from rapport.runtime.supervisor import Supervisor
+
+_GRACE = 4
+"""Seconds for requests in flight when told to stop; the loops get as many more. Together under ten."""
+
+
+class _Web(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> None:
+        self._settings = settings
+        self._make_app = make_app
+        self._welcome = welcome
+        super().__init__()
+
+    def load_config(self) -> None:
+        chosen: dict[str, Any] = {
+            "bind": f"{self._settings.host}:{self._settings.port}",
+            "workers": self._settings.web_workers,
+            "threads": self._settings.web_threads,
+            "worker_class": "gthread",
+            "reuse_port": True,
+            "keepalive": 30,
+            "timeout": 60,
+            "graceful_timeout": _GRACE,
+            "limit_request_line": 8190,
+            "limit_request_fields": 60,
+            "limit_request_field_size": 8190,
+            "accesslog": None,
+            "loglevel": "warning",
+            "proc_name": "rapport",
+            "post_worker_init": lambda _worker: self._begin(),
+            "worker_exit": lambda _arbiter, _worker: self._end(),
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        configure_log(self._settings.log_level)
+        self._service = assemble(self._settings)
+        measure_clock(self._service)
+        self._supervisor = Supervisor(self._service) if self._settings.background else None
+        return self._make_app(self._service)
+
+    def _begin(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.start()
+        if self._welcome:
+            print(self._welcome, flush=True)  # noqa: T201 - the one line for the person who started it
+            self._welcome = ""
+
+    def _end(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.stop(within=_GRACE)
+        self._service.close()
+
+
+def serve(settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> int:
+    """Serve until told to stop; answers the exit status. `make_app` builds the application around a service."""
+    try:
+        _Web(settings, make_app, welcome).run()
+    except SystemExit as ended:
+        if ended.code:
+            print(f"rapport: the web server ended with {ended.code}.", file=sys.stderr)  # noqa: T201
+        return int(ended.code or 0)
+    return 0

@@ -1,0 +1,85 @@
+"""Servers once per run, a fresh database per test, and a count per database at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.servers import PostgreSQL, Redis
+from tests.databases import KINDS, Database, fresh_database
+from tests.stage import Stage
+
+_servers: list[Any] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that was started by hand starts the servers; its workers find them in the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if "TEST_POSTGRESQL_URL" not in os.environ:
+        postgresql = PostgreSQL().start()
+        os.environ["TEST_POSTGRESQL_URL"] = postgresql.url()
+        _servers.append(postgresql)
+    if "TEST_REDIS_URL" not in os.environ:
+        redis = Redis().start()
+        os.environ["TEST_REDIS_URL"] = redis.url
+        _servers.append(redis)
+
+
+def pytest_unconfigure() -> None:
+    for server in _servers:
+        server.remove() if isinstance(server, PostgreSQL) else server.stop()
+    _servers.clear()
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty database: every test that takes it runs on both kinds."""
+    with fresh_database(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def stage(database: Database) -> Iterator[Stage]:
+    made = Stage(database)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def make_stage(database: Database) -> Iterator[Callable[..., Stage]]:
+    """A stage with settings or parts of its own."""
+    made: list[Stage] = []
+
+    def make(**more: Any) -> Stage:
+        made.append(Stage(database, **more))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def redis_url() -> str:
+    return os.environ["TEST_REDIS_URL"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many tests ran on which database."""
+    counted: Counter[str] = Counter()
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            if getattr(report, "when", "call") != "call":
+                continue
+            kind = next((kind for kind in KINDS if kind in report.nodeid.partition("[")[2]), "neither")
+            counted[f"{kind} {outcome}"] += 1
+    if counted:
+        terminalreporter.write_line(
+            "databases: " + ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))
+        )
