@@ -96,7 +96,9 @@ def month(people: int) -> bool:
             hashes.append(digest)
             print(f"seed {seed}: 28 days in {took:.1f} s, {lines} ledger lines, {acts}, {digest[:16]}")
     same, different = hashes[0] == hashes[1], hashes[0] != hashes[2]
-    print(f"slowest {slowest:.1f} s (bar {SECONDS_A_MONTH}); same seed same ledger: {same}; other: {different}")
+    print(
+        f"slowest {slowest:.1f} s (bar {SECONDS_A_MONTH}); same seed same ledger: {same}; other: {different}"
+    )
     return slowest < SECONDS_A_MONTH and same and different
 
 

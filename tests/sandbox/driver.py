@@ -89,7 +89,8 @@ class Driver:
         provider_id = due.pop(0)
         parts = (("account_id", account.id), ("attendees_ids", provider_id), ("text", "Thanks! A question …"))
         body = "".join(
-            f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts
+            f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in parts
         )
         self._call("POST", "/chats", body=f"{body}--b--\r\n".encode(), kind="multipart/form-data; boundary=b")
 
