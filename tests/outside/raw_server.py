@@ -138,9 +138,7 @@ def answers(status: int, body: bytes | dict | list = b"", **headers: str) -> Cal
 
     def act(stage: Stage) -> None:
         stage.take_request()
-        stage.send(
-            _head(status, {"Content-Length": str(len(payload)), "Connection": "close", **named}) + payload
-        )
+        stage.send(_head(status, {"Content-Length": str(len(payload)), "Connection": "close", **named}) + payload)
 
     return act
 

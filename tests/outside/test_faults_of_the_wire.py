@@ -9,6 +9,10 @@ import time
 from contextlib import contextmanager
 
 import pytest
+
+from rapport.ports.outcomes import Accepted, LeadEffect, Refused, Unknown
+from rapport.ports.unipile import ReadFailed
+from rapport.ports.unipile_records import Upload
 from tests.outside.raw_server import (
     answers,
     drips,
@@ -22,10 +26,6 @@ from tests.outside.raw_server import (
     sends,
 )
 from tests.outside.unipile_at import unipile_at
-
-from rapport.ports.outcomes import Accepted, LeadEffect, Refused, Unknown
-from rapport.ports.unipile import ReadFailed
-from rapport.ports.unipile_records import Upload
 
 ACCEPTANCE = {"object": "UserInvitationSent", "invitation_id": "inv-1"}
 BODY = json.dumps(ACCEPTANCE).encode()
@@ -175,9 +175,7 @@ def test_an_identifier_that_would_name_another_path_is_never_sent(identifier):
 @pytest.mark.parametrize("identifier", ["me", "relations", "invite"])
 def test_a_lead_named_like_a_route_is_never_taken_for_it(identifier):
     with raw_server(answers(200)) as server, unipile_at(server.url) as unipile:
-        assert unipile.visit(identifier, account_id="acc-1") == Refused(
-            "invalid_identifier", LeadEffect.FAILS
-        )
+        assert unipile.visit(identifier, account_id="acc-1") == Refused("invalid_identifier", LeadEffect.FAILS)
         with pytest.raises(ReadFailed, match="invalid_identifier"):
             unipile.profile(identifier, account_id="acc-1")
 

@@ -9,6 +9,10 @@ import traceback
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
+
+from rapport.outside.unipile.options import UnipileOptions
+from rapport.ports.outcomes import Accepted, Unknown
+from rapport.ports.unipile import ReadFailed
 from tests.outside.raw_server import (
     answers,
     drips,
@@ -18,10 +22,6 @@ from tests.outside.raw_server import (
     sends,
 )
 from tests.outside.unipile_at import KEY, unipile_at
-
-from rapport.outside.unipile.options import UnipileOptions
-from rapport.ports.outcomes import Accepted, Unknown
-from rapport.ports.unipile import ReadFailed
 
 WORDS = "words-canary-77ab"
 ECHO = {

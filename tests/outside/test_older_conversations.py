@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.outside.raw_server import answers, never_answers, raw_server, refuses, resets_after_request
-from tests.outside.unipile_at import unipile_at
 
 from rapport.ports.outcomes import Unknown
 from rapport.ports.unipile import ReadFailed
+from tests.outside.raw_server import answers, never_answers, raw_server, refuses, resets_after_request
+from tests.outside.unipile_at import unipile_at
 
 CHATS = {"items": [{"id": "chat-1", "participants": [{"provider_id": "ACoAAAda"}]}], "cursor": "next"}
 

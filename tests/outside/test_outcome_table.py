@@ -11,8 +11,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.outside.raw_server import answers, raw_server, refuses
-from tests.outside.unipile_at import NOW, unipile_at
 
 from rapport.outside.unipile.outcomes import ANY, FAULTS, TABLE
 from rapport.outside.web import Fault
@@ -32,6 +30,8 @@ from rapport.ports.outcomes import (
     Untouched,
     WriteKind,
 )
+from tests.outside.raw_server import answers, raw_server, refuses
+from tests.outside.unipile_at import NOW, unipile_at
 
 if TYPE_CHECKING:
     from rapport.ports.outcomes import Outcome
@@ -199,9 +199,7 @@ def test_a_redirect_is_refused_not_followed_and_stops_the_service(status):
     assert (outcome.code, outcome.lead_effect, outcome.nothing_sent) == ("wrong_base_url", WAITS, True)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>Bad gateway</html>", b"[]", b'{"type": 7}', b'{"type": "a b"}']
-)
+@pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b"[]", b'{"type": 7}', b'{"type": "a b"}'])
 @pytest.mark.parametrize(
     ("status", "code"),
     [(401, "http_401"), (403, "http_403"), (413, "content_too_large"), (429, "too_many_requests")],

@@ -5,6 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from rapport.ports.outcomes import (
+    Check,
+    CoolDown,
+    NeedsSignIn,
+    Rest,
+    Restricted,
+    StopService,
+    Untouched,
+)
+from rapport.ports.unipile import CursorExpired, ReadFailed, pages
+from rapport.ports.unipile_records import SearchByUrl
 from tests.outside.raw_server import (
     answers,
     drips,
@@ -18,18 +30,6 @@ from tests.outside.raw_server import (
     sends,
 )
 from tests.outside.unipile_at import NOW, Waits, unipile_at
-
-from rapport.ports.outcomes import (
-    Check,
-    CoolDown,
-    NeedsSignIn,
-    Rest,
-    Restricted,
-    StopService,
-    Untouched,
-)
-from rapport.ports.unipile import CursorExpired, ReadFailed, pages
-from rapport.ports.unipile_records import SearchByUrl
 
 ACCOUNTS = {"object": "AccountList", "items": [{"id": "acc-1", "name": "Ada"}], "cursor": None}
 GOOD = answers(200, ACCOUNTS)

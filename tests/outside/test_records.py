@@ -115,9 +115,7 @@ def test_a_message_says_nothing_of_its_direction_where_the_provider_says_nothing
 
 
 def test_a_relation_without_public_identifier_is_kept():
-    page = records.page_of(records.relation)(
-        {"items": [{"member_id": 4711, "created_at": 1_763_632_800_000}]}
-    )
+    page = records.page_of(records.relation)({"items": [{"member_id": 4711, "created_at": 1_763_632_800_000}]})
 
     assert page.items[0].member_id == "4711"
     assert page.items[0].public_identifier is None

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from tests.outside.raw_server import answers, drips, hangs_up, never_answers, raw_server, resets_after_request
 from urllib3.util import Retry
 
 from rapport.outside.web import Fault, NoAnswer, fetch, new_session
+from tests.outside.raw_server import answers, drips, hangs_up, never_answers, raw_server, resets_after_request
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.outside.raw_server import answers, drips, hangs_up, raw_server, sends
 
 from rapport.outside.web import Fault, NoAnswer, fetch, new_session
+from tests.outside.raw_server import answers, drips, hangs_up, raw_server, sends
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,7 @@ def certificate(tmp_path_factory):
         .serial_number(1)
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

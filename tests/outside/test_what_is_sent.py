@@ -8,8 +8,6 @@ from email.parser import BytesParser
 from email.policy import HTTP
 
 import pytest
-from tests.outside.raw_server import Arrival, answers, raw_server
-from tests.outside.unipile_at import KEY, unipile_at
 
 from rapport.ports.outcomes import Accepted, Ids, KindUnavailable, Refused, Unknown, WriteKind
 from rapport.ports.unipile_records import (
@@ -22,6 +20,8 @@ from rapport.ports.unipile_records import (
     Upload,
     WebhookHeader,
 )
+from tests.outside.raw_server import Arrival, answers, raw_server
+from tests.outside.unipile_at import KEY, unipile_at
 
 
 def arrival_of(call, answer: dict, **options) -> Arrival:
@@ -311,9 +311,7 @@ def test_a_mail_is_a_form_with_its_people_as_json():
     ],
 )
 def test_a_search_is_by_address_or_by_parameters(query, body):
-    arrival = arrival_of(
-        lambda unipile: unipile.search(query, account_id="acc-1", limit=50, cursor="c"), LIST
-    )
+    arrival = arrival_of(lambda unipile: unipile.search(query, account_id="acc-1", limit=50, cursor="c"), LIST)
 
     assert arrival.line == "POST /api/v1/linkedin/search?account_id=acc-1&limit=50&cursor=c"
     assert json.loads(arrival.body) == body

@@ -38,12 +38,8 @@ def unipile_at(
 ) -> Iterator[UnipileClient]:
     clock = waits or Waits()
     client = UnipileClient(
-        UnipileOptions(
-            **{"base_url": url, "api_key": KEY, "connect_seconds": 1.0, "total_seconds": 2.0, **options}
-        ),
-        timekeeping=Timekeeping(
-            now=lambda: clock.now, monotonic=time.monotonic, wait=clock.wait, chance=lambda: 1.0
-        ),
+        UnipileOptions(**{"base_url": url, "api_key": KEY, "connect_seconds": 1.0, "total_seconds": 2.0, **options}),
+        timekeeping=Timekeeping(now=lambda: clock.now, monotonic=time.monotonic, wait=clock.wait, chance=lambda: 1.0),
         registry=registry or CollectorRegistry(),
     )
     try:

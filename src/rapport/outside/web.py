@@ -67,9 +67,7 @@ class _ForgetfulTlsPool(_Forgetful, _TlsPool):
 class _Adapter(HTTPAdapter):
     """Connections that keep to the bounds, with time-outs even where the caller gave none."""
 
-    def __init__(
-        self, *, connect_seconds: float, read_seconds: float, connections: int, keep_alive: bool
-    ) -> None:
+    def __init__(self, *, connect_seconds: float, read_seconds: float, connections: int, keep_alive: bool) -> None:
         self._timeout = (connect_seconds, read_seconds)
         self._pools = (_Pool, _TlsPool) if keep_alive else (_ForgetfulPool, _ForgetfulTlsPool)
         super().__init__(pool_connections=connections, pool_maxsize=connections, max_retries=0)
@@ -195,9 +193,7 @@ def _cause(problem: BaseException) -> BaseException | None:
 
 def _connected(problem: BaseException) -> bool:
     """False only where the connection itself was never made."""
-    return not isinstance(problem, requests.ConnectTimeout) and not isinstance(
-        _cause(problem), NewConnectionError
-    )
+    return not isinstance(problem, requests.ConnectTimeout) and not isinstance(_cause(problem), NewConnectionError)
 
 
 _WHAT_GOES_WRONG = (requests.RequestException, HTTPError, HTTPException, OSError, ValueError)

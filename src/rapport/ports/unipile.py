@@ -131,9 +131,7 @@ class Unipile(Protocol):
     def invite(self, provider_id: str, *, account_id: str, note: str | None) -> Outcome:
         """Ask a person to connect. Takes the provider id, never the public identifier."""
 
-    def sent_invitations(
-        self, account_id: str, *, limit: int, cursor: str | None = None
-    ) -> Page[SentInvitation]:
+    def sent_invitations(self, account_id: str, *, limit: int, cursor: str | None = None) -> Page[SentInvitation]:
         """The pending invitations; accepted and withdrawn ones have left the list."""
 
     def withdraw_invitation(self, invitation_id: str, *, account_id: str) -> Outcome:
@@ -189,9 +187,7 @@ class Unipile(Protocol):
     def chat(self, chat_id: str) -> Chat:
         """One chat, with its last message."""
 
-    def chats_with(
-        self, attendee_id: str, *, account_id: str, limit: int, cursor: str | None = None
-    ) -> Page[Chat]:
+    def chats_with(self, attendee_id: str, *, account_id: str, limit: int, cursor: str | None = None) -> Page[Chat]:
         """The one-to-one chats with an attendee, by the id that `attendees` gives them."""
 
     def attendees(self, chat_id: str) -> tuple[Attendee, ...]:

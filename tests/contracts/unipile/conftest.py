@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.outside.unipile_at import unipile_at
 
 from rapport_sandbox.options import Options
 from rapport_sandbox.server import SandboxServer
+from tests.outside.unipile_at import unipile_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.outside.unipile_at import unipile_at
 
 from rapport.ports.outcomes import Accepted, Refused, Unknown
 from rapport_sandbox.faults import Fault
+from tests.outside.unipile_at import unipile_at
 
 
 def invite(sandbox, unipile):

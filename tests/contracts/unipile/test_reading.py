@@ -96,9 +96,7 @@ def test_messages_of_an_account_are_those_after_an_instant(provider):
 def test_webhooks_inmail_balance_and_search_parameters_are_read(provider):
     assert provider.unipile.webhooks(limit=10).raw["object"] == "WebhookList"
     assert provider.unipile.inmail_balance(provider.account_id).raw["object"]
-    places = provider.unipile.search_parameters(
-        "LOCATION", account_id=provider.account_id, keywords="Berlin", limit=5
-    )
+    places = provider.unipile.search_parameters("LOCATION", account_id=provider.account_id, keywords="Berlin", limit=5)
     assert all(place.id and place.title for place in places)
 
 

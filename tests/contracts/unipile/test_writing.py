@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.outside.unipile_at import unipile_at
-
 from rapport.ports.outcomes import (
     Accepted,
     Ids,
@@ -24,6 +22,7 @@ from rapport.ports.unipile_records import (
     Upload,
     WebhookHeader,
 )
+from tests.outside.unipile_at import unipile_at
 
 
 def test_an_invitation_arrives_once_and_is_pending(sandbox):
@@ -34,9 +33,7 @@ def test_an_invitation_arrives_once_and_is_pending(sandbox):
     assert isinstance(outcome, Accepted)
     assert sandbox.received(ada) == ["invite"]
     pending = sandbox.unipile.sent_invitations(sandbox.account_id, limit=100).items
-    assert [one.id for one in pending if one.invited_user_id == ada.provider_id] == [
-        outcome.ids.invitation_id
-    ]
+    assert [one.id for one in pending if one.invited_user_id == ada.provider_id] == [outcome.ids.invitation_id]
     assert len(sandbox.arrivals("invite")) == 1
 
 
@@ -107,9 +104,7 @@ def test_a_message_to_a_stranger_is_refused(sandbox):
 def test_a_chat_is_started_answered_and_gone_on_with(sandbox):
     ada = sandbox.friend()
 
-    started = sandbox.unipile.start_chat(
-        [ada.provider_id], account_id=sandbox.account_id, text="Hello é 你好"
-    )
+    started = sandbox.unipile.start_chat([ada.provider_id], account_id=sandbox.account_id, text="Hello é 你好")
     sent = sandbox.unipile.send_message(started.ids.chat_id, text='And "again"')
     sandbox.world.replies(ada, sandbox.server.sandbox.now(), "Thanks")
     sandbox.server.sandbox.advance(60)
@@ -202,9 +197,7 @@ def test_a_post_is_reacted_to_by_its_social_id(sandbox):
 
 def test_a_chat_is_marked_as_read(sandbox):
     ada = sandbox.friend()
-    chat_id = sandbox.unipile.start_chat(
-        [ada.provider_id], account_id=sandbox.account_id, text="Hello"
-    ).ids.chat_id
+    chat_id = sandbox.unipile.start_chat([ada.provider_id], account_id=sandbox.account_id, text="Hello").ids.chat_id
     sandbox.world.replies(ada, sandbox.server.sandbox.now(), "Thanks")
     sandbox.server.sandbox.advance(60)
     assert sandbox.unipile.chat(chat_id).unread_count == 1

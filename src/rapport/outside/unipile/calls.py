@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 class Calls:
-    def __init__(
-        self, options: UnipileOptions, *, timekeeping: Timekeeping, registry: CollectorRegistry
-    ) -> None:
+    def __init__(self, options: UnipileOptions, *, timekeeping: Timekeeping, registry: CollectorRegistry) -> None:
         telemetry = Telemetry(registry)
         self._options = options
         self._reads = Reads(options, timekeeping=timekeeping, telemetry=telemetry)

@@ -29,9 +29,7 @@ _MARK = "conversations:"
 _NAMES = {"chats": "conversations", "attendees": "participants"}
 
 
-def get(
-    reads: Reads, route: str, segments: Sequence[str], *, make: Callable[[dict[str, Any]], T | None]
-) -> T:
+def get(reads: Reads, route: str, segments: Sequence[str], *, make: Callable[[dict[str, Any]], T | None]) -> T:
     """A read of the route under `/chats`, or under its older name."""
     return _either(
         lambda: reads.get(route, segments, make=make),
@@ -89,6 +87,4 @@ def _older(route: str) -> str:
 
 def _older_segments(segments: Sequence[str]) -> list[str]:
     """Names and ids take turns in a path: only the names are renamed."""
-    return [
-        _NAMES.get(segment, segment) if place % 2 == 0 else segment for place, segment in enumerate(segments)
-    ]
+    return [_NAMES.get(segment, segment) if place % 2 == 0 else segment for place, segment in enumerate(segments)]

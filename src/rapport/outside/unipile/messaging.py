@@ -63,9 +63,7 @@ class Messaging(Calls):
     def chat(self, chat_id: str) -> Chat:
         return conversations.get(self._reads, "/chats/{id}", ["chats", chat_id], make=records.chat)
 
-    def chats_with(
-        self, attendee_id: str, *, account_id: str, limit: int, cursor: str | None = None
-    ) -> Page[Chat]:
+    def chats_with(self, attendee_id: str, *, account_id: str, limit: int, cursor: str | None = None) -> Page[Chat]:
         return self._reads.get(
             "/chat_attendees/{id}/chats",
             ["chat_attendees", attendee_id, "chats"],
@@ -100,14 +98,10 @@ class Messaging(Calls):
             ("linkedin[api]", api),
             *([("linkedin[inmail]", "true")] if inmail else []),
         ]
-        return self._writes.send(
-            _START_INMAIL if inmail else _START, ["chats"], form=_form(fields, attachments)
-        )
+        return self._writes.send(_START_INMAIL if inmail else _START, ["chats"], form=_form(fields, attachments))
 
     def send_message(self, chat_id: str, *, text: str, attachments: Sequence[Upload] = ()) -> Outcome:
-        return self._writes.send(
-            _SEND, ["chats", chat_id, "messages"], form=_form([("text", text)], attachments)
-        )
+        return self._writes.send(_SEND, ["chats", chat_id, "messages"], form=_form([("text", text)], attachments))
 
     def mark_chat(self, chat_id: str, *, read: bool) -> Outcome:
         return self._writes.send(_MARK, ["chats", chat_id], json={"action": "setReadStatus", "value": read})

@@ -40,9 +40,7 @@ _NOT_PEOPLE = frozenset({"me", "invite", "relations", "follow"})
 
 class People(Calls):
     def own_profile(self, account_id: str) -> OwnProfile:
-        return self._reads.get(
-            "/users/me", ["users", "me"], make=records.own_profile, query={"account_id": account_id}
-        )
+        return self._reads.get("/users/me", ["users", "me"], make=records.own_profile, query={"account_id": account_id})
 
     def profile(self, identifier: str, *, account_id: str, sections: Sequence[str] = ()) -> Profile:
         if identifier in _NOT_PEOPLE:
@@ -58,19 +56,13 @@ class People(Calls):
         # A GET by name, a write by effect: the person sees it, so it is counted, and never repeated.
         if identifier in _NOT_PEOPLE:
             return Refused("invalid_identifier", LeadEffect.FAILS)
-        return self._writes.send(
-            _VISIT, ["users", identifier], query={"account_id": account_id, "notify": True}
-        )
+        return self._writes.send(_VISIT, ["users", identifier], query={"account_id": account_id, "notify": True})
 
     def invite(self, provider_id: str, *, account_id: str, note: str | None) -> Outcome:
         body = {"provider_id": provider_id, "account_id": account_id}
-        return self._writes.send(
-            _INVITE, ["users", "invite"], json=body if note is None else {**body, "message": note}
-        )
+        return self._writes.send(_INVITE, ["users", "invite"], json=body if note is None else {**body, "message": note})
 
-    def sent_invitations(
-        self, account_id: str, *, limit: int, cursor: str | None = None
-    ) -> Page[SentInvitation]:
+    def sent_invitations(self, account_id: str, *, limit: int, cursor: str | None = None) -> Page[SentInvitation]:
         return self._reads.get(
             "/users/invite/sent",
             ["users", "invite", "sent"],
@@ -94,9 +86,7 @@ class People(Calls):
     def follow(self, provider_id: str, *, account_id: str) -> Outcome:
         if not self._options.can_follow:
             return Refused("feature_not_offered", LeadEffect.FAILS, KindUnavailable(WriteKind.FOLLOW))
-        return self._writes.send(
-            _FOLLOW, ["users", "follow"], json={"account_id": account_id, "user_id": provider_id}
-        )
+        return self._writes.send(_FOLLOW, ["users", "follow"], json={"account_id": account_id, "user_id": provider_id})
 
     def posts(self, identifier: str, *, account_id: str, limit: int, cursor: str | None = None) -> Page[Post]:
         return self._reads.get(

@@ -62,9 +62,7 @@ class Reads:
         `route` is what logs and counters call it.
         """
         request = self._request("GET", segments, query=query)
-        return self._patiently(
-            f"GET {route}", request, understand=_in_json(make), has_cursor=_has_cursor(query)
-        )
+        return self._patiently(f"GET {route}", request, understand=_in_json(make), has_cursor=_has_cursor(query))
 
     def ask(
         self,
@@ -77,9 +75,7 @@ class Reads:
     ) -> T:
         """As `get`, by a POST that only looks something up and may so be repeated."""
         request = self._request("POST", segments, query=query, json=json)
-        return self._patiently(
-            f"POST {route}", request, understand=_in_json(make), has_cursor=_has_cursor(query)
-        )
+        return self._patiently(f"POST {route}", request, understand=_in_json(make), has_cursor=_has_cursor(query))
 
     def download(self, route: str, segments: Sequence[str]) -> Download:
         """The bytes that a GET answers, up to the size of an attachment."""

@@ -330,9 +330,7 @@ def message(raw: Raw) -> Message | None:
         is_seen=flag(raw, "seen"),
         attachments=items(raw, attachment, "attachments"),
         reactions=tuple(
-            Reaction(
-                value=text(one, "value"), sender_id=text(one, "sender_id"), is_sender=flag(one, "is_sender")
-            )
+            Reaction(value=text(one, "value"), sender_id=text(one, "sender_id"), is_sender=flag(one, "is_sender"))
             for one in records(raw, "reactions")
         ),
         raw=raw,
@@ -372,8 +370,7 @@ def webhook(raw: Raw) -> Webhook | None:
         events=texts(raw, "events"),
         data_keys=tuple(one for one in keys if one is not None),
         headers=tuple(
-            WebhookHeader(key=text(one, "key") or "", value=text(one, "value") or "")
-            for one in records(raw, "headers")
+            WebhookHeader(key=text(one, "key") or "", value=text(one, "value") or "") for one in records(raw, "headers")
         ),
         raw=raw,
     )
