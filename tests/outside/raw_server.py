@@ -199,6 +199,16 @@ def hangs_up() -> Callable[[Stage], None]:
     return lambda stage: stage.take_request() and None
 
 
+def takes_nothing() -> Callable[[Stage], None]:
+    """Keep the connection and read not a byte of it."""
+    return lambda stage: stage.pause(5)
+
+
+def speaks_first(data: bytes) -> Callable[[Stage], None]:
+    """These bytes before anything was read."""
+    return lambda stage: stage.send(data)
+
+
 def never_answers() -> Callable[[Stage], None]:
     def act(stage: Stage) -> None:
         stage.take_request()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from rapport.ports.outcomes import Accepted, LeadEffect, Refused, Unknown
-from rapport.ports.unipile import ReadFailed
+from rapport.ports.unipile import ReadError
 from rapport.ports.unipile_records import Upload
 from tests.outside.raw_server import (
     answers,
@@ -24,6 +24,7 @@ from tests.outside.raw_server import (
     resets_in_body,
     resets_unheard,
     sends,
+    takes_nothing,
 )
 from tests.outside.unipile_at import unipile_at
 
@@ -166,7 +167,7 @@ def test_an_identifier_that_would_name_another_path_is_never_sent(identifier):
     with raw_server(answers(200)) as server, unipile_at(server.url) as unipile:
         assert unipile.delete_account(identifier) == Refused("invalid_identifier", LeadEffect.FAILS)
         assert unipile.delete_webhook(identifier) == Refused("invalid_identifier", LeadEffect.FAILS)
-        with pytest.raises(ReadFailed, match="invalid_identifier"):
+        with pytest.raises(ReadError, match="invalid_identifier"):
             unipile.account(identifier)
 
         assert server.connections == 0
@@ -176,7 +177,7 @@ def test_an_identifier_that_would_name_another_path_is_never_sent(identifier):
 def test_a_lead_named_like_a_route_is_never_taken_for_it(identifier):
     with raw_server(answers(200)) as server, unipile_at(server.url) as unipile:
         assert unipile.visit(identifier, account_id="acc-1") == Refused("invalid_identifier", LeadEffect.FAILS)
-        with pytest.raises(ReadFailed, match="invalid_identifier"):
+        with pytest.raises(ReadError, match="invalid_identifier"):
             unipile.profile(identifier, account_id="acc-1")
 
         assert server.connections == 0
@@ -225,9 +226,8 @@ def test_a_read_time_out_below_the_total_still_holds():
 
 def test_a_provider_that_does_not_take_the_upload_is_given_up_in_time():
     big = Upload("film.mp4", b"x" * 20_000_000, "video/mp4")
-    deaf = lambda stage: stage.pause(5)  # noqa: E731 - an act in a word
 
-    with raw_server(deaf) as server, unipile_at(server.url, total_seconds=0.3) as unipile:
+    with raw_server(takes_nothing()) as server, unipile_at(server.url, total_seconds=0.3) as unipile:
         began = time.monotonic()
         outcome = unipile.send_message("chat-1", text="Look", attachments=[big])
 
@@ -296,7 +296,7 @@ def test_an_attachment_larger_than_the_limit_is_not_taken():
     with (
         raw_server(answers(200, b"x" * 5000)) as server,
         unipile_at(server.url, max_attachment_bytes=4000) as unipile,
-        pytest.raises(ReadFailed) as failed,
+        pytest.raises(ReadError) as failed,
     ):
         unipile.attachment("msg-1", "att-1")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rapport.ports.outcomes import Unknown
-from rapport.ports.unipile import ReadFailed
+from rapport.ports.unipile import ReadError
 from tests.outside.raw_server import answers, never_answers, raw_server, refuses, resets_after_request
 from tests.outside.unipile_at import unipile_at
 
@@ -45,7 +45,7 @@ def test_any_other_failure_is_left_at_that(act):
         raw_server(act) as server,
         unipile_at(server.url, read_attempts=1, total_seconds=0.2) as unipile,
     ):
-        with pytest.raises(ReadFailed):
+        with pytest.raises(ReadError):
             unipile.chats("acc-1", limit=5)
 
         assert server.requests == ["GET /api/v1/chats?account_id=acc-1&limit=5"]
@@ -65,7 +65,7 @@ def test_a_page_of_the_older_list_is_asked_of_the_older_list():
 
 def test_a_cursor_of_todays_list_is_never_shown_to_the_older_one():
     with raw_server(refuses(500, "unexpected_error")) as server, unipile_at(server.url) as unipile:
-        with pytest.raises(ReadFailed):
+        with pytest.raises(ReadError):
             unipile.chats("acc-1", limit=5, cursor="todays")
 
         assert len(server.requests) == 1
@@ -77,7 +77,7 @@ def test_when_both_fail_todays_failure_is_told():
     with (
         raw_server(*script) as server,
         unipile_at(server.url) as unipile,
-        pytest.raises(ReadFailed) as failed,
+        pytest.raises(ReadError) as failed,
     ):
         unipile.chat("chat-1")
 

@@ -1,12 +1,7 @@
-"""Every line of the outcome table, met over a socket and written down a second time.
-
-The expectations are literal on purpose: they come from the provider's description and from the reliability
-demands, not from the table under test, and a line added there without one here fails.
-"""
+"""Every line of the outcome table, met over a socket, and what holds where the table has no line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,112 +10,21 @@ import pytest
 from rapport.outside.unipile.outcomes import ANY, FAULTS, TABLE
 from rapport.outside.web import Fault
 from rapport.ports.outcomes import (
-    AccountEffect,
-    Check,
     CoolDown,
-    KindUnavailable,
-    LeadEffect,
-    Learned,
-    NeedsSignIn,
     Refused,
     Rest,
-    Restricted,
     StopService,
     Unknown,
     Untouched,
     WriteKind,
 )
+from tests.outside.outcome_rows import REST_OF_INVITES, ROWS, WAITS
 from tests.outside.raw_server import answers, raw_server, refuses
 from tests.outside.unipile_at import NOW, unipile_at
 
 if TYPE_CHECKING:
     from rapport.ports.outcomes import Outcome
     from rapport.ports.unipile import Unipile
-
-FAILS, WAITS, ADVANCES = LeadEffect.FAILS, LeadEffect.WAITS, LeadEffect.ADVANCES
-GOES_ON = Untouched()
-REST_OF_INVITES = CoolDown(WriteKind.INVITE, None, Rest.NEXT_DAY)
-
-
-@dataclass(frozen=True)
-class Row:
-    """Answered with this, an invitation is refused; `lead` None: it is unknown."""
-
-    status: int
-    type: str
-    lead: LeadEffect | None
-    account: AccountEffect = GOES_ON
-    learned: Learned | None = None
-
-    def __str__(self) -> str:
-        return f"{self.status}-{self.type}"
-
-
-ROWS = [
-    Row(400, "invalid_parameters", FAILS),
-    Row(400, "malformed_request", FAILS),
-    Row(400, "missing_parameters", FAILS),
-    Row(400, "invalid_url", FAILS),
-    Row(400, "too_many_characters", FAILS),
-    Row(400, "unescaped_characters", FAILS),
-    Row(400, "content_too_large", FAILS),
-    Row(401, "missing_credentials", WAITS, StopService("missing_credentials")),
-    Row(401, "disconnected_account", WAITS, NeedsSignIn()),
-    Row(401, "expired_credentials", WAITS, NeedsSignIn()),
-    Row(401, "invalid_credentials", WAITS, NeedsSignIn()),
-    Row(401, "multiple_sessions", WAITS, NeedsSignIn()),
-    Row(401, "checkpoint_error", WAITS, NeedsSignIn()),
-    Row(401, ANY, WAITS, NeedsSignIn()),
-    Row(403, "account_restricted", WAITS, Restricted()),
-    Row(403, "account_mismatch", WAITS, Restricted()),
-    Row(403, "session_mismatch", WAITS, Restricted()),
-    Row(403, "unknown_authentication_context", WAITS, Restricted()),
-    Row(403, "action_required", WAITS, Restricted()),
-    Row(403, "insufficient_permissions", WAITS, KindUnavailable(WriteKind.INVITE)),
-    Row(403, "feature_not_subscribed", WAITS, KindUnavailable(WriteKind.INVITE)),
-    Row(403, "subscription_required", WAITS, KindUnavailable(WriteKind.INVITE)),
-    Row(403, "resource_access_restricted", FAILS, Check()),
-    Row(403, ANY, WAITS, Restricted()),
-    Row(404, "resource_not_found", FAILS),
-    Row(404, "invalid_resource_identifier", FAILS),
-    Row(413, ANY, FAILS),
-    Row(415, ANY, FAILS),
-    Row(422, "already_invited_recently", ADVANCES, learned=Learned.ALREADY_INVITED),
-    Row(422, "already_connected", ADVANCES, learned=Learned.ALREADY_CONNECTED),
-    Row(422, "action_already_performed", ADVANCES, learned=Learned.ALREADY_DONE),
-    Row(422, "no_connection_with_recipient", FAILS, learned=Learned.NOT_CONNECTED),
-    Row(422, "invalid_recipient", FAILS, learned=Learned.UNREACHABLE),
-    Row(422, "blocked_recipient", FAILS, learned=Learned.UNREACHABLE),
-    Row(422, "user_unreachable", FAILS, learned=Learned.UNREACHABLE),
-    Row(422, "cannot_invite_attendee", FAILS, learned=Learned.UNREACHABLE),
-    Row(422, "recipient_rejected", FAILS, learned=Learned.UNREACHABLE),
-    Row(422, "cannot_resend_yet", WAITS, REST_OF_INVITES),
-    Row(422, "cannot_resend_within_24hrs", WAITS, REST_OF_INVITES),
-    Row(422, "limit_exceeded", WAITS, REST_OF_INVITES),
-    Row(422, "insufficient_credits", WAITS, REST_OF_INVITES),
-    Row(422, "not_allowed_inmail", WAITS, REST_OF_INVITES),
-    Row(422, "unprocessable_entity", FAILS),
-    Row(422, "invalid_message", FAILS),
-    Row(422, "invalid_thread", FAILS),
-    Row(422, "cant_send_message", FAILS),
-    Row(422, "invalid_post", FAILS),
-    Row(422, "limit_too_high", FAILS),
-    Row(422, "parent_mail_not_found", FAILS),
-    Row(422, "invalid_reply_subject", FAILS),
-    Row(422, "invalid_headers", FAILS),
-    Row(422, "invalid_folder", FAILS),
-    Row(422, "invalid_account", WAITS, Check()),
-    Row(422, "unauthorized", WAITS, Check()),
-    Row(422, "account_configuration_error", WAITS, Check()),
-    Row(422, "realtime_client_not_initialized", WAITS, Check()),
-    Row(422, "provider_unreachable", WAITS, Check()),
-    Row(422, "send_as_denied", WAITS, Check()),
-    Row(422, "sender_rejected", WAITS, Check()),
-    Row(422, "ip_rejected_by_server", WAITS, Check()),
-    Row(429, ANY, WAITS, CoolDown(None, None, Rest.A_WHILE)),
-    Row(500, ANY, None, CoolDown(None, None, Rest.A_LITTLE)),
-    Row(501, ANY, FAILS),
-]
 
 UNKNOWN_BY_HUNDRED = [400, 402, 404, 405, 408, 409, 410, 418, 422, 425, 451, 499, 502, 503, 504, 520, 599]
 TYPES_OF_503 = ["no_client_session", "no_channel", "no_handler", "network_down", "service_unavailable"]
@@ -139,21 +43,7 @@ def outcome_of(*script) -> Outcome:
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_an_answer_means_what_its_line_says(row):
-    said = "never_heard_of" if row.type == ANY else row.type
-
-    outcome = outcome_of(refuses(row.status, said))
-
-    assert outcome.account_effect == row.account
-    assert outcome.status == row.status
-    assert outcome.detail == "Why not."
-    if row.lead is None:
-        assert isinstance(outcome, Unknown)
-        assert outcome.reason == said
-        assert not outcome.nothing_sent
-    else:
-        assert isinstance(outcome, Refused)
-        assert (outcome.code, outcome.lead_effect, outcome.learned) == (said, row.lead, row.learned)
-        assert outcome.nothing_sent
+    row.holds_for(outcome_of(refuses(row.status, row.said)))
 
 
 def test_no_line_of_the_table_is_without_its_expectation():

@@ -15,7 +15,7 @@ from rapport.ports.outcomes import (
     StopService,
     Untouched,
 )
-from rapport.ports.unipile import CursorExpired, ReadFailed, pages
+from rapport.ports.unipile import CursorExpiredError, ReadError, pages
 from rapport.ports.unipile_records import SearchByUrl
 from tests.outside.raw_server import (
     answers,
@@ -51,17 +51,18 @@ def test_a_read_survives_what_passes(trouble):
     waits = Waits()
 
     with raw_server(PASSING[trouble], PASSING[trouble], GOOD) as server:
-        with unipile_at(server.url, waits=waits) as unipile:
+        with unipile_at(server.url, clock=waits) as unipile:
             page = unipile.accounts(limit=10)
 
         assert [account.id for account in page.items] == ["acc-1"]
         assert server.requests == ["GET /api/v1/accounts?limit=10"] * 3
-    assert waits.seconds == [0.5, 1.0]
+    first, second = waits.seconds
+    assert 0.25 <= first <= 0.5 <= second <= 1.0
 
 
 def test_a_read_gives_up_after_its_attempts():
     with raw_server(PASSING["503"]) as server, unipile_at(server.url, read_attempts=3) as unipile:
-        with pytest.raises(ReadFailed) as failed:
+        with pytest.raises(ReadError) as failed:
             unipile.accounts(limit=10)
 
         assert len(server.requests) == 3
@@ -72,11 +73,33 @@ def test_a_read_gives_up_after_its_attempts():
     )
 
 
+def test_those_who_failed_at_different_instants_do_not_come_back_together():
+    clocks = [Waits(NOW + timedelta(microseconds=late)) for late in range(5)]
+
+    for clock in clocks:
+        with raw_server(PASSING["503"], GOOD) as server, unipile_at(server.url, clock=clock) as unipile:
+            unipile.accounts(limit=10)
+
+    assert len({clock.seconds[0] for clock in clocks}) == 5
+
+
+def test_a_client_that_is_closed_keeps_nobody_waiting():
+    waits = Waits()
+
+    with raw_server(PASSING["503"]) as server, unipile_at(server.url, clock=waits) as unipile:
+        unipile.close()
+        with pytest.raises(ReadError, match="service_unavailable"):
+            unipile.accounts(limit=10)
+
+        assert len(server.requests) == 1
+    assert waits.now() == NOW
+
+
 def test_a_read_waits_as_long_as_it_was_asked_to():
     waits = Waits()
     busy = refuses(429, "too_many_requests", Retry_After="7")
 
-    with raw_server(busy, GOOD) as server, unipile_at(server.url, waits=waits) as unipile:
+    with raw_server(busy, GOOD) as server, unipile_at(server.url, clock=waits) as unipile:
         unipile.accounts(limit=10)
 
     assert waits.seconds == [7.0]
@@ -86,7 +109,7 @@ def test_a_read_asked_to_wait_until_a_date_waits_until_then():
     waits = Waits()
     busy = refuses(503, "service_unavailable", Retry_After="Fri, 20 Nov 2026 09:00:12 GMT")
 
-    with raw_server(busy, GOOD) as server, unipile_at(server.url, waits=waits) as unipile:
+    with raw_server(busy, GOOD) as server, unipile_at(server.url, clock=waits) as unipile:
         unipile.accounts(limit=10)
 
     assert waits.seconds == [12.0]
@@ -96,8 +119,8 @@ def test_a_read_asked_to_wait_for_hours_fails_at_once_and_says_until_when():
     waits = Waits()
     busy = refuses(429, "too_many_requests", Retry_After="7200")
 
-    with raw_server(busy) as server, unipile_at(server.url, waits=waits) as unipile:
-        with pytest.raises(ReadFailed) as failed:
+    with raw_server(busy) as server, unipile_at(server.url, clock=waits) as unipile:
+        with pytest.raises(ReadError) as failed:
             unipile.accounts(limit=10)
 
         assert len(server.requests) == 1
@@ -110,7 +133,7 @@ def test_a_read_asked_to_wait_for_hours_fails_at_once_and_says_until_when():
 def test_ten_years_of_retry_after_are_a_day():
     busy = refuses(429, "too_many_requests", Retry_After="315360000")
 
-    with raw_server(busy) as server, unipile_at(server.url) as unipile, pytest.raises(ReadFailed) as failed:
+    with raw_server(busy) as server, unipile_at(server.url) as unipile, pytest.raises(ReadError) as failed:
         unipile.accounts(limit=10)
 
     assert failed.value.retry_at == NOW + timedelta(hours=24)
@@ -121,10 +144,11 @@ def test_a_retry_after_that_names_no_instant_is_as_none(header):
     waits = Waits()
 
     busy = refuses(429, "too_many_requests", Retry_After=header)
-    with raw_server(busy, GOOD) as server, unipile_at(server.url, waits=waits) as unipile:
+    with raw_server(busy, GOOD) as server, unipile_at(server.url, clock=waits) as unipile:
         unipile.accounts(limit=10)
 
-    assert waits.seconds == [0.5]
+    assert len(waits.seconds) == 1
+    assert 0.25 <= waits.seconds[0] <= 0.5
 
 
 @pytest.mark.parametrize(
@@ -154,7 +178,7 @@ def test_a_retry_after_that_names_no_instant_is_as_none(header):
 )
 def test_a_read_that_will_not_come_right_by_itself_is_asked_once(act, code, retryable, effect):
     with raw_server(act) as server, unipile_at(server.url) as unipile:
-        with pytest.raises(ReadFailed) as failed:
+        with pytest.raises(ReadError) as failed:
             unipile.inmail_balance("acc-1")
 
         assert len(server.requests) == 1
@@ -169,7 +193,7 @@ def test_a_read_that_will_not_come_right_by_itself_is_asked_once(act, code, retr
 )
 def test_a_slow_read_ends_in_time_and_may_be_asked_again_later(slow):
     with raw_server(slow) as server, unipile_at(server.url, total_seconds=0.2) as unipile:
-        with pytest.raises(ReadFailed) as failed:
+        with pytest.raises(ReadError) as failed:
             unipile.accounts(limit=10)
 
         assert len(server.requests) == 1
@@ -206,7 +230,7 @@ def test_no_list_is_not_an_empty_list():
     with (
         raw_server(forgetful) as server,
         unipile_at(server.url) as unipile,
-        pytest.raises(ReadFailed, match="unreadable_answer"),
+        pytest.raises(ReadError, match="unreadable_answer"),
     ):
         unipile.sent_invitations("acc-1", limit=100)
 
@@ -238,7 +262,7 @@ def test_paging_that_fails_says_where_to_go_on():
             return unipile.sent_invitations("acc-1", limit=1, cursor=cursor)
 
         seen = []
-        with pytest.raises(ReadFailed) as failed:
+        with pytest.raises(ReadError) as failed:
             seen.extend(one.id for page in pages(read, cursor=None) for one in page.items)
         seen.extend(one.id for page in pages(read, cursor=failed.value.cursor) for one in page.items)
 
@@ -252,7 +276,7 @@ def test_a_cursor_that_is_refused_has_expired(status):
     with raw_server(*script) as server, unipile_at(server.url) as unipile:
         read = pages(lambda cursor: unipile.sent_invitations("acc-1", limit=1, cursor=cursor), cursor=None)
         next(read)
-        with pytest.raises(CursorExpired) as failed:
+        with pytest.raises(CursorExpiredError) as failed:
             next(read)
 
     assert failed.value.cursor == "two"
@@ -262,11 +286,11 @@ def test_a_list_refused_without_a_cursor_has_not_expired():
     with (
         raw_server(refuses(400, "invalid_parameters")) as server,
         unipile_at(server.url) as unipile,
-        pytest.raises(ReadFailed) as failed,
+        pytest.raises(ReadError) as failed,
     ):
         unipile.sent_invitations("acc-1", limit=1)
 
-    assert not isinstance(failed.value, CursorExpired)
+    assert not isinstance(failed.value, CursorExpiredError)
 
 
 def test_a_cursor_that_comes_round_again_ends_the_reading():
@@ -278,6 +302,6 @@ def test_a_cursor_that_comes_round_again_ends_the_reading():
     with raw_server(*turning) as server, unipile_at(server.url) as unipile:
         read = pages(lambda cursor: unipile.sent_invitations("acc-1", limit=1, cursor=cursor), cursor=None)
 
-        with pytest.raises(ReadFailed, match="cursor_loops"):
+        with pytest.raises(ReadError, match="cursor_loops"):
             list(read)
         assert len(server.requests) == 3

@@ -10,7 +10,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from rapport.outside.web import Fault, NoAnswer, fetch, new_session
+from rapport.outside.web import Fault, NoAnswerError, fetch, new_session
 from tests.outside.raw_server import answers, drips, hangs_up, never_answers, raw_server, resets_after_request
 
 
@@ -88,7 +88,7 @@ def test_a_drip_outlives_a_read_time_out_and_not_a_total():
         session.get(server.url)
         assert time.monotonic() - began > 0.4
 
-        with pytest.raises(NoAnswer) as nothing:
+        with pytest.raises(NoAnswerError) as nothing:
             fetched(session, server.url, seconds=0.2)
 
     assert nothing.value.fault is Fault.TIMED_OUT
@@ -106,7 +106,7 @@ def test_a_failure_holds_no_request_that_holds_the_key():
     with (
         raw_server(resets_after_request()) as server,
         session_with() as session,
-        pytest.raises(NoAnswer) as nothing,
+        pytest.raises(NoAnswerError) as nothing,
     ):
         fetched(session, server.url)
 
@@ -117,7 +117,7 @@ def test_a_failure_holds_no_request_that_holds_the_key():
 def test_an_answer_up_to_the_limit_is_taken_and_not_a_byte_more():
     with raw_server(answers(200, b"x" * 100)) as server, session_with() as session:
         assert len(fetched(session, server.url, max_bytes=100).body) == 100
-        with pytest.raises(NoAnswer) as nothing:
+        with pytest.raises(NoAnswerError) as nothing:
             fetched(session, server.url, max_bytes=99)
 
     assert nothing.value.fault is Fault.TOO_LARGE

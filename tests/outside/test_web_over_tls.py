@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from rapport.outside.web import Fault, NoAnswer, fetch, new_session
-from tests.outside.raw_server import answers, drips, hangs_up, raw_server, sends
+from rapport.outside.web import Fault, NoAnswerError, fetch, new_session
+from tests.outside.raw_server import answers, drips, hangs_up, raw_server, sends, speaks_first, takes_nothing
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def fetched(session, url, *, seconds=2.0, data=None):
 
 
 def fault_of(session, url, **given):
-    with pytest.raises(NoAnswer) as nothing:
+    with pytest.raises(NoAnswerError) as nothing:
         fetched(session, url, **given)
     return nothing.value.fault
 
@@ -106,9 +106,8 @@ def test_the_time_of_a_call_is_total(certificate, slow):
 
 def test_a_handshake_that_is_never_answered_ends_in_time(certificate):
     file, _ = certificate
-    deaf = lambda stage: stage.pause(5)  # noqa: E731 - an act in a word
 
-    with raw_server(deaf) as server, trusting(file) as session:
+    with raw_server(takes_nothing()) as server, trusting(file) as session:
         began = time.monotonic()
         fault = fault_of(session, server.url.replace("http:", "https:"), seconds=0.3)
 
@@ -118,9 +117,8 @@ def test_a_handshake_that_is_never_answered_ends_in_time(certificate):
 
 def test_an_upload_that_is_not_taken_ends_in_time(certificate):
     file, tls = certificate
-    deaf = lambda stage: stage.pause(5)  # noqa: E731 - an act in a word
 
-    with raw_server(deaf, tls=tls) as server, trusting(file) as session:
+    with raw_server(takes_nothing(), tls=tls) as server, trusting(file) as session:
         began = time.monotonic()
         fault = fault_of(session, server.url, seconds=0.3, data=b"x" * 20_000_000)
 
@@ -144,7 +142,7 @@ def test_a_cut_is_a_fault_that_may_have_had_its_effect(certificate, cut):
 def test_plain_http_where_tls_was_meant_is_no_certain_non_send(certificate):
     file, _ = certificate
 
-    plain = lambda stage: stage.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # noqa: E731 - an act in a word
+    plain = speaks_first(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with raw_server(plain) as server, trusting(file) as session:
         assert fault_of(session, server.url.replace("http:", "https:")) in {Fault.TLS_FAILED, Fault.RESET}

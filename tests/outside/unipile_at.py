@@ -1,45 +1,49 @@
-"""A client of Unipile for tests: real sockets and real seconds, but no waiting and no chance."""
+"""A client of Unipile for tests: real sockets and real seconds, and waits that pass on a virtual clock."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from rapport.kernel.chance import Chance
+from rapport.kernel.clock import Stop, VirtualClock
 from rapport.outside.unipile.client import UnipileClient
 from rapport.outside.unipile.options import Timekeeping, UnipileOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 KEY = "key-canary-5f0c1d"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
-@dataclass
-class Waits:
-    """A wall clock that moves only when somebody waits on it."""
+class Waits(VirtualClock):
+    """A clock that moves only when somebody waits on it, and remembers for how long each did."""
 
-    now: datetime = NOW
-    seconds: list[float] = field(default_factory=list)
+    def __init__(self, start: datetime = NOW) -> None:
+        super().__init__(start)
+        self.seconds: list[float] = []
 
-    def wait(self, seconds: float) -> None:
-        self.seconds.append(seconds)
-        self.now += timedelta(seconds=seconds)
+    def wait_until(self, instant: datetime, stop: Stop) -> bool:
+        self.seconds.append((instant - self.now()).total_seconds())
+        return super().wait_until(instant, stop)
 
 
 @contextmanager
 def unipile_at(
-    url: str, *, waits: Waits | None = None, registry: CollectorRegistry | None = None, **options: Any
+    url: str,
+    *,
+    clock: VirtualClock | None = None,
+    seed: str = "a test",
+    registry: CollectorRegistry | None = None,
+    **options: Any,
 ) -> Iterator[UnipileClient]:
-    clock = waits or Waits()
+    given = {"base_url": url, "api_key": KEY, "connect_seconds": 1.0, "total_seconds": 2.0, "can_follow": False}
     client = UnipileClient(
-        UnipileOptions(**{"base_url": url, "api_key": KEY, "connect_seconds": 1.0, "total_seconds": 2.0, **options}),
-        timekeeping=Timekeeping(now=lambda: clock.now, monotonic=time.monotonic, wait=clock.wait, chance=lambda: 1.0),
+        UnipileOptions(**(given | options)),
+        timekeeping=Timekeeping(clock=clock or Waits(), stopwatch=time.monotonic, chance=Chance(seed)),
         registry=registry or CollectorRegistry(),
     )
     try:

@@ -127,7 +127,7 @@ class Fault(StrEnum):
     GARBLED = "answer_garbled"
 
 
-class NoAnswer(Exception):  # noqa: N818 - it reads as what happened
+class NoAnswerError(Exception):
     """The call brought no whole answer. Carries no request, because that holds the key."""
 
     def __init__(self, fault: Fault) -> None:
@@ -153,7 +153,7 @@ def fetch(
     max_bytes: int,
     monotonic: Callable[[], float],
 ) -> Answer:
-    """Send once and read the whole answer within the time and the size, or raise `NoAnswer`.
+    """Send once and read the whole answer within the time and the size, or raise `NoAnswerError`.
 
     The size holds twice: for the bytes on the wire with the head among them, and for the body unpacked.
     """
@@ -164,7 +164,7 @@ def fetch(
     except _WHAT_GOES_WRONG as problem:
         fault = _fault_of(problem, bounds)
     # Raised here and not inside `except`: the exception of requests holds the request, and so the key.
-    raise NoAnswer(fault)
+    raise NoAnswerError(fault)
 
 
 def _fetch(session: requests.Session, request: requests.Request, *, max_bytes: int) -> Answer:
@@ -173,13 +173,13 @@ def _fetch(session: requests.Session, request: requests.Request, *, max_bytes: i
     except (requests.RequestException, ValueError):
         prepared = None
     if prepared is None:
-        raise NoAnswer(Fault.UNSENDABLE)
+        raise NoAnswerError(Fault.UNSENDABLE)
     with session.send(prepared, stream=True, allow_redirects=False) as response:
         body = bytearray()
         for piece in response.iter_content(_PIECE):
             body += piece
             if len(body) > max_bytes:
-                raise NoAnswer(Fault.TOO_LARGE)
+                raise NoAnswerError(Fault.TOO_LARGE)
         return Answer(status=response.status_code, headers=response.headers, body=bytes(body))
 
 

@@ -1,6 +1,6 @@
 """What the rooms may ask of Unipile: one method for each call.
 
-Reads answer a record or raise `ReadFailed`; they may be repeated, and the client repeats them itself over a
+Reads answer a record or raise `ReadError`; they may be repeated, and the client repeats them itself over a
 passing fault. Writes leave at most once and answer an `Outcome`; nothing a write meets is raised.
 
     match unipile.invite(provider_id, account_id=account.external_id, note=text):
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ReadFailed(Exception):  # noqa: N818 - it reads as what happened, like every outcome here
+class ReadError(Exception):
     """A read brought nothing. `retryable` says whether asking again later may help, `retry_at` from when."""
 
     def __init__(
@@ -70,7 +70,7 @@ class ReadFailed(Exception):  # noqa: N818 - it reads as what happened, like eve
         """Where a paged read stood: begin again here and no page is skipped."""
 
 
-class CursorExpired(ReadFailed):
+class CursorExpiredError(ReadError):
     """The provider no longer knows this cursor: begin the list again."""
 
 
@@ -84,7 +84,7 @@ def pages(read: Callable[[str | None], Page[T]], *, cursor: str | None) -> Itera
     while True:
         try:
             page = read(cursor)
-        except ReadFailed as failure:
+        except ReadError as failure:
             failure.cursor = cursor
             raise
         yield page
@@ -92,7 +92,7 @@ def pages(read: Callable[[str | None], Page[T]], *, cursor: str | None) -> Itera
             return
         if page.cursor in seen:
             # A cursor that comes round again would page for ever, and spend the account's patience doing so.
-            raise ReadFailed("cursor_loops", retryable=False, cursor=page.cursor)
+            raise ReadError("cursor_loops", retryable=False, cursor=page.cursor)
         seen.add(page.cursor)
         cursor = page.cursor
 

@@ -6,12 +6,17 @@ Only what changes nothing is asked of the real one: tests that write ask for `sa
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from rapport.kernel.chance import Chance
+from rapport.kernel.clock import SystemClock
+from rapport.kernel.settings import read_settings
+from rapport.outside.unipile.client import connect
 from rapport_sandbox.options import Options
 from rapport_sandbox.server import SandboxServer
 from tests.outside.unipile_at import unipile_at
@@ -131,8 +136,10 @@ def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
     if request.param == "sandbox":
         yield request.getfixturevalue("shared")
         return
-    address, key = os.environ["UNIPILE_BASE_URL"], os.environ["UNIPILE_API_KEY"]
-    with unipile_at(address, api_key=key, connect_seconds=5.0, total_seconds=30.0) as unipile:
+    real = connect(
+        read_settings(dotenv=None), clock=SystemClock(), chance=Chance("a test"), registry=CollectorRegistry()
+    )
+    with closing(real) as unipile:
         linkedin = [one for one in unipile.accounts(limit=100).items if one.type == "LINKEDIN" and one.is_ok]
         if not linkedin:
             pytest.skip("no LinkedIn account is connected and OK")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from rapport.ports.outcomes import Accepted, Refused, Unknown
+from rapport.ports.outcomes import Accepted, CoolDown, Refused, Rest, Unknown
 from rapport_sandbox.faults import Fault
-from tests.outside.unipile_at import unipile_at
+from tests.outside.outcome_rows import ROWS
+from tests.outside.unipile_at import NOW, unipile_at
 
 
 def invite(sandbox, unipile):
@@ -55,6 +58,52 @@ FAULTS = {
     "wrong_length": {"what": "wrong_length"},
     "missing_field": {"what": "missing_field", "field": "object"},
 }
+
+
+def test_a_time_out_after_the_effect_leaves_one_invitation_and_is_unknown(sandbox):
+    ada = sandbox.stranger()
+    with unipile_at(sandbox.server.api_url, api_key="sandbox", total_seconds=0.25) as unipile:
+        sandbox.arm(Fault("timeout", on="invite", effect=True, seconds=2.0))
+
+        outcome = unipile.invite(ada.provider_id, account_id=sandbox.account_id, note="Hello")
+
+    assert outcome == Unknown("timed_out")
+    assert (len(sandbox.arrivals("invite")), sandbox.effects("invite")) == (1, 1)
+    assert sandbox.received(ada) == ["invite"]
+    pending = sandbox.unipile.sent_invitations(sandbox.account_id, limit=100).items
+    assert [one.invited_user_id for one in pending] == [ada.provider_id], "reading back tells the truth"
+
+
+def test_a_time_out_before_the_effect_leaves_none_and_is_as_unknown(sandbox):
+    ada = sandbox.stranger()
+    with unipile_at(sandbox.server.api_url, api_key="sandbox", total_seconds=0.25) as unipile:
+        sandbox.arm(Fault("timeout", on="invite", effect=False, seconds=2.0))
+
+        outcome = unipile.invite(ada.provider_id, account_id=sandbox.account_id, note="Hello")
+
+    assert outcome == Unknown("timed_out")
+    assert (len(sandbox.arrivals("invite")), sandbox.effects("invite")) == (1, 0)
+    assert sandbox.unipile.sent_invitations(sandbox.account_id, limit=100).items == ()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_line_of_the_outcome_table_holds_and_its_write_arrived_once(shared, row):
+    shared.arm(Fault("status", on="invite", status=row.status, type=row.said, detail="Why not."))
+
+    row.holds_for(shared.invite(shared.stranger()))
+
+    assert (len(shared.arrivals("invite")), shared.effects("invite")) == (1, 0)
+
+
+@pytest.mark.parametrize("header", ["120", "Mon, 05 Jan 2099 08:00:00 GMT", None])
+def test_a_429_rests_the_account_until_an_instant_within_a_day(shared, header):
+    shared.arm(Fault("status", on="invite", status=429, type="too_many_requests", retry_after=header))
+
+    outcome = shared.invite(shared.stranger())
+
+    until = {"120": NOW + timedelta(seconds=120), None: None}.get(header, NOW + timedelta(hours=24))
+    assert isinstance(outcome, Refused)
+    assert outcome.account_effect == CoolDown(None, until, Rest.A_WHILE)
 
 
 @pytest.mark.parametrize("happened", [True, False], ids=["happened", "did not happen"])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rapport.ports.unipile import CursorExpired, ReadFailed, pages
+from rapport.ports.unipile import CursorExpiredError, ReadError, pages
 from rapport.ports.unipile_records import SearchByParameters
 
 
@@ -62,7 +62,7 @@ def test_reading_resumes_at_a_cursor(provider):
 
 
 def test_a_cursor_that_is_none_has_expired(provider):
-    with pytest.raises(CursorExpired):
+    with pytest.raises(CursorExpiredError):
         provider.unipile.chats(provider.account_id, limit=5, cursor="bm9uZQ==")
 
 
@@ -112,7 +112,7 @@ def test_people_are_found(provider):
 
 
 def test_what_does_not_exist_is_not_found(provider):
-    with pytest.raises(ReadFailed) as failed:
+    with pytest.raises(ReadError) as failed:
         provider.unipile.chat("no-such-chat")
 
     assert failed.value.status in (400, 404)
@@ -120,7 +120,7 @@ def test_what_does_not_exist_is_not_found(provider):
 
 
 def test_an_account_that_is_not_ours_is_not_found(provider):
-    with pytest.raises(ReadFailed) as failed:
+    with pytest.raises(ReadError) as failed:
         provider.unipile.own_profile("no-such-account")
 
     assert failed.value.status in (400, 404)

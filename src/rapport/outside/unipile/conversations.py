@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from rapport.outside.unipile import records
-from rapport.ports.unipile import ReadFailed
+from rapport.ports.unipile import ReadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -68,13 +68,13 @@ def get_page(
 def _either(newer: Callable[[], T], older: Callable[[], T]) -> T:
     try:
         return newer()
-    except ReadFailed as failure:
+    except ReadError as failure:
         if failure.status is None or (failure.status != 404 and failure.status < 500):
             raise
         first = failure
     try:
         return older()
-    except ReadFailed:
+    except ReadError:
         # Both failed: what today's route says is what an operator can act on.
         raise first from None
 

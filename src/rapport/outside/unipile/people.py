@@ -8,7 +8,7 @@ from rapport.outside.unipile import records
 from rapport.outside.unipile.acceptance import Write
 from rapport.outside.unipile.calls import Calls
 from rapport.ports.outcomes import KindUnavailable, LeadEffect, Outcome, Refused, WriteKind
-from rapport.ports.unipile import ReadFailed
+from rapport.ports.unipile import ReadError
 from rapport.ports.unipile_records import SearchByUrl
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class People(Calls):
 
     def profile(self, identifier: str, *, account_id: str, sections: Sequence[str] = ()) -> Profile:
         if identifier in _NOT_PEOPLE:
-            raise ReadFailed("invalid_identifier", retryable=False)
+            raise ReadError("invalid_identifier", retryable=False)
         return self._reads.get(
             "/users/{id}",
             ["users", identifier],

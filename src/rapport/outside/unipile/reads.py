@@ -8,6 +8,7 @@ at once and says until when, so that a job can be put off and a worker is free m
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rapport.outside.unipile.body import decode, problem_in
@@ -15,14 +16,16 @@ from rapport.outside.unipile.outcomes import account_effect, line_for
 from rapport.outside.unipile.retry_after import retry_at
 from rapport.outside.unipile.wire import BadIdentifierError, Wire
 from rapport.outside.web import Answer, Fault
-from rapport.ports.unipile import CursorExpired, ReadFailed
+from rapport.ports.unipile import CursorExpiredError, ReadError
 from rapport.ports.unipile_records import Download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     import requests
 
+    from rapport.kernel.clock import Stop
     from rapport.outside.unipile.options import Timekeeping, UnipileOptions
     from rapport.outside.unipile.telemetry import Telemetry
     from rapport.outside.unipile.wire import Parameter
@@ -39,10 +42,11 @@ _LONGEST_WAIT = 20.0
 class Reads:
     """The read half of the provider's API."""
 
-    def __init__(self, options: UnipileOptions, *, timekeeping: Timekeeping, telemetry: Telemetry) -> None:
+    def __init__(self, options: UnipileOptions, *, timekeeping: Timekeeping, telemetry: Telemetry, stop: Stop) -> None:
         self._options = options
         self._time = timekeeping
         self._telemetry = telemetry
+        self._stop = stop
         self._wire = Wire(options, timekeeping=timekeeping, keep_alive=True)
 
     def close(self) -> None:
@@ -92,7 +96,7 @@ class Reads:
         try:
             return self._wire.request(method, segments, **given)
         except BadIdentifierError:
-            raise ReadFailed("invalid_identifier", retryable=False) from None
+            raise ReadError("invalid_identifier", retryable=False) from None
 
     def _patiently(
         self,
@@ -106,44 +110,43 @@ class Reads:
         attempt = 0
         while True:
             attempt += 1
-            began = self._time.monotonic()
+            began = self._time.stopwatch()
             got = self._wire.fetch(request, max_bytes=max_bytes or self._options.max_answer_bytes)
             result = self._read(got, understand=understand, has_cursor=has_cursor)
-            pause = self._pause(got, result, attempt=attempt) if isinstance(result, ReadFailed) else None
-            failed = result if isinstance(result, ReadFailed) else None
+            failed = result if isinstance(result, ReadError) else None
+            again_at = self._again_at(endpoint, got, failed, attempt=attempt) if failed is not None else None
             self._telemetry.record(
                 endpoint,
-                "answered" if failed is None else "failed" if pause is None else "asked_again",
-                seconds=self._time.monotonic() - began,
+                "answered" if failed is None else "failed" if again_at is None else "asked_again",
+                seconds=self._time.stopwatch() - began,
                 status=got.status if isinstance(got, Answer) else None,
                 code=failed.code if failed is not None else None,
                 attempt=attempt,
             )
-            if not isinstance(result, ReadFailed):
+            if not isinstance(result, ReadError):
                 return result
-            if pause is None:
+            if again_at is None or self._time.clock.wait_until(again_at, self._stop):
                 raise result
-            self._time.wait(pause)
 
     def _read(
         self, got: Answer | Fault, *, understand: Callable[[Answer], T | None], has_cursor: bool
-    ) -> T | ReadFailed:
+    ) -> T | ReadError:
         """What the answer says, or what to raise if it is the last."""
         if isinstance(got, Fault):
-            return ReadFailed(got.value, retryable=got not in _HOPELESS)
+            return ReadError(got.value, retryable=got not in _HOPELESS)
         if 200 <= got.status < 300:
             understood = understand(got)
             if understood is None:
-                return ReadFailed("unreadable_answer", retryable=True, status=got.status)
+                return ReadError("unreadable_answer", retryable=True, status=got.status)
             return understood
         problem = problem_in(got.body)
         line = line_for(got.status, problem.type)
         code = problem.type or line.code or f"http_{got.status}"
         if has_cursor and (got.status in _CURSOR_REFUSED or "cursor" in code):
             # The provider has no word of its own for it: a list refused with a cursor and taken without.
-            return CursorExpired(code, retryable=False, status=got.status)
-        until = retry_at(got.headers.get("Retry-After"), now=self._time.now())
-        return ReadFailed(
+            return CursorExpiredError(code, retryable=False, status=got.status)
+        until = retry_at(got.headers.get("Retry-After"), now=self._time.clock.now())
+        return ReadError(
             code,
             retryable=got.status == 429 or (got.status >= 500 and got.status != 501),
             retry_at=until,
@@ -151,16 +154,19 @@ class Reads:
             status=got.status,
         )
 
-    def _pause(self, got: Answer | Fault, failure: ReadFailed, *, attempt: int) -> float | None:
-        """Seconds until asking again; None when it is not worth it, or longer than a read should wait."""
+    def _again_at(self, endpoint: str, got: Answer | Fault, failure: ReadError, *, attempt: int) -> datetime | None:
+        """When to ask again; None when it is not worth it, or later than a read should wait for."""
         passing = got.status in _WORTH_ASKING_AGAIN if isinstance(got, Answer) else got is Fault.RESET
         if not passing or attempt >= self._options.read_attempts:
             return None
+        now = self._time.clock.now()
         grown = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
-        seconds = grown * (1 + self._time.chance()) / 2
+        # The instant is among the names: two processes of one seed must not draw the same wait.
+        drawn = self._time.chance.stream("unipile", endpoint, attempt, now).random()
+        again_at = now + timedelta(seconds=grown * (1 + drawn) / 2)
         if failure.retry_at is not None:
-            seconds = max(seconds, (failure.retry_at - self._time.now()).total_seconds())
-        return seconds if seconds <= self._options.patience_seconds else None
+            again_at = max(again_at, failure.retry_at)
+        return again_at if (again_at - now).total_seconds() <= self._options.patience_seconds else None
 
 
 def _has_cursor(query: Mapping[str, Parameter] | None) -> bool:

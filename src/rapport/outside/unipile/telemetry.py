@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
 from prometheus_client import Counter, Histogram
+
+from rapport.kernel.log import get_log
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-_log = structlog.get_logger(__name__)
+_log = get_log("unipile")
 
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import requests
 
-from rapport.outside.web import Answer, Fault, NoAnswer, fetch, new_session
+from rapport.outside.web import Answer, Fault, NoAnswerError, fetch, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,9 +71,9 @@ class Wire:
                 request,
                 seconds=self._options.total_seconds,
                 max_bytes=max_bytes,
-                monotonic=self._time.monotonic,
+                monotonic=self._time.stopwatch,
             )
-        except NoAnswer as nothing:
+        except NoAnswerError as nothing:
             return nothing.fault
 
 

@@ -49,7 +49,7 @@ class Writes:
         form: Sequence[FormField] | None = None,
     ) -> Outcome:
         """Send once. Whatever happens is an outcome; nothing is raised."""
-        began = self._time.monotonic()
+        began = self._time.stopwatch()
         try:
             request = self._wire.request(write.method, segments, query=query, json=json, form=form)
         except BadIdentifierError:
@@ -61,7 +61,7 @@ class Writes:
         self._telemetry.record(
             f"{write.method} {write.route}",
             word,
-            seconds=self._time.monotonic() - began,
+            seconds=self._time.stopwatch() - began,
             status=status,
             code=code,
             attempt=1,
@@ -84,7 +84,7 @@ class Writes:
             status=got.status,
             said=problem.type,
             detail=problem.detail,
-            retry_at=retry_at(got.headers.get("Retry-After"), now=self._time.now()),
+            retry_at=retry_at(got.headers.get("Retry-After"), now=self._time.clock.now()),
         )
 
 
