@@ -14,12 +14,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from rapport.kernel.chance import Chance
-from rapport.kernel.clock import SystemClock
-from rapport.kernel.settings import read_settings
+from rapport.kernel.clock import Clock, SystemClock
+from rapport.kernel.settings import Settings, read_settings
 from rapport.outside.unipile.client import connect
-from rapport_sandbox.options import Options
 from rapport_sandbox.server import SandboxServer
-from tests.outside.unipile_at import unipile_at
+from tests.sandboxes import WorldClock, sandbox_server, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +45,7 @@ class SandboxProvider(Provider):
     """A sandbox with a client at it, and the ledger to judge by."""
 
     server: SandboxServer
+    clock: WorldClock
     posts: Iterator[str]
     """Social ids of posts, each given once."""
     since: int = 0
@@ -87,12 +87,18 @@ class SandboxProvider(Provider):
 
 @contextmanager
 def sandbox_provider() -> Iterator[SandboxProvider]:
-    with (
-        SandboxServer(Options(people=60, accounts=2, relations=12, spontaneous=False)) as server,
-        unipile_at(server.api_url, api_key="sandbox", can_follow=True, total_seconds=5.0) as unipile,
-    ):
-        account_id = server.sandbox.world.account(0).id
-        yield SandboxProvider(unipile, account_id, server, _posts(server, unipile, account_id))
+    with sandbox_server() as server:
+        clock = WorldClock(server.sandbox)
+        settings = read_settings(
+            settings_for(server) | {"UNIPILE_CALL_SECONDS": "5", "UNIPILE_CAN_FOLLOW": "yes"}, None
+        )
+        with closing(_connected(settings, clock)) as unipile:
+            account_id = server.sandbox.world.account(0).id
+            yield SandboxProvider(unipile, account_id, server, clock, _posts(server, unipile, account_id))
+
+
+def _connected(settings: Settings, clock: Clock) -> UnipileClient:
+    return connect(settings, clock=clock, chance=Chance("a test"), registry=CollectorRegistry())
 
 
 def _posts(server: SandboxServer, unipile: UnipileClient, account_id: str) -> Iterator[str]:
@@ -136,10 +142,7 @@ def provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
     if request.param == "sandbox":
         yield request.getfixturevalue("shared")
         return
-    real = connect(
-        read_settings(dotenv=None), clock=SystemClock(), chance=Chance("a test"), registry=CollectorRegistry()
-    )
-    with closing(real) as unipile:
+    with closing(_connected(read_settings(dotenv=None), SystemClock())) as unipile:
         linkedin = [one for one in unipile.accounts(limit=100).items if one.type == "LINKEDIN" and one.is_ok]
         if not linkedin:
             pytest.skip("no LinkedIn account is connected and OK")

@@ -9,7 +9,7 @@ import pytest
 from rapport.ports.outcomes import Accepted, CoolDown, Refused, Rest, Unknown
 from rapport_sandbox.faults import Fault
 from tests.outside.outcome_rows import ROWS
-from tests.outside.unipile_at import NOW, unipile_at
+from tests.outside.unipile_at import unipile_at
 
 
 def invite(sandbox, unipile):
@@ -101,7 +101,8 @@ def test_a_429_rests_the_account_until_an_instant_within_a_day(shared, header):
 
     outcome = shared.invite(shared.stranger())
 
-    until = {"120": NOW + timedelta(seconds=120), None: None}.get(header, NOW + timedelta(hours=24))
+    now = shared.clock.now()
+    until = {"120": now + timedelta(seconds=120), None: None}.get(header, now + timedelta(hours=24))
     assert isinstance(outcome, Refused)
     assert outcome.account_effect == CoolDown(None, until, Rest.A_WHILE)
 

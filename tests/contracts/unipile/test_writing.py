@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rapport.ports.outcomes import (
     Accepted,
@@ -22,6 +22,7 @@ from rapport.ports.unipile_records import (
     Upload,
     WebhookHeader,
 )
+from rapport_sandbox.faults import Fault
 from tests.outside.unipile_at import unipile_at
 
 
@@ -61,6 +62,19 @@ def test_an_accepted_invitation_leaves_the_list_and_makes_a_relation(sandbox):
     newest = sandbox.unipile.relations(sandbox.account_id, limit=1).items[0]
     assert newest.public_identifier == ada.public_identifier
     assert sandbox.unipile.profile(ada.provider_id, account_id=sandbox.account_id).is_relationship is True
+
+
+def test_while_a_read_waits_the_world_goes_on(sandbox):
+    ada = sandbox.stranger()
+    sandbox.invite(ada)
+    sandbox.world.accepts(ada, timedelta(seconds=10))
+    sandbox.arm(Fault("status", on="GET /api/v1/users/relations", status=503, retry_after="20"))
+    began = sandbox.clock.now()
+
+    newest = sandbox.unipile.relations(sandbox.account_id, limit=1).items[0]
+
+    assert newest.public_identifier == ada.public_identifier
+    assert sandbox.clock.now() == began + timedelta(seconds=20)
 
 
 def test_inviting_a_relation_teaches_that_it_is_one(sandbox):
