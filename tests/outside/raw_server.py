@@ -172,8 +172,16 @@ def sends(data: bytes) -> Callable[[Stage], None]:
 
 
 def resets_unheard() -> Callable[[Stage], None]:
-    """Hang up before the request is read."""
-    return lambda stage: stage.reset()
+    """Hang up when bytes have come, and before any is read.
+
+    Without waiting for them the reset may still meet the client while it connects, and is then a refusal.
+    """
+
+    def act(stage: Stage) -> None:
+        stage.connection.recv(1, socket.MSG_PEEK)
+        stage.reset()
+
+    return act
 
 
 def resets_after_request() -> Callable[[Stage], None]:
