@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rapport_sandbox.options import parse_options
-from rapport_sandbox.server import run
+from rapport_sandbox.server import main
 
 if __name__ == "__main__":
-    sys.exit(run(parse_options()))
+    sys.exit(main())

@@ -63,9 +63,7 @@ _SENTENCES: dict[str, Callable[[Teller, dict[str, object], When | None], object]
     "reacts": lambda w, s, at: w.reacts(_text(s, "person"), at or _NOW, account=_account(s)),
     "edits": lambda w, s, at: w.edits(_text(s, "person"), at or _NOW, _text(s), account=_account(s)),
     "deletes": lambda w, s, at: w.deletes(_text(s, "person"), at or _NOW, account=_account(s)),
-    "owner_writes": lambda w, s, at: w.owner_writes(
-        _text(s, "person"), at or _NOW, _text(s), account=_account(s) or 0
-    ),
+    "owner_writes": lambda w, s, at: w.owner_writes(_text(s, "person"), at or _NOW, _text(s), account=_account(s) or 0),
     "disconnects": lambda w, s, at: w.disconnects(
         _account(s) or 0, at, word=str(s.get("word", "disconnected_account"))
     ),

@@ -40,8 +40,8 @@ class Stepwise:
 class Running:
     """Runs `speed` times as fast as the machine's monotonic clock."""
 
-    def __init__(self, start: float | None = None, *, speed: float = 1.0) -> None:
-        self._anchor = time.time() if start is None else start
+    def __init__(self, start: float, *, speed: float = 1.0) -> None:
+        self._anchor = start
         self._since = time.monotonic()
         self.speed = speed
 
@@ -52,6 +52,11 @@ class Running:
         """Change pace without a jump."""
         self._anchor, self._since = self.now(), time.monotonic()
         self.speed = speed
+
+
+def wall_clock() -> float:
+    """The machine's own time: where a running clock begins."""
+    return time.time()
 
 
 def iso(instant: float) -> str:

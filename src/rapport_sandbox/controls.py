@@ -6,7 +6,9 @@ this machine by a local name is heard, so that no web page can reach them throug
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from rapport_sandbox.sandbox import Sandbox
 
-_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", ""})
 _PAGE = 1_000
 
 
@@ -31,6 +32,7 @@ class Controls:
         self._sandbox = sandbox
         self._handlers: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", ""): self._overview,
+            ("GET", "health"): self._health,
             ("GET", "ledger"): self._ledger,
             ("GET", "clock"): self._clock,
             ("POST", "clock"): self._set_clock,
@@ -50,8 +52,7 @@ class Controls:
         }
 
     def handle(self, request: Request) -> Answer:
-        host = request.headers.get("host", "")
-        if host.rsplit(":", 1)[0] not in _LOCAL_NAMES and host not in _LOCAL_NAMES:
+        if not _is_local(request.headers.get("host", "")):
             return Answer.json(403, {"error": "the controls answer to local names only"})
         name = request.path.removeprefix("/sandbox").strip("/")
         handler = self._handlers.get((request.method, name))
@@ -64,6 +65,13 @@ class Controls:
             return Answer.json(400, {"error": str(error.args[0] if error.args else error)})
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _health(self, _request: Request) -> Answer:
+        """Short, for a caller that waits until the sandbox is there."""
+        state = self._sandbox.world.state
+        with state.lock:
+            accounts = {one.id: one.status for one in state.accounts.values()}
+        return Answer.json(200, {"status": "ok", "now": iso(self._sandbox.now()), "accounts": accounts})
 
     def _overview(self, _request: Request) -> Answer:
         sandbox, state = self._sandbox, self._sandbox.world.state
@@ -196,6 +204,15 @@ class Controls:
             raise ValueError(f"{body['service']} has no switches")
         result = turn(str(body["switch"]), body.get("arguments", {}))
         return Answer.json(200, {"result": None if result is None else str(result)})
+
+
+def _is_local(host: str) -> bool:
+    """Whether a `Host` header names this machine by a loopback address, `localhost`, or not at all."""
+    try:
+        name = urlsplit(f"//{host}").hostname
+        return name in (None, "localhost") or ip_address(str(name)).is_loopback
+    except ValueError:
+        return False
 
 
 def _body(request: Request) -> dict[str, object]:

@@ -118,10 +118,7 @@ class Faults:
 
     def armed(self) -> list[dict[str, object]]:
         with self._lock:
-            return [
-                {"id": one.id, "struck": one.struck, "left": one.left, **asdict(one.fault)}
-                for one in self._armed
-            ]
+            return [{"id": one.id, "struck": one.struck, "left": one.left, **asdict(one.fault)} for one in self._armed]
 
     def take(self, service: str, request: Request, facts: dict[str, object]) -> Fault | None:
         """The fault that strikes this call, if any; it is one nearer to being spent."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from rapport_sandbox.agenda import Agenda
 from rapport_sandbox.chance import Chance
-from rapport_sandbox.clock import Clock, Running, Stepwise
+from rapport_sandbox.clock import MONDAY_MORNING, Clock, Running, Stepwise, parse_instant, wall_clock
 from rapport_sandbox.controls import Controls
 from rapport_sandbox.entries import entry
 from rapport_sandbox.faults import Faults, strike
@@ -53,10 +53,10 @@ class Sandbox:
         """`apps` are mounted at `/<name>/…`; `deliver` takes the webhooks instead of real HTTP."""
         self.options = options or Options()
         self.chance = Chance(self.options.seed)
-        self.clock = _clock(self.options)
-        self.agenda = Agenda(self.clock)
         home = self.options.home
         self.ledger = Ledger(home / "ledger.jsonl" if home else None, sync=self.options.sync)
+        self.clock = _clock(self.options, self.ledger)
+        self.agenda = Agenda(self.clock)
         state = World(
             self.chance,
             self.agenda,
@@ -64,6 +64,7 @@ class Sandbox:
             accounts=self.options.accounts,
             relations=self.options.relations,
             switches=self.options.switches(),
+            generation=len(self.ledger),
         )
         life = Life(state, spontaneous=self.options.spontaneous)
         self.world = Teller(state, life)
@@ -164,7 +165,11 @@ class Sandbox:
         self.close()
 
 
-def _clock(options: Options) -> Clock:
-    if options.speed == 0:
-        return Stepwise(options.beginning or 0.0)
-    return Running(options.beginning, speed=options.speed)
+def _clock(options: Options, ledger: Ledger) -> Clock:
+    """A clock that begins no earlier than the ledger it goes on with ends, unless told when."""
+    start = options.start
+    if start is None:
+        last = next(ledger.read(after=max(len(ledger) - 1, 0)), None)
+        start = MONDAY_MORNING if options.speed == 0 else wall_clock()
+        start = start if last is None else max(start, parse_instant(str(last["at"])))
+    return Stepwise(start) if options.speed == 0 else Running(start, speed=options.speed)

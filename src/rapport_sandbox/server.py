@@ -1,35 +1,36 @@
-"""The sandbox on a port of this machine: `SandboxServer` for tests, `run` for the command line.
+"""The sandbox on a port of this machine: `SandboxServer` for tests, `main` for a process of its own.
 
     with SandboxServer(Options(people=200), apps=all_fakes(...)) as server:
         requests.get(f"{server.url}/api/v1/accounts", headers={"X-API-KEY": "sandbox"})
         server.sandbox.world.accepts(person, timedelta(hours=2))
 
 A thread a connection: faults must be able to hold, drip or reset one socket without touching another. The
-address is 127.0.0.1 and cannot be changed.
+address is a loopback one, whatever is asked.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
 import threading
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Self
 
 from rapport_sandbox.clock import Stepwise
 from rapport_sandbox.connection import serve
-from rapport_sandbox.options import Options
+from rapport_sandbox.options import WRONG_USE, Options, make_parser, options_of
 from rapport_sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from rapport_sandbox.hooks.courier import Deliver
     from rapport_sandbox.wire import App
 
     Apps = Iterable[App] | Callable[[str], Iterable[App]]
 
-_HOST = "127.0.0.1"
 _CONNECTIONS = 512
 _BACKLOG = 256
 _LONGEST_REST = 0.5
@@ -38,14 +39,21 @@ _LONGEST_REST = 0.5
 class SandboxServer:
     """A sandbox served from threads of this process, on a free port unless one is asked for."""
 
-    def __init__(
-        self, options: Options | None = None, *, apps: Apps = (), deliver: Deliver | None = None
-    ) -> None:
+    def __init__(self, options: Options | None = None, *, apps: Apps = (), deliver: Deliver | None = None) -> None:
         """`apps` may be a function of the server's address, for services that name it in their answers."""
         self.options = options or Options()
-        self._listener = socket.create_server((_HOST, self.options.port), backlog=_BACKLOG, reuse_port=False)
+        host = ip_address(self.options.host)
+        if not host.is_loopback:
+            raise ValueError(f"the sandbox is served to this machine only, not at {host}")
+        self._listener = socket.create_server(
+            (str(host), self.options.port),
+            family=socket.AF_INET if host.version == 4 else socket.AF_INET6,
+            backlog=_BACKLOG,
+            reuse_port=False,
+        )
+        self._listener.settimeout(_LONGEST_REST)
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://{_HOST}:{self.port}"
+        self.url = f"http://{host if host.version == 4 else f'[{host}]'}:{self.port}"
         mounted = apps(self.url) if callable(apps) else apps
         self.sandbox = Sandbox(self.options, apps=mounted, deliver=deliver)
         self._stop = threading.Event()
@@ -90,7 +98,6 @@ class SandboxServer:
         thread.start()
 
     def _accept(self) -> None:
-        self._listener.settimeout(_LONGEST_REST)
         while not self._stop.is_set():
             try:
                 connection, _ = self._listener.accept()
@@ -120,16 +127,37 @@ class SandboxServer:
             self.sandbox.agenda.wait(_LONGEST_REST)
 
 
-def run(options: Options, *, apps: Apps = ()) -> int:
-    """Serve until interrupted; prints one line with the address."""
+def main(arguments: Sequence[str] | None = None, *, apps: Apps = ()) -> int:
+    """Serve until interrupted; answers the exit status. What cannot be is said in one line, with status 2.
+
+    Once the first request would be answered, one line with the address goes to standard output.
+    """
+    parser = make_parser()
+    parser.add_argument("--attached", action="store_true", help="stop too when standard input ends")
+    said = vars(parser.parse_args(arguments))
+    options = options_of(said)
     done = threading.Event()
-    with SandboxServer(options, apps=apps) as server:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: done.set())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: done.set())
+    try:
+        server = SandboxServer(options, apps=apps)
+    except OSError as error:
+        what = options.home if error.filename else f"{options.host}:{options.port}"
+        parser.exit(WRONG_USE, f"{parser.prog}: {what}: {error.strerror}\n")
+    if said["attached"]:
+        threading.Thread(target=_until_input_ends, args=(done,), daemon=True).start()
+    with server:
         sys.stdout.write(f"sandbox at {server.url} (API {server.api_url}, key {options.api_key})\n")
         sys.stdout.flush()
         done.wait()
     return 0
+
+
+def _until_input_ends(done: threading.Event) -> None:
+    """A parent that is killed closes its end of the pipe: nothing is left running behind it."""
+    while os.read(sys.stdin.fileno(), 1_024):
+        pass
+    done.set()
 
 
 def _shut(connection: socket.socket) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 HOUR = 3_600.0
 _WORKING_HOURS = 8
-_INVITES_A_DAY = 25
 _POLLS_AN_HOUR = 2
 
 
@@ -35,8 +35,10 @@ class Told:
 class Driver:
     """One integrator with every account of a sandbox."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, *, invites_an_hour: int = 4) -> None:
+        """Four an hour in working hours is more than LinkedIn's patience: the second half of a week is refused."""
         self._sandbox = sandbox
+        self._invites_an_hour = invites_an_hour
         self._random = random.Random(sandbox.options.seed)
         self._told = Told()
         self._due: dict[str, list[str]] = {}
@@ -57,7 +59,7 @@ class Driver:
         self._sandbox.advance_to(start + days * 24 * HOUR)
         return self._told
 
-    def _hour(self, queue: object, at: float) -> None:
+    def _hour(self, queue: Iterator[str] | None, at: float) -> None:
         step = HOUR / _POLLS_AN_HOUR
         for poll in range(_POLLS_AN_HOUR):
             self._sandbox.advance_to(at + poll * step)
@@ -65,11 +67,12 @@ class Driver:
                 self._poll(account)
         if queue is None:
             return
-        per_hour = _INVITES_A_DAY // _WORKING_HOURS + 1
-        for turn in range(per_hour):
-            self._sandbox.advance_to(at + step + turn * step / (per_hour + 1) + self._random.random())
+        for turn in range(self._invites_an_hour):
+            self._sandbox.advance_to(at + step + turn * step / (self._invites_an_hour + 1) + self._random.random())
             for account in list(self._sandbox.world.state.accounts.values()):
-                self._invite(account, next(queue))  # type: ignore[call-overload]
+                provider_id = next(queue, None)
+                if provider_id is not None:
+                    self._invite(account, provider_id)
                 self._write(account)
 
     def _invite(self, account: Account, provider_id: str) -> None:
@@ -89,8 +92,7 @@ class Driver:
         provider_id = due.pop(0)
         parts = (("account_id", account.id), ("attendees_ids", provider_id), ("text", "Thanks! A question …"))
         body = "".join(
-            f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in parts
+            f'--b\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in parts
         )
         self._call("POST", "/chats", body=f"{body}--b--\r\n".encode(), kind="multipart/form-data; boundary=b")
 

@@ -98,9 +98,7 @@ def test_throttled_sections_are_missing_without_an_error(stage: Stage) -> None:
     stage.sandbox.switches.sections_throttled = 1.0
 
     profile = said(
-        stage.get(
-            f"/users/{stage.stranger().provider_id}", account_id=stage.account.id, linkedin_sections="*"
-        )
+        stage.get(f"/users/{stage.stranger().provider_id}", account_id=stage.account.id, linkedin_sections="*")
     )
 
     assert "work_experience" not in profile
@@ -143,9 +141,7 @@ def test_relations_come_newest_first_in_pages_that_lose_nobody(stage: Stage) -> 
 
     assert listed[0]["member_id"] == ada.provider_id
     assert len({one["member_id"] for one in listed}) == len(stage.account.relations)
-    assert [one["created_at"] for one in listed] == sorted(
-        (one["created_at"] for one in listed), reverse=True
-    )
+    assert [one["created_at"] for one in listed] == sorted((one["created_at"] for one in listed), reverse=True)
 
 
 def test_an_account_may_begin_with_thousands_of_relations() -> None:

@@ -44,13 +44,9 @@ def test_a_search_can_be_for_first_degree_relations_in_a_place(stage: Stage) -> 
         stage.world.person(number).provider_id for number in stage.account.relations
     }
     places = said(
-        stage.get(
-            "/linkedin/search/parameters", account_id=stage.account.id, type="LOCATION", keywords="berlin"
-        )
+        stage.get("/linkedin/search/parameters", account_id=stage.account.id, type="LOCATION", keywords="berlin")
     )["items"]
-    in_berlin = everything(
-        stage, {"api": "classic", "category": "people", "location": [places[0]["id"]]}, limit=50
-    )
+    in_berlin = everything(stage, {"api": "classic", "category": "people", "location": [places[0]["id"]]}, limit=50)
     assert in_berlin
     assert {one["location"] for one in in_berlin} == {"Berlin, Germany"}
 

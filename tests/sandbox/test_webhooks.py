@@ -93,9 +93,7 @@ def test_a_new_relation_is_told_within_eight_hours_but_not_at_once(stage: Stage)
     stage.advance(8 * HOUR)
 
     assert at_once < 3
-    assert {body["user_provider_id"] for body in stage.listener.bodies} == {
-        person.provider_id for person in people
-    }
+    assert {body["user_provider_id"] for body in stage.listener.bodies} == {person.provider_id for person in people}
     assert stage.listener.events() == ["new_relation"] * 10
 
 

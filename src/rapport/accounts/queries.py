@@ -15,8 +15,8 @@ from rapport.rules.limits import LIMITS
 
 _A = Account.__table__
 _LIMITS = tuple(LIMITS)
-_OTHERS = tuple(column.name for column in _A.c if column.name not in LIMITS)
-COLUMNS = list(_A.c)
+COLUMNS = [column for column in _A.c if column.name != "pacing_seed"]
+_OTHERS = tuple(column.name for column in COLUMNS if column.name not in LIMITS)
 
 
 def dump(row: Any) -> dict[str, Any]:

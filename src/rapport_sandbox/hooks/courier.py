@@ -107,6 +107,7 @@ class Courier:
             {
                 "delivery_id": parcel.id,
                 "at": iso(now),
+                "answered_at": iso(self._world.agenda.clock.now()),
                 "kind": parcel.kind,
                 "account": parcel.account_id,
                 "path": parcel.url,

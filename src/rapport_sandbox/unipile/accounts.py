@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 def list_accounts(call: Call) -> Answer:
     window = call.window("accounts", default=100, maximum=250, filters=dict)
     page, cursor = by_offset(iter(call.world.accounts.values()), window)
-    return call.done(
-        {"object": "AccountList", "items": [shapes.account(one) for one in page], "cursor": cursor}
-    )
+    return call.done({"object": "AccountList", "items": [shapes.account(one) for one in page], "cursor": cursor})
 
 
 def get_account(call: Call) -> Answer:

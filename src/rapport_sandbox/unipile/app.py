@@ -97,9 +97,7 @@ class UnipileApp:
             if known:
                 body = error_body("malformed_request", f"Use {' or '.join(known)}.", status=405)
                 return Answer.json(405, body, headers={"allow": ", ".join(known)})
-            return _refused(
-                Refused("resource_not_found", f"Cannot {request.method} {request.path}"), request, {}
-            )
+            return _refused(Refused("resource_not_found", f"Cannot {request.method} {request.path}"), request, {})
         route, ids = found
         call = Call(self.desk, request, ids, now)
         call.note(kind=route.name)
@@ -153,8 +151,7 @@ def _kind(name: str, request: Request, said: dict[str, object]) -> str:
     if name == "profile" and request.arg("notify") == "true":
         return "visit"
     if name == "message" and (
-        said.get("linkedin[inmail]") == "true"
-        or said.get("linkedin[api]") in ("recruiter", "sales_navigator")
+        said.get("linkedin[inmail]") == "true" or said.get("linkedin[api]") in ("recruiter", "sales_navigator")
     ):
         return "inmail"
     return name

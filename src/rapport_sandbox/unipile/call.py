@@ -121,9 +121,7 @@ class Call:
             raise Refused("invalid_parameters", f"limit must be an integer between 1 and {maximum}.")
         return int(value)
 
-    def window(
-        self, list_name: str, *, default: int, maximum: int, filters: Callable[[], dict[str, object]]
-    ) -> Window:
+    def window(self, list_name: str, *, default: int, maximum: int, filters: Callable[[], dict[str, object]]) -> Window:
         """The page asked for. With a cursor the filters come from it, not from the query."""
         chance = self.world.chance
         cursor = self.request.arg("cursor")
@@ -163,9 +161,7 @@ class Call:
         return form
 
 
-def text_field(
-    body: dict[str, object], name: str, *, required: bool = False, longest: int | None = None
-) -> str | None:
+def text_field(body: dict[str, object], name: str, *, required: bool = False, longest: int | None = None) -> str | None:
     """A string of a JSON body; an empty one does not count as given when it is required."""
     value = body.get(name)
     if value is None and not required and name not in body:

@@ -79,9 +79,7 @@ def list_messages(call: Call) -> Answer:
     accounts = _accounts(call)
     return _message_page(
         call,
-        lambda: merge(
-            *(reversed(account.messages) for account in accounts), key=lambda message: -message.seq
-        ),
+        lambda: merge(*(reversed(account.messages) for account in accounts), key=lambda message: -message.seq),
     )
 
 
@@ -92,9 +90,7 @@ def chat_messages(call: Call) -> Answer:
 
 def attendee_messages(call: Call) -> Answer:
     account, person = _attendee(call)
-    return _message_page(
-        call, lambda: (one for one in reversed(account.messages) if one.sender == person.number)
-    )
+    return _message_page(call, lambda: (one for one in reversed(account.messages) if one.sender == person.number))
 
 
 def get_message(call: Call) -> Answer:

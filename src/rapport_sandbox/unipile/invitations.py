@@ -28,9 +28,7 @@ def invite(call: Call) -> Answer:
         raise Refused("invalid_recipient", "provider_id is nobody's provider id.")
     invitation = inviting.invite(call.world, account, person, note or None, call.now)
     call.note(invitation_id=invitation.id, text=note)
-    return call.done(
-        {"object": "UserInvitationSent", "invitation_id": invitation.id}, status=201, effect=True
-    )
+    return call.done({"object": "UserInvitationSent", "invitation_id": invitation.id}, status=201, effect=True)
 
 
 def list_sent(call: Call) -> Answer:

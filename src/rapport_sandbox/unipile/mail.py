@@ -44,9 +44,7 @@ def send(call: Call) -> Answer:
     )
 
 
-def _book(
-    call: Call, email_id: str, tracking_id: str, *, account_id: str, event: str, probability: float
-) -> None:
+def _book(call: Call, email_id: str, tracking_id: str, *, account_id: str, event: str, probability: float) -> None:
     chance = call.world.chance
     if chance.happens(probability, event, email_id):
         at = call.now + 24 * HOUR * chance.draw("mail-late", event, email_id)

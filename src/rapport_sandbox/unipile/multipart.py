@@ -12,9 +12,7 @@ from hashlib import sha256
 
 from rapport_sandbox.refusals import Refused
 
-_BOUNDARY = re.compile(
-    r'^multipart/form-data\s*;.*?\bboundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE
-)
+_BOUNDARY = re.compile(r'^multipart/form-data\s*;.*?\bboundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
 _PARAMETER = re.compile(r'\b(name|filename)="((?:[^"\\]|\\.)*)"')
 _MAX_PARTS = 200
 

@@ -100,8 +100,7 @@ def _post(call: Call, person: Person, index: int) -> Shape:
         "text": f"{person.title} thoughts, part {index + 1}. #growth",
         "date": f"{index + 1}w",
         "parsed_datetime": at,
-        "reaction_counter": person.number % 40
-        + sum(1 for _, reacted, _ in call.desk.reactions if reacted == post_id),
+        "reaction_counter": person.number % 40 + sum(1 for _, reacted, _ in call.desk.reactions if reacted == post_id),
         "comment_counter": len(call.desk.comments.get(post_id, ())),
         "repost_counter": 0,
         "impressions_counter": 0,

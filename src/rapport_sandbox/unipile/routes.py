@@ -47,6 +47,4 @@ class Routes:
 
 
 def _fits(pattern: tuple[str, ...], segments: list[str]) -> bool:
-    return all(part in (_ANY, segment) for part, segment in zip(pattern, segments, strict=True)) and all(
-        segments
-    )
+    return all(part in (_ANY, segment) for part, segment in zip(pattern, segments, strict=True)) and all(segments)

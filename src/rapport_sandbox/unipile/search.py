@@ -172,9 +172,7 @@ def _matches(call: Call, account: Account, wanted: dict[str, object]) -> list[in
     key = f"{account.id} {orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS).decode()}"
     if key not in searches:
         searches[key] = [
-            person.number
-            for person in islice(call.world.people, _LOOKED_AT)
-            if _fits(account, person, wanted, call)
+            person.number for person in islice(call.world.people, _LOOKED_AT) if _fits(account, person, wanted, call)
         ]
         while len(searches) > _REMEMBERED:
             searches.popitem(last=False)

@@ -139,9 +139,7 @@ def relation(world: World, viewer: Account, person: Person, since: float) -> Sha
         "member_urn": person.member_urn,
         "connection_urn": f"urn:li:fsd_connection:{person.provider_id}",
     }
-    if chance.happens(
-        switches.relation_without_public_identifier, "relation-public", viewer.id, person.number
-    ):
+    if chance.happens(switches.relation_without_public_identifier, "relation-public", viewer.id, person.number):
         del shape["public_identifier"]
     return shape
 

@@ -54,9 +54,7 @@ def create(call: Call) -> Answer:
 def list_webhooks(call: Call) -> Answer:
     window = call.window("webhooks", default=100, maximum=250, filters=dict)
     page, cursor = by_offset(iter(call.desk.subscriptions), window)
-    return call.done(
-        {"object": "WebhookList", "items": [_shape(call, one) for one in page], "cursor": cursor}
-    )
+    return call.done({"object": "WebhookList", "items": [_shape(call, one) for one in page], "cursor": cursor})
 
 
 def delete(call: Call) -> Answer:

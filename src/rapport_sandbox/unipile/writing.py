@@ -60,9 +60,7 @@ def start_chat(call: Call) -> Answer:
     ids: tuple[str | None, str | None] = (message.chat.id, message.id)
     if _ids_are_null(call, message):
         ids = (None, None)
-    return call.done(
-        {"object": "ChatStarted", "chat_id": ids[0], "message_id": ids[1]}, status=201, effect=True
-    )
+    return call.done({"object": "ChatStarted", "chat_id": ids[0], "message_id": ids[1]}, status=201, effect=True)
 
 
 def send_message(call: Call) -> Answer:

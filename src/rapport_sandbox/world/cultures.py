@@ -38,12 +38,8 @@ CULTURES: tuple[Culture, ...] = (
         "en",
         "US",
         26,
-        _plain(
-            "Ada Grace Alan Linda James Mary Robert Karen Kevin Emily Marcus Aisha Jean-Paul Mary_Ann Zoe"
-        ),
-        _plain(
-            "Lovelace Hopper Turing O'Brien Smith Johnson Williams Van_Dyke McAllister Lee Carter Null Test"
-        ),
+        _plain("Ada Grace Alan Linda James Mary Robert Karen Kevin Emily Marcus Aisha Jean-Paul Mary_Ann Zoe"),
+        _plain("Lovelace Hopper Turing O'Brien Smith Johnson Williams Van_Dyke McAllister Lee Carter Null Test"),
         (
             ("New York, New York, United States", "America/New_York"),
             ("San Francisco Bay Area", "America/Los_Angeles"),

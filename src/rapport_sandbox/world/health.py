@@ -65,9 +65,7 @@ def reconnect(world: World, account: Account, now: float, *, message: StatusMess
 
 def announce(world: World, account: Account, now: float, message: StatusMessage) -> None:
     """Tell the account-status webhooks."""
-    world.tell(
-        StatusChanged(id=f"status-{world.count('status')}", account_id=account.id, at=now, message=message)
-    )
+    world.tell(StatusChanged(id=f"status-{world.count('status')}", account_id=account.id, at=now, message=message))
 
 
 def _end_restriction(world: World, account: Account, until: float, now: float) -> None:

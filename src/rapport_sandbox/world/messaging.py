@@ -124,9 +124,7 @@ def read(world: World, account: Account, message: Message, person: int, now: flo
         tell(world, account, message, "message_read", at=now)
 
 
-def react(  # noqa: PLR0917 - acts that are booked take their instant last
-    world: World, account: Account, message: Message, person: int, sign: str, now: float
-) -> None:
+def react(world: World, account: Account, message: Message, person: int, sign: str, now: float) -> None:
     """A person answers one of the account's messages with a sign."""
     message.reactions.append((sign, person))
     tell(world, account, message, "message_reaction", at=now, reaction=sign, reaction_by=person)

@@ -166,9 +166,7 @@ class People:
             if person.public_identifier and person.public_identifier.casefold() == text.casefold():
                 return person
         wanted = text.casefold()
-        return next(
-            (p for p in self._invented.values() if (p.public_identifier or "").casefold() == wanted), None
-        )
+        return next((p for p in self._invented.values() if (p.public_identifier or "").casefold() == wanted), None)
 
     def _slug(self, latin_name: str, number: int) -> str:
         return f"{_latin(latin_name) or 'member'}-{self.identity.slug_tail(number)}"

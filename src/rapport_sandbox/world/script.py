@@ -151,9 +151,7 @@ class Script:
         act(self._world, *found, *what)
         return True
 
-    def _last_message(
-        self, person: int, account: Account | None, *, own: bool
-    ) -> tuple[Account, Message] | None:
+    def _last_message(self, person: int, account: Account | None, *, own: bool) -> tuple[Account, Message] | None:
         partner = self._partner(person, account)
         chat = partner.chat_with.get(person) if partner else None
         if partner is None or chat is None:

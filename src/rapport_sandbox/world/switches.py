@@ -7,6 +7,7 @@ met in operation. Probabilities are seeded draws, so a quirk strikes the same th
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from math import inf
 
 HOUR = 3_600.0
 
@@ -70,7 +71,7 @@ class Switches:
             if kind is bool:
                 fits = isinstance(value, bool)
             else:
-                fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+                fits = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
             if not fits:
                 raise ValueError(f"switch {name!r} takes a {kind.__name__}, got {value!r}")
             setattr(self, name, value if kind is bool else float(value))

@@ -102,9 +102,7 @@ class Teller:
         self._script.reacts(self.person(who).number, self.instant(at), sign, self._one(account))
         return self
 
-    def edits(
-        self, who: Person | int | str, at: When, text: str, *, account: int | str | None = None
-    ) -> Teller:
+    def edits(self, who: Person | int | str, at: When, text: str, *, account: int | str | None = None) -> Teller:
         self._script.edits(self.person(who).number, self.instant(at), text, self._one(account))
         return self
 
@@ -115,9 +113,7 @@ class Teller:
     def owner_writes(self, to: Person | int | str, at: When, text: str, *, account: int | str = 0) -> Teller:
         """The account's owner writes on their phone, past the API."""
         sender, person = self.state.account(account), self.person(to)
-        self.state.book(
-            self.instant(at), partial(messaging.owner_writes, self.state, sender, person.number, text)
-        )
+        self.state.book(self.instant(at), partial(messaging.owner_writes, self.state, sender, person.number, text))
         return self
 
     # ── what befalls accounts ────────────────────────────────────────────────────────────────────────

@@ -62,7 +62,9 @@ class World:
         relations: int | None = None,
         switches: Switches | None = None,
         patience: Patience | None = None,
+        generation: int = 0,
     ) -> None:
+        """A world that follows another names its own `generation`: no id of the former is given again."""
         self.chance = chance
         self.agenda = agenda
         self.lock = RLock()
@@ -75,6 +77,7 @@ class World:
         self.nature: Nature | None = None
         self.listener: Callable[[Happening], None] | None = None
         self._counts: dict[str, int] = {}
+        self._counted_from = generation << 32
         self._opened = 0
         for _ in range(accounts):
             self.open_account(agenda.clock.now(), relations=relations)
@@ -124,7 +127,7 @@ class World:
         return self.chance.token(22, kind, self.count(kind))
 
     def count(self, kind: str) -> int:
-        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self._counts[kind] = self._counts.get(kind, self._counted_from) + 1
         return self._counts[kind]
 
     def book(self, at: float, act: Callable[[float], object]) -> None:
@@ -139,11 +142,7 @@ class World:
     def tell(self, happening: Happening) -> None:
         """Let listeners know; an account that is not OK keeps it until it is."""
         account = self.accounts.get(happening.account_id)
-        if (
-            account is not None
-            and not account.is_ok
-            and not isinstance(happening, StatusChanged | MailTracked)
-        ):
+        if account is not None and not account.is_ok and not isinstance(happening, StatusChanged | MailTracked):
             account.held.append(happening)
         elif self.listener is not None:
             self.listener(happening)
