@@ -123,6 +123,7 @@ def test_a_refused_connection_is_a_certain_non_send():
 
     assert outcome == Refused("connection_refused", LeadEffect.WAITS)
     assert outcome.nothing_sent
+    assert type(outcome.code) is str, "rooms store it"
 
 
 def test_a_name_nobody_knows_is_a_certain_non_send():

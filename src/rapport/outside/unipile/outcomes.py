@@ -195,7 +195,8 @@ def outcome(
     retry_at: datetime | None = None,
 ) -> Refused | Unknown:
     """The line's outcome for this write. `said` is the type as the provider spelt it, and is kept."""
-    code = said or line.code or (f"http_{status}" if line.type == ANY else line.type)
+    # A plain text, not the member of `Fault` it may be: rooms store it.
+    code = str(said or line.code or (f"http_{status}" if line.type == ANY else line.type))
     effect = account_effect(line, kind=kind, code=code, retry_at=retry_at)
     match line.verdict:
         case Verdict.REFUSED:
