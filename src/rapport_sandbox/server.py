@@ -78,6 +78,7 @@ class SandboxServer:
     def stop(self) -> None:
         """Close every connection and wait for the threads."""
         self._stop.set()
+        _shut(self._listener)  # a close alone does not wake whoever waits in accept
         self._listener.close()
         with self._lock:
             for connection in self._open:
