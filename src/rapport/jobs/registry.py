@@ -13,12 +13,14 @@ from typing import Any
 
 from rapport.jobs.models import Executor, Job
 from rapport.kernel.errors import JOB_TYPE_UNKNOWN, RapportError
-from rapport.kernel.tx import Tx
+from rapport.kernel.tx import Reading
 from rapport.rules.occurrences import Every
 from rapport.rules.retrying import DEFAULT_WAITS
 
-Handler = Callable[[Tx, Job], Mapping[str, Any] | None]
-"""Runs in one transaction with the settling of the job: its effect and its end are one commit."""
+Handler = Callable[..., Mapping[str, Any] | None]
+"""Runs in one transaction with the settling of the job: its effect and its end are one commit. It is given the
+transaction, the job and, where the type has a `before`, what that found.
+"""
 
 
 class CannotHealError(Exception):
@@ -33,6 +35,8 @@ class JobType:
     summary: str
     executor: Executor = Executor.WORKER
     handler: Handler | None = None
+    before: Callable[[Reading, Job], Any] | None = None
+    """Asks the outside, while no transaction is open; the handler is given what it found."""
     max_retries: int = 3
     waits: tuple[timedelta, ...] = DEFAULT_WAITS
     lease: timedelta | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -84,9 +84,14 @@ def _run(service: Service, running: Running, job: Job) -> None:
     structlog.contextvars.bind_contextvars(job_id=job.id, client_id=job.client_id)
     try:
         scope = ALL_CLIENTS if job.client_id == AGENCY else only([job.client_id])
-        with service.transaction(actor=Actor("system", job.type), scope=scope) as tx:
+        actor = Actor("system", job.type)
+        found: tuple[Any, ...] = ()
+        if job_type.before is not None:
+            with service.reading(actor=actor, scope=scope) as reading:
+                found = (job_type.before(reading, job),)
+        with service.transaction(actor=actor, scope=scope) as tx:
             mine = tx.session.get_one(Job, job.id)
-            result = job_type.handler(tx, mine) if job_type.handler else None
+            result = job_type.handler(tx, mine, *found) if job_type.handler else None
             settle.complete(tx, settle.hold(tx, job.id, token, past_term=True), result)
         outcome = "completed"
     except RapportError as refusal:
