@@ -155,7 +155,7 @@ def assemble(
         transactions=Transactions(
             engine,
             clock=clock,
-            ids=ids or Ids(),
+            ids=ids or Ids(turn=threading.Lock()),
             chance=chance,
             finish=log.append,
             announce=signals.announce,
