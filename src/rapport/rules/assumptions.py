@@ -54,12 +54,13 @@ class People:
 
     def already(self, enrollment: EnrollmentFacts, lead: LeadFacts, now: datetime) -> Iterable[Outcome]:
         rates = self.rates
-        stream = self.chance.stream("people", self.run, enrollment.id)
         if lead.invited_at is not None:
+            stream = self.chance.stream("people", self.run, enrollment.id)
             share = _left(rates.acceptance, now - lead.invited_at, mean=rates.acceptance_after)
             at = _acts(stream, share, now, mean=rates.acceptance_after)
             return () if at is None else (Accepted(at),)
         if enrollment.status is EnrollmentStatus.MESSAGED:
+            stream = self.chance.stream("people", self.run, enrollment.id)
             share = _left(rates.reply, now - enrollment.reached_at, mean=rates.reply_after)
             at = _acts(stream, share, now, mean=rates.reply_after)
             return () if at is None else (Replied(at, here=True),)

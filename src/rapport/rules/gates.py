@@ -45,8 +45,11 @@ def asked(facts: Facts, now: datetime, position: Position) -> Asked:
     return Asked(facts, now, position, facts.sender if acts else None, BUDGET_OF[step.kind] if step else None)
 
 
+_OPEN = {gate: Answer(gate, None, None, False, {}) for gate in Gate}
+
+
 def _open(gate: Gate, *, closes_at: datetime | None = None, **details: object) -> Answer:
-    return Answer(gate, None, closes_at, False, details)
+    return Answer(gate, None, closes_at, False, details) if details or closes_at else _OPEN[gate]
 
 
 def _closed(gate: Gate, reason: Reason, *, opens_at: datetime | None = None, **details: object) -> Answer:

@@ -16,7 +16,7 @@ from rapport.rules.facts import SenderFacts
 from rapport.rules.limits import Budget
 from rapport.rules.warmup import allowed
 from rapport.rules.windows import Schedule
-from rapport.rules.zones import local_day
+from rapport.rules.zones import local_day, next_day_begins
 
 LEAST_BREATH = 30
 MOST_BREATH = 90
@@ -34,7 +34,9 @@ def next_turn(sender: SenderFacts, budget: Budget | None, *, schedule: Schedule,
             at = max(at, _even(sender, budget, schedule=schedule, now=at))
         if at <= turn:
             return turn
-        turn = at
+        # The account's new day brings a new allowance, and with it another gap.
+        ends = next_day_begins(turn, sender.zone)
+        turn = min(at, ends)
 
 
 def _breath(sender: SenderFacts, now: datetime) -> datetime:
