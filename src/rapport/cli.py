@@ -1,4 +1,4 @@
-"""The command line: `rapport run | serve | worker | migrate | seed | user | settings | openapi`."""
+"""The command line: `rapport run | serve | worker | sandbox | migrate | seed | user | settings | openapi`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("run", help="migrate, seed the demo, serve: what `make run` does")
     commands.add_parser("serve", help="serve the API, with the background loops")
     commands.add_parser("worker", help="run the background loops alone, beside a shared PostgreSQL")
+    sandbox = commands.add_parser("sandbox", help="run the sandbox alone; its options follow", add_help=False)
+    sandbox.add_argument("options", nargs=argparse.REMAINDER)
     migrate = commands.add_parser("migrate", help="bring the database to this code's schema")
     migrate.add_argument("--to", default="head", help="a revision, `base` to take everything away, default head")
     commands.add_parser("seed", help="fill the demo")
@@ -38,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", nargs="?", default="openapi/openapi.yaml")
     given = parser.parse_args(arguments)
+    if given.command == "sandbox":
+        from rapport_sandbox.server import main as sandbox_main
+
+        return sandbox_main(given.options)
     return _COMMANDS[given.command](settings_or_exit(), given)
 
 
@@ -86,21 +92,16 @@ def _prepare(service: Service) -> None:
 
 
 def _seed(settings: Settings, _given: Any) -> int:
+    from rapport.admin import demo
+
     service = _assembled(settings)
     try:
-        _seed_demo(service)
+        secret = demo.password(settings.home, settings.rapport_demo_password)
+        with _transaction(service) as tx:
+            demo.seed(tx, service.passwords, secret)
     finally:
         service.close()
     return 0
-
-
-def _seed_demo(service: Service) -> str:
-    from rapport.admin import demo
-
-    secret = demo.password(service.settings.home, service.settings.rapport_demo_password)
-    with _transaction(service) as tx:
-        demo.seed(tx, service.passwords, secret)
-    return secret
 
 
 def _user(settings: Settings, given: Any) -> int:
@@ -135,14 +136,37 @@ def _run(settings: Settings, _given: Any) -> int:
     taken = _alone(settings)
     if taken:
         return taken
+    from rapport.runtime import sandbox
+
+    if not settings.on_sandbox:
+        return _run_with(settings, f"Unipile: {settings.unipile_base_url}")
+    started = sandbox.begin(settings)
+    try:
+        started, settings = sandbox.await_ready(started, settings)
+        return _run_with(settings, f"sandbox: nothing leaves this machine ({started.url})")
+    except sandbox.SandboxError as failure:
+        print(f"rapport: {failure}", file=sys.stderr)
+        return 1
+    finally:
+        started.stop()
+
+
+def _run_with(settings: Settings, outside: str) -> int:
+    from rapport.accounts import health
+    from rapport.accounts.tasks import everybody
     from rapport.admin import bootstrap, demo
 
     service = _assembled(settings)
     try:
         _bring_to(service, "head")
+        seen = everybody(service.unipile) if settings.on_sandbox else []
         with _transaction(service) as tx:
             bootstrap.prepare(tx, settings.home)
-        secret = _seed_demo(service)
+        secret = demo.password(settings.home, settings.rapport_demo_password)
+        with _transaction(service) as tx:
+            demo.seed(tx, service.passwords, secret, accounts=seen)
+            if seen:
+                health.observe(tx, seen)
     finally:
         service.close()
     welcome = "\n".join(
@@ -152,9 +176,7 @@ def _run(settings: Settings, _given: Any) -> int:
             f"  API and docs    http://{settings.host}:{settings.port}/api/v1/docs",
             f"  Sign in as      {demo.ADMIN}  (admin)   password: {secret}",
             f"                  {demo.AGENT} and {demo.VIEWER} have the same password",
-            "  sandbox: nothing leaves this machine"
-            if not settings.unipile_api_key
-            else f"  Unipile: {settings.unipile_base_url}",
+            f"  {outside}",
             "",
         )
     )

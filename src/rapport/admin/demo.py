@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from rapport.kernel.tx import Tx
 from rapport.people import clients, users
 from rapport.people.models import Client, User
 from rapport.people.passwords import Passwords
+from rapport.ports.unipile_records import Account as Seen
 from rapport.rules.permissions import Role
 
 ADMIN = "demo@rapport.example"
@@ -44,8 +46,11 @@ def password(home: Path, given: str) -> str:
     return path.read_text().strip()
 
 
-def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
-    """Fill an empty service with the demo; on a filled one, only make the printed password hold."""
+def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] = ()) -> Demo:
+    """Fill an empty service with the demo; on a filled one, only make the printed password hold.
+
+    `accounts` are the sandbox's: each becomes a sender.
+    """
     client = tx.session.execute(select(Client).where(Client.slug == _SLUG)).scalar()
     new = client is None
     if client is None:
@@ -63,6 +68,13 @@ def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
         elif not passwords.good(user.password_hash, secret):
             users.set_password(tx, user, passwords.hash(secret))
     if new:
-        for name, timezone in (("Mira Sender", "Europe/Berlin"), ("Jonas Sender", "Europe/Vienna")):
-            senders.add(tx, client_id=client.id, name=name, timezone=timezone)
+        for seen in accounts:
+            senders.add(
+                tx,
+                client_id=client.id,
+                name=seen.name or "A sender",
+                timezone="Europe/Berlin",
+                unipile_account_id=seen.id,
+                warmup=False,
+            )
     return Demo(client.id, new)

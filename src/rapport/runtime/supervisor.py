@@ -90,6 +90,7 @@ class Supervisor:
     def start(self) -> None:
         """Begin every loop."""
         self._service.loops = self
+        _log.info("started", unipile=self._service.unipile.base_url, sandbox=self._service.settings.on_sandbox)
         for loop in self.loops:
             loop.thread = threading.Thread(target=self._run, args=(loop,), name=f"rapport-{loop.name}", daemon=True)
             loop.thread.start()
