@@ -60,7 +60,8 @@ class Base(DeclarativeBase):
     )
 
 
-def _dumps(value: Any) -> str:
+def dumps(value: Any) -> str:
+    """A value as it stands in a JSON column."""
     return orjson.dumps(value).decode()
 
 
@@ -73,7 +74,7 @@ def make_engine(settings: Settings) -> Engine:
             pool_size=settings.db_pool_size,
             max_overflow=4,
             pool_timeout=settings.db_wait_seconds,
-            json_serializer=_dumps,
+            json_serializer=dumps,
             json_deserializer=orjson.loads,
         )
         event.listen(engine, "connect", _prepare_sqlite)
@@ -91,7 +92,7 @@ def make_engine(settings: Settings) -> Engine:
         max_overflow=4,
         pool_timeout=settings.db_wait_seconds,
         pool_use_lifo=True,
-        json_serializer=_dumps,
+        json_serializer=dumps,
         json_deserializer=orjson.loads,
     )
 
