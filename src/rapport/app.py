@@ -19,6 +19,7 @@ from rapport.http import aliases, errors, openapi
 from rapport.http.front import Front
 from rapport.http.operation import Room
 from rapport.jobs.api import room as jobs_room
+from rapport.leads.api.imports import room as imports_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
@@ -35,6 +36,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, imports_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

@@ -42,6 +42,7 @@ from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
+from rapport.leads.importing import tasks as import_tasks
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
 from rapport.outside.unipile.client import connect as connect_unipile
@@ -165,11 +166,12 @@ def assemble(
                 *job_tasks.types(archive_days=settings.job_archive_days),
                 *people_tasks.TYPES,
                 *account_tasks.types(unipile),
+                *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
-        consumers=tuple(consumers),
+        consumers=(import_tasks.CONSUMER, *consumers),
         redis=redis,
         unipile=unipile,
     )

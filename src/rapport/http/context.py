@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 
 from flask import current_app
 
+from rapport.http.files import Upload
 from rapport.kernel.clock import Clock
 from rapport.kernel.crypto import Keys
 from rapport.kernel.listing import Asked
@@ -71,6 +72,7 @@ class Call:
     body: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
+    file: Upload | None = None
 
     @property
     def tx(self) -> Tx:

@@ -43,5 +43,7 @@ class Operation:
     """Counts against the caller's requests per minute; probes do not."""
     before: Callable[[Call], None] | None = None
     """Slow work on the body that must be done before the transaction begins."""
+    file: int | None = None
+    """Takes a file of at most so many bytes instead of a JSON body."""
     own: bool = False
     """The view begins its transactions itself, for its slow work lies between them."""

@@ -16,6 +16,7 @@ from marshmallow import Schema, fields, validate
 
 from rapport.http.declaration import Operation
 from rapport.http.errors import STATUS, ErrorShape
+from rapport.http.files import FORM, PLAIN_TYPES
 from rapport.kernel import errors as e
 from rapport.kernel.errors import Code
 
@@ -67,6 +68,8 @@ def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str,
                 code.name: {"value": {"code": code.name, "message": code.meaning, "details": None}} for code in codes
             },
         )(doc)
+    if operation.file is not None:
+        doc = room.doc(requestBody=_file_body(operation.file))(doc)
     doc = room.doc(
         operationId=_camel(operation.name),
         summary=summary,
@@ -75,6 +78,13 @@ def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str,
     )(doc)
     endpoint._apidoc = doc._apidoc  # type: ignore[attr-defined]
     endpoint.__doc__ = None
+
+
+def _file_body(most: int) -> dict[str, Any]:
+    binary = {"type": "string", "format": "binary"}
+    form = {"type": "object", "properties": {"file": binary}, "required": ["file"], "additionalProperties": False}
+    content = {FORM: {"schema": form}} | {each: {"schema": binary} for each in PLAIN_TYPES}
+    return {"required": True, "description": f"At most {most >> 20} MiB.", "content": content}
 
 
 def _successes(doc: Any, operation: Operation, room: Blueprint) -> Any:
@@ -110,6 +120,8 @@ def _refusals(operation: Operation) -> dict[int, list[Code]]:
         codes += [e.UNAUTHENTICATED, e.TOKEN_EXPIRED, e.FORBIDDEN]
     if operation.body is not None:
         codes += [e.MALFORMED_JSON, e.BODY_TOO_LARGE, e.UNSUPPORTED_MEDIA_TYPE]
+    if operation.file is not None:
+        codes += [e.BODY_TOO_LARGE, e.UNSUPPORTED_MEDIA_TYPE]
     codes.append(e.VALIDATION_FAILED)
     if operation.listing is not None:
         codes += [e.CURSOR_INVALID, e.CURSOR_MISMATCH]

@@ -17,6 +17,7 @@ import orjson
 from flask import Request, Response
 from sqlalchemy import delete, func, select
 
+from rapport.http.files import Upload
 from rapport.http.models import IdempotencyKey
 from rapport.kernel.crypto import Keys
 from rapport.kernel.db import is_postgresql
@@ -47,14 +48,15 @@ class Once:
     body_hash: str
 
 
-def once_of(request: Request, principal: Principal, route: str) -> Once | None:
+def once_of(request: Request, principal: Principal, route: str, *, file: Upload | None) -> Once | None:
     """The key of a request, if it has one."""
     key = request.headers.get(HEADER)
     if key is None:
         return None
     if not _KEY.fullmatch(key):
         raise RapportError(IDEMPOTENCY_KEY_INVALID)
-    whole = hashlib.sha256(request.path.encode() + b"\0" + request.query_string + b"\0" + request.get_data(cache=True))
+    body = file.digest if file is not None else request.get_data(cache=True)
+    whole = hashlib.sha256(request.path.encode() + b"\0" + request.query_string + b"\0" + body)
     return Once(f"{principal.actor.type}:{principal.actor.id}", route[:200], key, whole.hexdigest())
 
 

@@ -13,6 +13,7 @@ A view returns a value; status, ETag, cache, headers and documentation are made 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,7 +23,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
-from rapport.http import cache, documentation, idempotency
+from rapport.http import cache, documentation, files, idempotency
 from rapport.http.bodies import json_body, load
 from rapport.http.context import Call, Reply, Service, service
 from rapport.http.declaration import Operation
@@ -111,6 +112,10 @@ def _endpoint(operation: Operation, view: View) -> View:
             return _reply_to(view(Call(here, principal, NO_READING, body=body, query=query), **path), operation)
         if operation.reads_only:
             return _read(here, operation, view, principal, path, query, asked)
+        if operation.file is not None:
+            upload = files.take(request, most=operation.file, folder=here.settings.home)
+            with closing(upload):
+                return _write(here, operation, view, principal, path, query, body, upload)
         return _write(here, operation, view, principal, path, query, body)
 
     endpoint.__name__ = view.__name__
@@ -163,20 +168,27 @@ def _read(
 
 
 def _write(
-    here: Service, operation: Operation, view: View, principal: Principal, path: Any, query: Any, body: Any
+    here: Service,
+    operation: Operation,
+    view: View,
+    principal: Principal,
+    path: Any,
+    query: Any,
+    body: Any,
+    upload: files.Upload | None = None,
 ) -> Response:
-    once = (
-        idempotency.once_of(request, principal, f"{operation.method} {_route(operation)}") if operation.once else None
-    )
+    route = f"{operation.method} {_route(operation)}"
+    once = idempotency.once_of(request, principal, route, file=upload) if operation.once else None
     if operation.before is not None:
-        operation.before(Call(here, principal, NO_READING, body=body, query=query))
+        operation.before(Call(here, principal, NO_READING, body=body, query=query, file=upload))
     try:
         with transaction(here, principal) as tx:
             if once is not None:
                 first = idempotency.recall(tx, once, here.keys)
                 if first is not None:
                     return first
-            answer = _reply_to(view(Call(here, principal, tx, body=body, query=query), **path), operation)
+            call = Call(here, principal, tx, body=body, query=query, file=upload)
+            answer = _reply_to(view(call, **path), operation)
             if once is not None:
                 idempotency.remember(tx, once, answer, here.keys)
     except RapportError as refusal:

@@ -37,7 +37,9 @@ NOT_FOUND = _code("NOT_FOUND", "There is no such thing, or the caller may not se
 METHOD_NOT_ALLOWED = _code("METHOD_NOT_ALLOWED", "The path exists but not with this method.")
 NOT_ACCEPTABLE = _code("NOT_ACCEPTABLE", "None of the formats asked for is offered here.")
 BODY_TOO_LARGE = _code("BODY_TOO_LARGE", "The body is larger than this path accepts.")
-UNSUPPORTED_MEDIA_TYPE = _code("UNSUPPORTED_MEDIA_TYPE", "The body must be application/json.")
+UNSUPPORTED_MEDIA_TYPE = _code(
+    "UNSUPPORTED_MEDIA_TYPE", "The body is of a media type that this path does not take; most take application/json."
+)
 CONFLICT = _code("CONFLICT", "Another request wrote the same thing at the same moment; read again.")
 PRECONDITION_FAILED = _code("PRECONDITION_FAILED", "The row has changed since the ETag given in If-Match.")
 RATE_LIMITED = _code("RATE_LIMITED", "Too many requests; Retry-After says when to come back.")

@@ -141,6 +141,9 @@ class Settings:
     )  # type: ignore[assignment]
     job_sweep_seconds: float = _setting(_number(0.1, 600), 60, "How often dead workers' jobs are looked for.")  # type: ignore[assignment]
     job_archive_days: int = _setting(_whole(1, 3650), 7, "Age at which ended jobs are archived.")  # type: ignore[assignment]
+    import_file_days: int = _setting(
+        _whole(1, 365), 7, "Age at which files of imports that ended or never began are deleted."
+    )  # type: ignore[assignment]
     access_token_minutes: int = _setting(_whole(1, 1440), 15, "Life of an access token.")  # type: ignore[assignment]
     refresh_token_days: int = _setting(_whole(1, 365), 30, "Life of a session without use.")  # type: ignore[assignment]
     auth_cache_seconds: float = _setting(

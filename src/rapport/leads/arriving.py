@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from rapport.kernel import locks
 from rapport.kernel.bulk import insert_rows
 from rapport.kernel.tenancy import SCOPED, ScopeError
-from rapport.kernel.tx import Tx
+from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events
 from rapport.leads.models import Lead, LeadIdentity, LeadSource, LeadTag
 from rapport.leads.suppression import erased_among
@@ -68,11 +68,11 @@ def arrive(
     if not tx.scope.allows(client_id):
         raise ScopeError("persons arrive at a client outside the scope")
     locks.take(tx, "leads", client_id)
-    known = _known(tx, client_id, persons)
+    owners = known(tx, client_id, persons)
     erased = erased_among(tx, client_id, [key for person in persons for key in person.identities.items()])
-    leads = _rows(tx, set(known.values()))
+    leads = _rows(tx, set(owners.values()))
     batch = _Batch(tx, client_id, source=source, said_by=said_by, source_detail=source_detail, overwrite=overwrite)
-    found = [batch.take(person, known, leads, erased) for person in persons]
+    found = [batch.take(person, owners, leads, erased) for person in persons]
     batch.write()
     return found
 
@@ -80,8 +80,8 @@ def arrive(
 Key = tuple[str, str]
 
 
-def _known(tx: Tx, client_id: str, persons: Sequence[Person]) -> dict[Key, str]:
-    """Whose the identities are."""
+def known(reading: Reading, client_id: str, persons: Sequence[Person]) -> dict[Key, str]:
+    """Whose the identities of persons are, as far as they are somebody's."""
     wanted: dict[str, list[str]] = {}
     for person in persons:
         for kind, value in person.identities.items():
@@ -89,7 +89,7 @@ def _known(tx: Tx, client_id: str, persons: Sequence[Person]) -> dict[Key, str]:
     found: dict[Key, str] = {}
     for kind, values in wanted.items():
         for some in _chunks(list(dict.fromkeys(values))):
-            rows = tx.rows(
+            rows = reading.rows(
                 select(_IDENTITY.c.kind, _IDENTITY.c.value, _IDENTITY.c.lead_id).where(
                     _IDENTITY.c.client_id == client_id, _IDENTITY.c.kind == kind, _IDENTITY.c.value.in_(some)
                 )
