@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from scripts.servers import PostgreSQL, Redis
+from tests import scopes
 from tests.databases import KINDS, Database, fresh_database
 from tests.stage import Stage
 
 _servers: list[Any] = []
+scopes.watch()
 
 
 def pytest_configure(config: pytest.Config) -> None:
