@@ -49,7 +49,7 @@ class Keys:
         """The secret back; `purpose` must be the one it was sealed for."""
         try:
             return AESGCM(self.key("seal")).decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to be anything sealed
             raise WrongKeyError(f"a sealed {purpose} does not open with this SECRET_KEY") from None
 
 
