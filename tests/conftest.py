@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,13 +11,27 @@ from typing import Any
 
 import pytest
 
+from rapport.kernel.log import configure_log
 from scripts.servers import PostgreSQL, Redis
 from tests import scopes
 from tests.databases import KINDS, Database, fresh_database
 from tests.stage import Stage
 
 _servers: list[Any] = []
+
+
+class _Captured:
+    """Standard error as it is at the moment of writing, so that a line belongs to the test it was written in."""
+
+    def write(self, line: bytes) -> None:
+        sys.stderr.write(line.decode())
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 scopes.watch()
+configure_log("error", _Captured())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,6 +96,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 continue
             kind = next((kind for kind in KINDS if kind in report.nodeid.partition("[")[2]), "neither")
             counted[f"{kind} {outcome}"] += 1
+            for name, value in report.user_properties:
+                if name == "says":
+                    terminalreporter.write_line(f"{value} ({kind})")
     if counted:
         terminalreporter.write_line(
             "databases: " + ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))

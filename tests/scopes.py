@@ -15,6 +15,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 
+from rapport.kernel.ids import AGENCY
 from rapport.kernel.tenancy import SCOPED, Scope, ScopedSession, owned_tables
 
 OWNER = {"client": "id"}
@@ -32,7 +33,8 @@ def unscoped(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None = N
     owned = owned_tables()
     if isinstance(statement, Insert):
         table = statement.table
-        beyond = any(row.get(OWNER.get(table.name, "client_id")) not in scope.client_ids for row in rows or [{}])
+        allowed = scope.client_ids | {AGENCY}  # whose log takes what anybody did
+        beyond = any(row.get(OWNER.get(table.name, "client_id")) not in allowed for row in rows or [{}])
         return {table.name} & owned if beyond else set()
     named = {each.name for each in visitors.iterate(statement) if isinstance(each, Table) and each.name in owned}
     held = {name for each in visitors.iterate(statement) if (name := _held(each, scope.client_ids)) is not None}
