@@ -85,8 +85,7 @@ class Stage:
             database.settings(**(settings or {})),
             clock=self.clock,
             chance=Chance("a test"),
-            hasher=CHEAP,
-            **assembled,
+            **({"hasher": CHEAP} | assembled),
         )
         with self.tx() as tx:
             bootstrap.prepare(tx, database.home)
