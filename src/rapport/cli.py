@@ -40,11 +40,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         settings = read_settings()
+        _make_home(settings)
+        return _perform(settings, given)
     except SettingsError as wrong:
         for problem in wrong.problems:
             print(f"rapport: {problem}", file=sys.stderr)
         return _WRONG_USE
-    return _COMMANDS[given.command](settings, given)
+
+
+def _make_home(settings: Settings) -> None:
+    """The folder for everything the service writes, or a word on why it cannot be."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise SettingsError([f"RAPPORT_HOME is {settings.home}, which cannot be made: {refused.strerror}."]) from None
+
+
+def _perform(settings: Settings, given: Any) -> int:
+    """The command; a database that cannot be reached is a line, for it is the address that is wrong."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        return _COMMANDS[given.command](settings, given)
+    except OperationalError as trouble:
+        reason = str(trouble.orig).strip().splitlines()[0]
+        print(f"rapport: the database cannot be reached by DATABASE_URL: {reason}", file=sys.stderr)
+        return 1
 
 
 def _assembled(settings: Settings) -> Service:
