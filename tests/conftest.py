@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from rapport.kernel.log import configure_log
 from scripts.servers import PostgreSQL, Redis
+from tests import scopes
 from tests.databases import KINDS, Database, fresh_database
 from tests.stage import Stage
 
@@ -26,6 +29,20 @@ for _profile, _examples in (("suite", 500), ("nightly", 10_000)):
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+class _Captured:
+    """Standard error as it is at the moment of writing, so that a line belongs to the test it was written in."""
+
+    def write(self, line: bytes) -> None:
+        sys.stderr.write(line.decode())
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+scopes.watch()
+configure_log("error", _Captured())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -90,6 +107,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 continue
             kind = next((kind for kind in KINDS if kind in report.nodeid.partition("[")[2]), "neither")
             counted[f"{kind} {outcome}"] += 1
+            for name, value in report.user_properties:
+                if name == "says":
+                    terminalreporter.write_line(f"{value} ({kind})")
     if counted:
         terminalreporter.write_line(
             "databases: " + ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))

@@ -44,7 +44,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from rapport_sandbox.server import main as sandbox_main
 
         return sandbox_main(given.options)
-    return _COMMANDS[given.command](settings_or_exit(), given)
+    settings = settings_or_exit()
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        reason = f"RAPPORT_HOME is {settings.home}, which cannot be made: {refused.strerror}."
+        print(f"rapport: {reason}", file=sys.stderr)
+        return _WRONG_USE
+    return _perform(settings, given)
+
+
+def _perform(settings: Settings, given: Any) -> int:
+    """The command; a database that cannot be reached is a line, for it is the address that is wrong."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        return _COMMANDS[given.command](settings, given)
+    except OperationalError as trouble:
+        reason = str(trouble.orig).strip().splitlines()[0]
+        print(f"rapport: the database cannot be reached by DATABASE_URL: {reason}", file=sys.stderr)
+        return 1
 
 
 def _assembled(settings: Settings) -> Service:

@@ -159,7 +159,10 @@ def openapi_json(_call: Call) -> Reply:
 @room.get("/openapi.yaml", may=None, out=None, content_type="application/yaml")
 def openapi_yaml(_call: Call) -> Reply:
     """This document as YAML."""
-    return Reply(as_yaml(document()))
+    kept = current_app.extensions.get("rapport-document-yaml")
+    if kept is None:  # writing YAML takes half a second, and anybody may ask
+        kept = current_app.extensions["rapport-document-yaml"] = as_yaml(document())
+    return Reply(kept)
 
 
 @room.get("/errors", may=None, out=ErrorCatalogue)
