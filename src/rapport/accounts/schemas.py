@@ -11,6 +11,7 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Pattern,
     Shown,
     id_field,
     shown_id,
@@ -32,7 +33,7 @@ Limits = Body.from_dict(
     name="AccountLimits",
 )
 
-_UNIPILE = [validate.Length(1, 120), validate.Regexp(r"^[A-Za-z0-9_-]+$")]
+_UNIPILE = [validate.Length(1, 120), Pattern(r"^[A-Za-z0-9_-]+$")]
 
 
 class AccountIn(Body):

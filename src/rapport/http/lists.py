@@ -18,7 +18,7 @@ from marshmallow import fields, validate
 from rapport.kernel.crypto import Keys, same
 from rapport.kernel.errors import CURSOR_INVALID, CURSOR_MISMATCH, VALIDATION_FAILED, RapportError
 from rapport.kernel.listing import MOST, OPERATORS, Asked, Condition, Field, Listing, Page, check
-from rapport.kernel.schema import Body
+from rapport.kernel.schema import Body, Pattern
 from rapport.kernel.tenancy import Scope
 
 _FILTER = re.compile(r"filter\[([a-z_]{1,40})\](?:\[([a-z_]{1,10})\])?")
@@ -65,7 +65,7 @@ def _filter_doc(spec: Field, operator: str) -> dict[str, Any]:
     if spec.kind == "instant":
         return {"metadata": {"format": "date-time"}}
     if spec.kind == "number":
-        return {"validate": validate.Regexp(r"^-?[0-9]{1,14}$")}
+        return {"validate": Pattern(r"^-?[0-9]{1,14}$")}
     return {"validate": validate.Length(1, 200)}
 
 

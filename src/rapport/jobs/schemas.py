@@ -13,6 +13,7 @@ from rapport.kernel.schema import (
     Body,
     Shown,
     id_field,
+    instant_field,
     shown_id,
     shown_instant,
     text_field,
@@ -122,7 +123,7 @@ class JobIn(Body):
         allow_none=True,
         metadata={"description": "While a job of this key is open, it is the answer."},
     )
-    run_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
+    run_at = instant_field(load_default=None, allow_none=True)
     priority = fields.Integer(strict=True, load_default=0, validate=validate.Range(-100, 100))
     example: ClassVar = {
         "type": "custom.task",
@@ -227,7 +228,9 @@ class CountsOut(Shown):
     example: ClassVar = {"pending": 3, "processing": 1, "completed": 120, "failed": 2, "needs_attention": 1}
 
 
-class _JobTypeOut(Shown):
+class JobTypeOut(Shown):
+    """One kind of job."""
+
     name = fields.String(required=True)
     summary = fields.String(required=True)
     executor = fields.String(required=True)
@@ -239,7 +242,7 @@ class _JobTypeOut(Shown):
 class JobTypesOut(Shown):
     """The kinds of job there are."""
 
-    items = fields.List(fields.Nested(_JobTypeOut), required=True)
+    items = fields.List(fields.Nested(JobTypeOut), required=True)
     example: ClassVar = {
         "items": [
             {

@@ -6,10 +6,11 @@ Schemas live in the rooms' `schemas.py`, which know no HTTP; so their bases live
 from __future__ import annotations
 
 import importlib.resources
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 EXAMPLE_ID = "0190a1b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b"
 EXAMPLE_INSTANT = "2026-03-02T09:15:00Z"
@@ -34,6 +35,15 @@ class Shown(Schema):
     example: Any = None
 
 
+class Pattern(validate.Regexp):
+    """The whole text is of this form. `Regexp` alone lets a line break slip in behind the end."""
+
+    def __call__(self, value: Any) -> Any:
+        if self.regex.fullmatch(value) is None:
+            raise ValidationError(self._format_error(value))
+        return value
+
+
 @cache
 def page_of(item: type[Schema]) -> type[Schema]:
     """The schema of one page of a list."""
@@ -54,7 +64,7 @@ def page_of(item: type[Schema]) -> type[Schema]:
 
 def id_field(**more: Any) -> fields.Field[Any]:
     """An id in a body."""
-    return fields.String(validate=validate.Regexp(ID_PATTERN), **more)
+    return fields.String(validate=Pattern(ID_PATTERN), **more)
 
 
 def shown_id(**more: Any) -> fields.Field[Any]:
@@ -67,16 +77,28 @@ def shown_instant(**more: Any) -> fields.Field[Any]:
     return fields.AwareDateTime(required=True, format="iso", **more)
 
 
+def instant_field(**more: Any) -> fields.Field[Any]:
+    """An instant in a body. One at the edge of the calendar, which no other zone can show, is refused."""
+    return fields.AwareDateTime(format="iso", validate=_shown_in_utc, **more)
+
+
+def _shown_in_utc(value: datetime) -> None:
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        raise ValidationError("Must be an instant that UTC can show.") from None
+
+
 def text_field(longest: int, *, shortest: int = 1, **more: Any) -> fields.Field[Any]:
     """A text with bounds; it must say something when it must not be empty."""
-    pattern = [validate.Regexp(r"(?s)^.*\S.*$")] if shortest else []
+    pattern = [Pattern(r"^[\s\S]*\S[\s\S]*$")] if shortest else []
     return fields.String(validate=[validate.Length(shortest, longest), *pattern], **more)
 
 
 def email_field(**more: Any) -> fields.Field[Any]:
     """An email address: plain, without spaces, at most 254 characters."""
     return fields.String(
-        validate=[validate.Length(3, 254), validate.Regexp(r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")],
+        validate=[validate.Length(3, 254), Pattern(r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")],
         metadata={"description": "An email address."},
         **more,
     )

@@ -10,9 +10,11 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Pattern,
     Shown,
     email_field,
     id_field,
+    instant_field,
     shown_id,
     shown_instant,
     text_field,
@@ -21,8 +23,8 @@ from rapport.kernel.schema import (
 from rapport.rules.permissions import KEY_SCOPES, Role
 
 _ROLES = validate.OneOf([role.value for role in Role])
-_TIME = validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
-_SLUG = validate.Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_TIME = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+_SLUG = Pattern(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _PASSWORD = validate.Length(12, 200)
 _TEMPERATURES = validate.OneOf(["cold", "warm", "hot"])
 _MOST_EMAILS = validate.Length(max=20)
@@ -284,8 +286,8 @@ class ApiKeyIn(Body):
         required=True,
         validate=validate.Length(1, 10),
     )
-    expires_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, format="iso", metadata={"description": "In the future; null means never."}
+    expires_at = instant_field(
+        load_default=None, allow_none=True, metadata={"description": "In the future; null means never."}
     )
     example: ClassVar = {"name": "n8n", "client_id": None, "scopes": ["read", "jobs"], "expires_at": None}
 
