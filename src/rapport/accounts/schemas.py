@@ -11,8 +11,10 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Flag,
     Pattern,
     Shown,
+    Whole,
     id_field,
     shown_id,
     shown_instant,
@@ -23,8 +25,7 @@ from rapport.rules.limits import LIMITS, defaults
 
 Limits = Body.from_dict(
     {
-        name: fields.Integer(
-            strict=True,
+        name: Whole(
             validate=validate.Range(0, bound.most),
             metadata={"description": f"Default {bound.default}."},
         )
@@ -44,7 +45,7 @@ class AccountIn(Body):
     timezone = zone_field(required=True)
     unipile_account_id = fields.String(validate=_UNIPILE, allow_none=True)
     limits = fields.Nested(Limits)
-    warmup = fields.Boolean(truthy={True}, falsy={False})
+    warmup = Flag()
     example: ClassVar = {
         "client_id": EXAMPLE_ID,
         "name": "Ada Lovelace",
@@ -62,7 +63,7 @@ class AccountChange(Body):
     timezone = zone_field()
     unipile_account_id = fields.String(validate=_UNIPILE, allow_none=True)
     limits = fields.Nested(Limits)
-    warmup = fields.Boolean(truthy={True}, falsy={False})
+    warmup = Flag()
     example: ClassVar = {"limits": {"invites_per_day": 15}}
 
 

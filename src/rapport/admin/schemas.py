@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from marshmallow import fields, validate
 
-from rapport.kernel.schema import EXAMPLE_INSTANT, Body, Shown, email_field, id_field, shown_instant, text_field
+from rapport.kernel.schema import EXAMPLE_INSTANT, Body, Shown, Whole, email_field, id_field, shown_instant, text_field
 
 
 class LiveOut(Shown):
@@ -126,5 +126,5 @@ class RewindIn(Body):
     """From where a consumer reads again."""
 
     client_id = id_field(required=True)
-    to = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 2**62))
+    to = Whole(load_default=0, validate=validate.Range(0, 2**62))
     example: ClassVar = {"client_id": "0190a1b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b", "to": 0}

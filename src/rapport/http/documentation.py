@@ -49,7 +49,8 @@ def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str,
     doc: Any = carrier
     if operation.body is not None:
         example = getattr(operation.body, "example", None)
-        doc = room.arguments(operation.body, location="json", example=example)(doc)
+        needed = any(field.required for field in operation.body().fields.values())
+        doc = room.arguments(operation.body, location="json", example=example, required=needed)(doc)
     if operation.query is not None:
         doc = room.arguments(operation.query, location="query")(doc)
     if operation.once:

@@ -10,8 +10,10 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Flag,
     Pattern,
     Shown,
+    Whole,
     email_field,
     id_field,
     instant_field,
@@ -146,7 +148,7 @@ class UserChange(Body):
 
     name = text_field(120)
     role = fields.String(validate=_ROLES)
-    active = fields.Boolean(truthy={True}, falsy={False})
+    active = Flag()
     example: ClassVar = {"role": "viewer"}
 
 
@@ -203,20 +205,20 @@ class NoticePreferences(Body):
     """Who is told of replies, and when not."""
 
     emails = fields.List(email_field(), validate=_MOST_EMAILS)
-    reply_notices = fields.Boolean(truthy={True}, falsy={False})
+    reply_notices = Flag()
     min_temperature = fields.String(validate=_TEMPERATURES)
     quiet_from = fields.String(validate=_TIME, allow_none=True, metadata={"description": "Local time, HH:MM."})
     quiet_to = fields.String(validate=_TIME, allow_none=True)
-    max_per_hour = fields.Integer(strict=True, validate=validate.Range(1, 1000))
+    max_per_hour = Whole(validate=validate.Range(1, 1000))
 
 
 class ReportPreferences(Body):
     """Who gets the weekly report, and when."""
 
-    enabled = fields.Boolean(truthy={True}, falsy={False})
+    enabled = Flag()
     emails = fields.List(email_field(), validate=_MOST_EMAILS)
-    weekday = fields.Integer(strict=True, validate=validate.Range(1, 7), metadata={"description": "1 is Monday."})
-    hour = fields.Integer(strict=True, validate=validate.Range(0, 23), metadata={"description": "Local hour."})
+    weekday = Whole(validate=validate.Range(1, 7), metadata={"description": "1 is Monday."})
+    hour = Whole(validate=validate.Range(0, 23), metadata={"description": "Local hour."})
 
 
 _CLIENT_EXAMPLE = {
