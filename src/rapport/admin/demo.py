@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from rapport.accounts import senders
+from rapport.admin import queries
 from rapport.kernel.tx import Tx
 from rapport.people import clients, users
-from rapport.people.models import Client, User
 from rapport.people.passwords import Passwords
 from rapport.rules.permissions import Role
 
@@ -46,7 +44,7 @@ def password(home: Path, given: str) -> str:
 
 def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
     """Fill an empty service with the demo; on a filled one, only make the printed password hold."""
-    client = tx.session.execute(select(Client).where(Client.slug == _SLUG)).scalar()
+    client = queries.client_by_slug(tx, _SLUG)
     new = client is None
     if client is None:
         client = clients.create(tx, name="Acme Demo", slug=_SLUG, timezone="Europe/Berlin")
@@ -55,7 +53,7 @@ def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
         (AGENT, "Alex Agent", Role.AGENT),
         (VIEWER, "Vera Viewer", Role.VIEWER),
     ):
-        user = tx.session.execute(select(User).where(User.email == email)).scalar()
+        user = queries.user_by_email(tx, email)
         if user is None:
             member: dict[str, Any] = {} if role is Role.ADMIN else {"client_ids": [client.id]}
             tx.session.flush()  # the membership refers to the client
