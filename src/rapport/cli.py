@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     user.add_argument("email")
     user.add_argument("--name", default="Admin")
     user.add_argument("--role", default="admin", choices=["admin", "agent", "viewer"])
-    commands.add_parser("settings", help="list every setting")
+    commands.add_parser("settings", help="print every setting as docs/settings.md")
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", nargs="?", default="openapi/openapi.yaml")
     given = parser.parse_args(arguments)
@@ -250,8 +250,11 @@ def _worker(settings: Settings, _given: Any) -> int:
 
 
 def _settings(_settings: Settings, _given: Any) -> int:
+    print("# Settings\n")
+    print("Read once, at the start, from the environment or `.env`; the environment wins.\n")
+    print("| name | default | meaning |\n| --- | --- | --- |")
     for name, default, meaning in described():
-        print(f"{name:<24} {default:<14} {meaning}")
+        print(f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |")
     return 0
 
 
