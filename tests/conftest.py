@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -63,6 +64,14 @@ def make_stage(database: Database) -> Iterator[Callable[..., Stage]]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of a random story: drawn from pytest-randomly's, and shown when the test fails."""
+    drawn = random.randrange(10**9)
+    request.node.add_report_section("setup", "seed", str(drawn))
+    return drawn
 
 
 @pytest.fixture
