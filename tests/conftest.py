@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from rapport.kernel.log import configure_log
 from scripts.servers import PostgreSQL, Redis
 from tests.databases import KINDS, Database, fresh_database
 from tests.stage import Stage
@@ -20,6 +21,7 @@ _servers: list[Any] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that was started by hand starts the servers; its workers find them in the environment."""
+    configure_log("error")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if "TEST_POSTGRESQL_URL" not in os.environ:
