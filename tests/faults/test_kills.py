@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.kills import Plan, slaughter
+from tests.faults.slaughter import Plan, slaughter
 from tests.faults.victim import MARKED
 
 
@@ -17,7 +17,7 @@ def test_every_job_of_killed_workers_is_done_once(database, seed):
 
 def test_an_effect_outside_the_jobs_transaction_would_be_doubled(database, seed):
     """The control: the same story with the mark committed by itself is seen to break."""
-    plan = Plan(kills=3, jobs=30, seed=seed, mark_inside=False, aim=MARKED, job_seconds=0.05)
+    plan = Plan(kills=2, jobs=12, seed=seed, mark_inside=False, aim=MARKED, job_seconds=0.05)
 
     found = slaughter(database, plan)
 
@@ -27,7 +27,7 @@ def test_an_effect_outside_the_jobs_transaction_would_be_doubled(database, seed)
 
 def test_jobs_that_nobody_looks_for_would_be_seen_as_lost(database, seed):
     """The control: with leases that do not end in time, the jobs of killed workers stay where they were."""
-    plan = Plan(kills=3, jobs=30, seed=seed, lease=600, aim=MARKED, job_seconds=0.05, patience=2)
+    plan = Plan(kills=2, jobs=12, seed=seed, lease=600, aim=MARKED, job_seconds=0.05, patience=1)
 
     found = slaughter(database, plan)
 
