@@ -71,13 +71,13 @@ class Found:
     retried: int = 0
     latest: float = 0.0
     """The longest that a lease was over before the sweep found it."""
-    longest_start: float = 0.0
-    """The longest from a worker's beginning to its first turn: a lone worker's jobs wait for that too."""
+    longest_away: float = 0.0
+    """The longest time without any worker at work, after kills and before replacements: jobs wait for that too."""
     seconds: float = 0.0
 
     def wrong(self, plan: Plan) -> list[str]:
         """Every promise that was broken."""
-        longest = plan.sweep + self.longest_start + _MARGIN
+        longest = plan.sweep + self.longest_away + _MARGIN
         checks = {
             f"{self.kills} of {plan.kills} kills": self.kills == plan.kills,
             f"jobs ended as {dict(self.statuses)}": self.statuses == {"completed": plan.jobs},
@@ -112,6 +112,7 @@ class Slaughter:
         self._up = self._context.Array("d", self._workers, lock=False)
         self._processes: list[Any] = [None] * self._workers
         self._born = [0.0] * self._workers
+        self._away_since: float | None = None
         self._looked = 0.0
         self._service: Service = assemble(database.settings())
         self.found = Found(plan.seed)
@@ -180,18 +181,26 @@ class Slaughter:
 
     def _kill(self, slot: int) -> None:
         process = self._processes[slot]
-        if self._up[slot] > self._born[slot]:
-            self.found.longest_start = max(self.found.longest_start, self._up[slot] - self._born[slot])
+        self._note_absence()
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         self.found.kills += 1
         self.found.by_phase[PHASES[max(self._of(slot))]] += 1
         self._begin(slot)
+        self._note_absence()
 
     def _wait_for_the_rest(self) -> None:
         until = time.monotonic() + self._plan.patience
         while not self._over() and time.monotonic() < until:
             time.sleep(0.05)
+
+    def _note_absence(self) -> None:
+        arrived = [up for up, born in zip(self._up, self._born, strict=True) if up > born]
+        if not arrived:
+            self._away_since = self._away_since or time.monotonic()
+        elif self._away_since is not None:
+            self.found.longest_away = max(self.found.longest_away, min(arrived) - self._away_since)
+            self._away_since = None
 
     def _over(self) -> bool:
         """Whether no job is open any more; on the way, how long the oldest lease has been over.
@@ -201,6 +210,7 @@ class Slaughter:
         if time.monotonic() < self._looked + _LOOK:
             return False
         self._looked = time.monotonic()
+        self._note_absence()
         with self._service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading:
             count, ends = reading.session.execute(_OPEN, {"type": victim.TYPE}).one()
         if ends is not None:
