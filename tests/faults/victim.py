@@ -52,7 +52,7 @@ def live(orders: Orders, phases: Any, done: Any, up: Any) -> None:
     if settings.on_sqlite:
         Alone(settings.home).take()  # free again the moment the one before is dead, however it died
     tell = _Teller(phases, done, orders)
-    mark = _mark_inside if orders.mark_inside else _mark_outside(settings.database, settings.home)
+    mark = mark_inside if orders.mark_inside else _mark_outside(settings.database, settings.home)
     service = assemble(settings, more_job_types=[mark_job(mark, tell)])
     measure_clock(service)
     tell.listen(service)
@@ -81,7 +81,8 @@ def mark_job(mark: Callable[[Tx, Job], None], tell: _Teller | None = None) -> Jo
     )
 
 
-def _mark_inside(tx: Tx, job: Job) -> None:
+def mark_inside(tx: Tx, job: Job) -> None:
+    """The right way: the mark and the job's end are one commit."""
     tx.session.execute(text(_MARK.format(":a").replace(":a)", ":b)")), {"a": job.id, "b": job.attempts})
 
 
