@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ configure_log("error", _Captured())
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that was started by hand starts the servers; its workers find them in the environment."""
+    configure_log("error")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if "TEST_POSTGRESQL_URL" not in os.environ:
@@ -91,6 +93,14 @@ def make_stage(database: Database) -> Iterator[Callable[..., Stage]]:
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of a random story: drawn from pytest-randomly's, and shown when the test fails."""
+    drawn = random.randrange(10**9)
+    request.node.add_report_section("setup", "seed", str(drawn))
+    return drawn
 
 
 @pytest.fixture

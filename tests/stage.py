@@ -78,10 +78,18 @@ class Person:
 class Stage:
     """One service and everybody around it."""
 
-    def __init__(self, database: Database, *, settings: dict[str, str] | None = None, **assembled: Any) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        settings: dict[str, str] | None = None,
+        service: Service | None = None,
+        **assembled: Any,
+    ) -> None:
+        """With a `service` of its own the stage is around that one: real time, for stories of real faults."""
         self.database = database
         self.clock = VirtualClock(MONDAY)
-        self.service: Service = assemble(
+        self.service: Service = service or assemble(
             database.settings(**(settings or {})),
             clock=self.clock,
             chance=Chance("a test"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -230,23 +229,9 @@ def _serve_web(settings: Settings, welcome: str) -> int:
 
 def _worker(settings: Settings, _given: Any) -> int:
     """The background loops alone. They end after the turns in progress when told to stop."""
-    import threading
+    from rapport.runtime.worker import work
 
-    from rapport.runtime.supervisor import Supervisor
-
-    if settings.on_sqlite and (taken := _alone(settings)):
-        return taken
-    service = _assembled(settings)
-    supervisor = Supervisor(service)
-    told = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: told.set())
-    supervisor.start()
-    print(f"Worker {supervisor.name} runs.", file=sys.stderr)
-    told.wait()
-    supervisor.stop()
-    service.close()
-    return 0
+    return _alone(settings) or work(_assembled(settings))
 
 
 def _settings(_settings: Settings, _given: Any) -> int:

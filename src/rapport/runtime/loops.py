@@ -138,6 +138,16 @@ def heartbeat_turn(service: Service, running: Running) -> datetime:
     return service.clock.now() + lease / 3
 
 
+def release_turn(service: Service, running: Running) -> None:
+    """End the leases of what this process could not finish. The fence keeps its late threads from writing."""
+    for job_id, token in running.all():
+        try:
+            with _transaction(service, SYSTEM) as tx:
+                settle.interrupt(tx, settle.hold(tx, job_id, token, past_term=True))
+        except RapportError:
+            _log.info("job_ended_meanwhile", job_id=job_id)
+
+
 def sweep_turn(service: Service) -> datetime:
     """Find the jobs of dead workers."""
     with _transaction(service, SYSTEM) as tx:
@@ -183,14 +193,27 @@ def consumer_turn(service: Service) -> datetime:
 
 
 def _advance(service: Service, consumer: Consumer, client_id: str) -> bool:
+    """Read on by a batch; answers whether it was a full one.
+
+    A batch that fails is read again event by event: what comes before the bad one is not held up by it.
+    """
     try:
-        with _transaction(service, Actor("system", consumer.name)) as tx:
-            return consumers.advance(tx, consumer, client_id) == consumers.BATCH
+        return _read_on(service, consumer, client_id, limit=consumers.BATCH) == consumers.BATCH
     except Exception as failure:  # noqa: BLE001 - one client's bad event must not stop the others
+        _log.warning("consumer_batch_failed", consumer=consumer.name, client_id=client_id, error=type(failure).__name__)
+    try:
+        while _read_on(service, consumer, client_id, limit=1):
+            pass
+    except Exception as failure:  # noqa: BLE001 - see above
         _log.error("consumer_failed", consumer=consumer.name, client_id=client_id, exc_info=failure)
         with _transaction(service, SYSTEM) as tx:
             consumers.record_failure(tx, consumer, client_id, f"{type(failure).__name__}: {failure}")
-        return False
+    return False
+
+
+def _read_on(service: Service, consumer: Consumer, client_id: str, *, limit: int) -> int:
+    with _transaction(service, Actor("system", consumer.name)) as tx:
+        return consumers.advance(tx, consumer, client_id, limit=limit)
 
 
 def clock_turn(service: Service) -> datetime:
