@@ -2,6 +2,7 @@
 
 Transactions of background work begin here. A job's handler runs in one transaction with the settling of
 the job, so that its effect and its end are one commit; the failure of a handler is written in another.
+Long work is done in steps, each such a transaction.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rapport.events import consumers
 from rapport.events.consumers import Consumer
 from rapport.jobs import claim, cron, settle, sweep
 from rapport.jobs.models import Executor, Job
-from rapport.jobs.registry import CannotHealError
+from rapport.jobs.registry import Again, CannotHealError, JobType
 from rapport.kernel.errors import LEASE_LOST, RapportError
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.log import get_log
@@ -83,17 +84,7 @@ def _run(service: Service, running: Running, job: Job) -> None:
     running.add(job.id, token)
     structlog.contextvars.bind_contextvars(job_id=job.id, client_id=job.client_id)
     try:
-        scope = ALL_CLIENTS if job.client_id == AGENCY else only([job.client_id])
-        actor = Actor("system", job.type)
-        found: tuple[Any, ...] = ()
-        if job_type.before is not None:
-            with service.reading(actor=actor, scope=scope) as reading:
-                found = (job_type.before(reading, job),)
-        with service.transaction(actor=actor, scope=scope) as tx:
-            mine = tx.session.get_one(Job, job.id)
-            result = job_type.handler(tx, mine, *found) if job_type.handler else None
-            settle.complete(tx, settle.hold(tx, job.id, token, past_term=True), result)
-        outcome = "completed"
+        outcome = _step(service, job_type, job, token)
     except RapportError as refusal:
         if refusal.code is LEASE_LOST:
             outcome = "lease_lost"
@@ -110,6 +101,26 @@ def _run(service: Service, running: Running, job: Job) -> None:
         structlog.contextvars.unbind_contextvars("job_id", "client_id")
         service.metrics.jobs.labels(job.type, outcome).inc()
         service.metrics.job_seconds.labels(job.type).observe(service.clock.monotonic() - began)
+
+
+def _step(service: Service, job_type: JobType, job: Job, token: str) -> str:
+    """Run the handler, which is all of a job or one step of it; answers what came of it in a word."""
+    actor = Actor("system", job_type.name)
+    scope = ALL_CLIENTS if job.client_id == AGENCY else only([job.client_id])
+    brought: tuple[Any, ...] = ()
+    if job_type.before is not None:
+        with service.reading(actor=actor, scope=scope) as reading:
+            brought = (job_type.before(reading, job),)
+    with service.transaction(actor=actor, scope=scope) as tx:
+        mine = tx.session.get_one(Job, job.id)
+        handler: Callable[..., Any] | None = job_type.handler
+        result = handler(tx, mine, *brought) if handler is not None else None
+        held = settle.hold(tx, job.id, token, past_term=True)
+        if isinstance(result, Again):
+            settle.go_on(tx, held, result)
+            return "stepped"
+        settle.complete(tx, held, result)
+        return "completed"
 
 
 def _fail(service: Service, job: Job, token: str, *, code: str, message: str, retryable: bool) -> None:
