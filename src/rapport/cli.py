@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _WRONG_USE = 2
 
 
+class _DatabaseAwayError(Exception):
+    """The database does not answer at the start."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit status. A wrong setting is a line each and status 2."""
     parser = argparse.ArgumentParser(prog="rapport", description="LinkedIn outreach one can trust.")
@@ -43,16 +47,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in wrong.problems:
             print(f"rapport: {problem}", file=sys.stderr)
         return _WRONG_USE
-    return _COMMANDS[given.command](settings, given)
+    try:
+        return _COMMANDS[given.command](settings, given)
+    except _DatabaseAwayError as away:
+        print(f"rapport: {away}", file=sys.stderr)
+        return 1
 
 
 def _assembled(settings: Settings) -> Service:
+    from sqlalchemy.exc import OperationalError
+
     from rapport.assembly import assemble, measure_clock
     from rapport.kernel.log import configure_log
 
     configure_log(settings.log_level)
     service = assemble(settings)
-    measure_clock(service)
+    try:
+        service.engine.connect().close()
+        measure_clock(service)
+    except OperationalError:
+        url = service.engine.url
+        where = f"{url.database} at {url.host}:{url.port or 5432}" if url.host else url.database
+        raise _DatabaseAwayError(f"The database {where} does not answer.") from None
     return service
 
 
@@ -167,7 +183,11 @@ def _run(settings: Settings, _given: Any) -> int:
 
 
 def _serve(settings: Settings, _given: Any) -> int:
-    return _alone(settings) or _serve_web(settings, f"Rapport listens on http://{settings.host}:{settings.port}")
+    taken = _alone(settings)
+    if taken:
+        return taken
+    _assembled(settings).close()  # a database that does not answer is said here, in one line
+    return _serve_web(settings, f"Rapport listens on http://{settings.host}:{settings.port}")
 
 
 def _alone(settings: Settings) -> int:
