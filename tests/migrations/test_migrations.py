@@ -46,19 +46,16 @@ def shape(engine):
         return {
             table.name: (
                 sorted((column.name, str(column.type), column.nullable) for column in table.columns),
-                sorted(
-                    (
-                        index["name"],
-                        bool(index["unique"]),
-                        str(index["column_names"]),
-                        str(index.get("dialect_options")),
-                    )
-                    for index in look.get_indexes(table.name)
-                ),
+                sorted(_index(each) for each in look.get_indexes(table.name)),
                 sorted(str(each.name) for each in table.constraints),
             )
             for table in found.tables.values()
         }
+
+
+def _index(told):
+    options = {name: str(value) for name, value in told.get("dialect_options", {}).items()}
+    return told["name"], bool(told["unique"]), str(told["column_names"]), str(options)
 
 
 def test_up_down_and_up_again_ends_where_it_began(empty):
