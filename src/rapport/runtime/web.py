@@ -21,11 +21,12 @@ _GRACE = 4
 """Seconds for requests in flight when told to stop; the loops get as many more. Together under ten."""
 
 
-class _Web(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> None:
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn as the settings want it, around an application that is made in the worker."""
+
+    def __init__(self, settings: Settings, make_app: Callable[[], Any]) -> None:
         self._settings = settings
         self._make_app = make_app
-        self._welcome = welcome
         super().__init__()
 
     def load_config(self) -> None:
@@ -44,18 +45,30 @@ class _Web(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "proc_name": "rapport",
-            "post_worker_init": lambda _worker: self._begin(),
-            "worker_exit": lambda _arbiter, _worker: self._end(),
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
+        return self._make_app()
+
+
+class _Web(Server):
+    def __init__(self, settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> None:
+        self._welcome = welcome
+        super().__init__(settings, lambda: make_app(self._assembled()))
+
+    def load_config(self) -> None:
+        super().load_config()
+        self.cfg.set("post_worker_init", lambda _worker: self._begin())
+        self.cfg.set("worker_exit", lambda _arbiter, _worker: self._end())
+
+    def _assembled(self) -> Service:
         configure_log(self._settings.log_level)
         self._service = assemble(self._settings)
         measure_clock(self._service)
         self._supervisor = Supervisor(self._service) if self._settings.background else None
-        return self._make_app(self._service)
+        return self._service
 
     def _begin(self) -> None:
         if self._supervisor is not None:
