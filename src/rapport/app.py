@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Flask, redirect
 from flask.json.provider import JSONProvider
+from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from rapport.accounts.api import room as accounts_room
+from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
 from rapport.events.api import room as events_room
@@ -56,6 +58,7 @@ def create_app(service: Service) -> Flask:
     app.extensions["rapport"] = service
     app.config["MAX_CONTENT_LENGTH"] = service.settings.max_body_bytes
     app.url_map.strict_slashes = False
+    Migrate(app, service, directory=str(migrations.FOLDER))
     errors.register(app)
     openapi.register(app, list(ROOMS))
 

@@ -38,6 +38,7 @@ from rapport.kernel.signals import Signals
 from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
+from rapport.leads import models as lead_models
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
 from rapport.people import tasks as people_tasks
@@ -51,7 +52,7 @@ from rapport.rules.occurrences import Every
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
-_TABLES = (account_models, http_models)
+_TABLES = (account_models, lead_models, http_models)
 _HASHES_AT_ONCE = 2
 
 

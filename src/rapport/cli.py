@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rapport import __version__
-from rapport.kernel.settings import Settings, SettingsError, described, read_settings
+from rapport.kernel.settings import Settings, described, settings_or_exit
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -38,13 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", nargs="?", default="openapi/openapi.yaml")
     given = parser.parse_args(arguments)
-    try:
-        settings = read_settings()
-    except SettingsError as wrong:
-        for problem in wrong.problems:
-            print(f"rapport: {problem}", file=sys.stderr)
-        return _WRONG_USE
-    return _COMMANDS[given.command](settings, given)
+    return _COMMANDS[given.command](settings_or_exit(), given)
 
 
 def _assembled(settings: Settings) -> Service:

@@ -16,6 +16,7 @@ from werkzeug.routing import BaseConverter
 from rapport.http import aliases
 from rapport.http.context import Call, Reply
 from rapport.http.errors import STATUS, ErrorShape
+from rapport.http.folding import fold
 from rapport.http.operation import Room
 from rapport.kernel.errors import CATALOGUE, NOT_FOUND, RapportError
 from rapport.kernel.schema import Shown
@@ -126,13 +127,14 @@ def _describe(app: Flask) -> dict[str, Any]:
         historic = aliases.of(path)
         if historic:
             item["x-aliases"] = historic
+    fold(found)
     return found
 
 
 def as_yaml(spec: dict[str, Any]) -> bytes:
     """The document as it is checked in under `openapi/`."""
     plain = orjson.loads(orjson.dumps(spec))
-    return yaml.safe_dump(plain, sort_keys=True, allow_unicode=True, width=120).encode()
+    return yaml.dump(plain, Dumper=yaml.CSafeDumper, sort_keys=True, allow_unicode=True, width=120).encode()
 
 
 class _Catalogue(Shown):

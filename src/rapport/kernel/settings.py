@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -224,6 +225,16 @@ def _contradictions(settings: Settings) -> list[str]:
     if settings.production and settings.rapport_demo_password:
         problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
     return problems
+
+
+def settings_or_exit() -> Settings:
+    """The settings of this process's environment; a wrong one is a line each on stderr and exit status 2."""
+    try:
+        return read_settings()
+    except SettingsError as wrong:
+        for problem in wrong.problems:
+            sys.stderr.write(f"rapport: {problem}\n")
+        raise SystemExit(2) from None
 
 
 def described() -> list[tuple[str, str, str]]:

@@ -1,0 +1,50 @@
+# Two commands matter: `make run` and `make test`. Both install what they need and may be repeated.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PYTEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-one pytest lint types bench docs proof install install-dev clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: install ## Start the demo: migrate, seed, serve, with the sandbox instead of the outside world
+	@exec $(PY) -m rapport run
+
+test: install-dev lint types pytest ## Judge everything, on SQLite and on PostgreSQL
+
+pytest: install-dev
+	@$(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal
+
+test-one: install-dev ## Run one file or test: make test-one T=tests/rooms/people
+	@$(PY) -m pytest $(T)
+
+lint: install-dev ## Style, import direction, secrets, static security
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/bandit -q -r src -c pyproject.toml
+	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
+
+types: install-dev ## mypy, strict where promises are decided
+	@$(VENV)/bin/mypy
+
+bench: install-dev ## Measure against the yardstick, in one run on this machine
+	@$(PY) -m scripts.bench
+
+proof: install-dev ## The long forms: 200 kills, deep fuzzing, ten thousand examples
+	@$(PY) -m scripts.proof
+
+docs: install-dev ## Write the generated documents: OpenAPI, settings, errors
+	@$(PY) -m scripts.docs
+
+install:
+	@$(PYTHON) scripts/install.py
+
+install-dev:
+	@$(PYTHON) scripts/install.py --dev
+
+clean: ## Remove the virtual environment and caches; what the service wrote stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
