@@ -313,6 +313,7 @@ def upgrade() -> None:
         sa.Column("pending_invites", sa.Integer(), nullable=False),
         sa.Column("warmup", sa.Boolean(), nullable=False),
         sa.Column("warmup_started_on", sa.Date(), nullable=True),
+        sa.Column("pacing_seed", sa.String(length=32), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(

@@ -1,4 +1,4 @@
-"""leads
+"""Leads, what identifies them, imports, do-not-contact lists
 
 What happens to running processes: nothing, they do not know these tables.
 """

@@ -17,6 +17,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 
 from rapport.accounts import models as account_models
+from rapport.campaigns import models as campaign_models
+from rapport.enrollments import models as enrollment_models
 from rapport.events import log
 from rapport.events.consumers import Consumer
 from rapport.events.versions import DataVersions
@@ -52,7 +54,7 @@ from rapport.rules.occurrences import Every
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
-_TABLES = (account_models, lead_models, http_models)
+_TABLES = (account_models, lead_models, campaign_models, enrollment_models, http_models)
 _HASHES_AT_ONCE = 2
 
 

@@ -52,6 +52,8 @@ class Account(Owned, Base):
     pending_invites: Mapped[int] = mapped_column(Integer, nullable=False)
     warmup: Mapped[bool] = mapped_column(nullable=False)
     warmup_started_on: Mapped[date | None] = mapped_column(Date)
+    pacing_seed: Mapped[str] = mapped_column(String(32), nullable=False)
+    """From it the gaps between sends are drawn: stored, so that a draw can be repeated."""
     created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
     version: Mapped[int] = mapped_column(Integer, nullable=False)
 
@@ -64,3 +66,36 @@ class Account(Owned, Base):
         *(CheckConstraint(f"{name} >= 0 AND {name} <= {bound.most}", name=name) for name, bound in LIMITS.items()),
         Index("ix_account_client_id", "client_id", "created_at", "id"),
     )
+
+
+class AccountUsage(Owned, Base):
+    """One action that counts against an account's limits, from before the call on."""
+
+    __tablename__ = "account_usage"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False)
+    budget: Mapped[str] = mapped_column(String(10), nullable=False)
+    on_day: Mapped[date] = mapped_column(Date, nullable=False)
+    """The account's local day on which it counts."""
+    at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    action_id: Mapped[str | None] = mapped_column(Id, unique=True)
+
+    __table_args__ = (
+        CheckConstraint("budget IN ('invites','messages','inmails','visits','searches','other')", name="budget"),
+        Index("ix_account_usage_day", "account_id", "on_day", "budget"),
+        Index("ix_account_usage_at", "account_id", "budget", "at"),
+    )
+
+
+class AccountCooldown(Owned, Base):
+    """Until when the provider wants to hear nothing of a kind from an account; `all` is every kind."""
+
+    __tablename__ = "account_cooldown"
+
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    budget: Mapped[str] = mapped_column(String(10), primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    until: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    reason: Mapped[str] = mapped_column(String(300), nullable=False)

@@ -15,7 +15,7 @@ from rapport.rules.limits import LIMITS
 
 _A = Account.__table__
 _LIMITS = tuple(LIMITS)
-_OTHERS = tuple(column.name for column in _A.c if column.name not in LIMITS)
+_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed"))
 COLUMNS = [_A.c[name] for name in (*_OTHERS, *_LIMITS)]
 
 

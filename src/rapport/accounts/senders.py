@@ -42,8 +42,10 @@ def add(
     warmup: bool = True,
 ) -> Account:
     """Add a sender. Until the provider has spoken of it, it is connecting."""
+    account_id = tx.new_id()
     account = Account(
-        id=tx.new_id(),
+        id=account_id,
+        pacing_seed=tx.chance.stream("pacing seed", account_id).randbytes(16).hex(),
         client_id=client_id,
         name=name,
         timezone=timezone,

@@ -8,15 +8,16 @@ id of the last row), so page 10,000 costs what page 1 costs, and rows that come 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, Select, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.sql import ColumnElement as SqlColumn
 
 from rapport.kernel.errors import field_error
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading
 
 Kind = Literal["id", "text", "word", "instant", "number", "flag"]
@@ -99,12 +100,16 @@ def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement
         asked.sort or listing.default_sort,
         (asked.order or listing.default_order) == "desc",
         asked.after is not None,
-        where,
     )
-    values = {f"asked_{number}": _asked(listing, each) for number, each in enumerate(asked.conditions)}
+    values: dict[str, object] = {f"asked_{number}": _asked(listing, each) for number, each in enumerate(asked.conditions)}
     if asked.after is not None:
         values["after_value"], values["after_key"] = asked.after
-    rows = reading.rows(prepared, **values, most=asked.limit + 1).all()
+    values["most"] = asked.limit + 1
+    if where:
+        statement, values = prepared.under(reading.scope, values)
+        rows = reading.rows(statement.where(*where), **values).all()
+    else:
+        rows = reading.rows(prepared, **values).all()
     more = len(rows) > asked.limit
     shown = rows[: asked.limit]
     if listing.dump is None:
@@ -121,16 +126,14 @@ def _prepared(
     sort_name: str,
     descending: bool,  # noqa: FBT001 - part of a key, never written by hand
     goes_on: bool,  # noqa: FBT001
-    where: tuple[ColumnElement[bool], ...],
 ) -> tuple[Prepared, tuple[str, ...]]:
     """The statement for all pages of one shape, and the names of what it shows."""
     sort = listing.sorts[sort_name]
     statement = listing.base() if listing.base else select(*listing.columns)
-    names = tuple(str(name) for name in statement.selected_columns.keys())
+    names = tuple(str(column.name) for column in statement.selected_columns)
     statement = statement.add_columns(sort.label("_sort"), listing.key.label("_key"))
     for number, (name, operator, affirmed) in enumerate(conditions):
         statement = statement.where(_compared(listing.fields[name].column, operator, f"asked_{number}", affirmed))
-    statement = statement.where(*where)
     if goes_on:
         statement = statement.where(_beyond(sort, listing.key, descending=descending))
     order = (sort.desc(), listing.key.desc()) if descending else (sort, listing.key)
