@@ -48,7 +48,9 @@ def _serving(module: list[str], at: Place, probe: str, more: dict[str, str]) -> 
     }
     log_path = at.home / f"{module[0]}.log"
     with log_path.open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", *module], env=environment, cwd=at.home, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [sys.executable, "-m", *module], env=environment, cwd=at.home, stdout=log, stderr=log
+        )
     try:
         _wait_for(address + probe, process, log_path)
         yield address

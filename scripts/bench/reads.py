@@ -87,9 +87,7 @@ def _compared(at: Place, subjects: list[Subject], effort: Effort) -> Iterator[Li
             mine.per_second / other.per_second
             for mine, other in zip(subject.loads, by_name[subject.against].loads, strict=True)
         ]
-        yield Line(
-            at.kind, subject.what, figures, statistics.median(ratios), (min(ratios), max(ratios)), subject.bar
-        )
+        yield Line(at.kind, subject.what, figures, statistics.median(ratios), (min(ratios), max(ratios)), subject.bar)
 
 
 def _refuse_other_answers(one: Target, page: Target, least_one: Target, least_page: Target) -> None:

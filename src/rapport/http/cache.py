@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Request
 
@@ -30,16 +31,26 @@ def key_of(service: Service, principal: Principal, request: Request) -> str:
     version = service.versions.current(principal.scope.client_ids)
     whole = "\0".join(
         (
-            principal.actor.type,
-            principal.actor.id or "",
-            ",".join(sorted(principal.permissions)),
+            _caller(principal),
             environ["PATH_INFO"],
             environ.get("QUERY_STRING", ""),
-            ",".join(sorted(principal.scope.client_ids)) if principal.scope.client_ids is not None else "*",
             version,
         )
     )
     return hashlib.blake2b(whole.encode("utf-8", "surrogateescape"), digest_size=18).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _caller(principal: Principal) -> str:
+    clients = principal.scope.client_ids
+    return "\0".join(
+        (
+            principal.actor.type,
+            principal.actor.id or "",
+            ",".join(sorted(principal.permissions)),
+            ",".join(sorted(clients)) if clients is not None else "*",
+        )
+    )
 
 
 def find(service: Service, key: str) -> Cached | None:

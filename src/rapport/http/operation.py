@@ -216,7 +216,6 @@ def _conditional(body: bytes, etag: str, operation: Operation, *, hit: str | Non
     given = request.environ.get("HTTP_IF_NONE_MATCH")
     if given is not None and matches(given, etag):
         answer = Response(status=304)
-        del answer.headers["Content-Type"]
     else:
         answer = Response(body, operation.status, content_type=operation.content_type)
     answer.headers["ETag"] = etag

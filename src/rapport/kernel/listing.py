@@ -101,7 +101,9 @@ def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement
         (asked.order or listing.default_order) == "desc",
         asked.after is not None,
     )
-    values: dict[str, object] = {f"asked_{number}": _asked(listing, each) for number, each in enumerate(asked.conditions)}
+    values: dict[str, object] = {
+        f"asked_{number}": _asked(listing, each) for number, each in enumerate(asked.conditions)
+    }
     if asked.after is not None:
         values["after_value"], values["after_key"] = asked.after
     values["most"] = asked.limit + 1
