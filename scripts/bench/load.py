@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
 
 CONNECTIONS = 4
@@ -40,6 +41,7 @@ class Load:
 
     per_second: float
     p99_ms: float
+    answered: int
 
 
 def run(target: Target, seconds: float, *, by_wrk: bool) -> Load:
@@ -71,10 +73,11 @@ def _by_wrk(target: Target, seconds: float) -> Load:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency", *headers, target.url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    answered = re.search(r"(\d+) requests in", said)
     slowest = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", said)
-    if rate is None or slowest is None or "Non-2xx" in said or "Socket errors" in said:
+    if rate is None or answered is None or slowest is None or "Non-2xx" in said or "Socket errors" in said:
         raise LoadError(f"{target.url}: {said}")
-    return Load(float(rate[1]), float(slowest[1]) * _MS[slowest[2]])
+    return Load(float(rate[1]), float(slowest[1]) * _MS[slowest[2]], int(answered[1]))
 
 
 def _by_threads(target: Target, seconds: float) -> Load:
@@ -101,7 +104,7 @@ def _by_threads(target: Target, seconds: float) -> Load:
     if failures:
         raise LoadError(str(failures[0]))
     elapsed = time.perf_counter() - began
-    return Load(len(taken) / elapsed, sorted(taken)[int(len(taken) * 0.99)] * 1000)
+    return Load(len(taken) / elapsed, sorted(taken)[int(len(taken) * 0.99)] * 1000, len(taken))
 
 
 class _Connection:
@@ -114,7 +117,7 @@ class _Connection:
         self._request = ("\r\n".join(lines) + "\r\n\r\n").encode()
         self._socket = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=10)
 
-    def __enter__(self) -> _Connection:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

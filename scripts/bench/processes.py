@@ -8,9 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+import psutil
 
 from scripts.bench.places import Place
 from scripts.bench.rows import Filled
@@ -20,23 +23,36 @@ _ROOT = Path(__file__).resolve().parents[2]
 _STARTS_WITHIN = 30
 
 
-@contextmanager
-def product(at: Place) -> Iterator[str]:
-    """`rapport serve` as anybody would start it; answers its address."""
-    with _serving(["rapport", "serve"], at, "/health/live", {}) as address:
-        yield address
+@dataclass(frozen=True)
+class Server:
+    """A server that answers at this address."""
+
+    address: str
+    process: psutil.Process
+
+    def processor_seconds(self) -> float:
+        """The processor time its processes have used so far. A database server's is not among them."""
+        times = [each.cpu_times() for each in (self.process, *self.process.children(recursive=True))]
+        return float(sum(each.user + each.system for each in times))
 
 
 @contextmanager
-def yardstick(at: Place, filled: Filled) -> Iterator[str]:
+def product(at: Place) -> Iterator[Server]:
+    """`rapport serve` as anybody would start it."""
+    with _serving(["rapport", "serve"], at, "/health/live", {}) as server:
+        yield server
+
+
+@contextmanager
+def yardstick(at: Place, filled: Filled) -> Iterator[Server]:
     """The yardstick on the same database."""
     more = {"YARDSTICK_KEY": filled.key.hex(), "YARDSTICK_CLIENT": filled.client_id}
-    with _serving(["scripts.bench.yardstick"], at, "/bare", more) as address:
-        yield address
+    with _serving(["scripts.bench.yardstick"], at, "/bare", more) as server:
+        yield server
 
 
 @contextmanager
-def _serving(module: list[str], at: Place, probe: str, more: dict[str, str]) -> Iterator[str]:
+def _serving(module: list[str], at: Place, probe: str, more: dict[str, str]) -> Iterator[Server]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {
@@ -53,7 +69,7 @@ def _serving(module: list[str], at: Place, probe: str, more: dict[str, str]) -> 
         )
     try:
         _wait_for(address + probe, process, log_path)
-        yield address
+        yield Server(address, psutil.Process(process.pid))
     finally:
         process.terminate()
         process.wait(20)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.bench.registry import Line
 
-_WIDTHS = (11, 34, 30, 22, 8)
+_WIDTHS = (11, 28, 38, 20, 7)
 
 
 def machine() -> str:

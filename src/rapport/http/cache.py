@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-
-from flask import Request
+from typing import Any
 
 from rapport.http.context import Service
 from rapport.kernel.principal import Principal
@@ -25,9 +24,8 @@ class Cached:
     body: bytes
 
 
-def key_of(service: Service, principal: Principal, request: Request) -> str:
+def key_of(service: Service, principal: Principal, environ: dict[str, Any]) -> str:
     """Caller, route, arguments and the version of all that the caller may see."""
-    environ = request.environ
     version = service.versions.current(principal.scope.client_ids)
     whole = "\0".join(
         (
@@ -62,6 +60,14 @@ def keep(service: Service, key: str, answer: Cached) -> None:
     service.cache.put(key, answer.etag.encode() + answer.body, seconds=service.settings.cache_seconds)
 
 
-def bypassed(request: Request) -> bool:
+def bypassed(environ: dict[str, Any]) -> bool:
     """A caller may ask for an answer made anew."""
-    return "no-cache" in request.environ.get("HTTP_CACHE_CONTROL", "")
+    return "no-cache" in environ.get("HTTP_CACHE_CONTROL", "")
+
+
+def headers(etag: str, hit: str | None) -> list[tuple[str, str]]:
+    """What goes with an answer that has an ETag; `hit` says whether it was kept, when that was looked at."""
+    found = [("ETag", etag), ("Cache-Control", "private, no-cache")]
+    if hit is not None:
+        found.append(("X-Cache", hit))
+    return found
