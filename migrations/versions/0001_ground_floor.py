@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(length=64), nullable=False),
         sa.Column("notice_preferences", JSON, nullable=False),
         sa.Column("report_preferences", JSON, nullable=False),
+        sa.Column("erasure_salt", sa.String(length=36), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("archived_at", INSTANT, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

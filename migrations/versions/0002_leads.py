@@ -153,6 +153,7 @@ def upgrade() -> None:
     op.create_index("ix_lead_company", "lead", ["client_id", "company_key", "id"], unique=False)
     op.create_index("ix_lead_created_at", "lead", ["client_id", "created_at", "id"], unique=False)
     op.create_index("ix_lead_domain", "lead", ["client_id", "email_domain", "id"], unique=False)
+    op.create_index("ix_lead_merged_into", "lead", ["merged_into_id"], unique=False)
     op.create_index("ix_lead_name", "lead", ["client_id", "name_key", "id"], unique=False)
     op.create_index("ix_lead_updated_at", "lead", ["client_id", "updated_at", "id"], unique=False)
 
@@ -189,6 +190,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_merge")),
     )
+    op.create_index("ix_lead_merge_merged", "lead_merge", ["merged_id"], unique=False)
     op.create_index("ix_lead_merge_kept", "lead_merge", ["client_id", "kept_id", "merged_at"], unique=False)
 
     op.create_table(
@@ -253,6 +255,7 @@ def downgrade() -> None:
     op.drop_index("ix_lead_note_lead", table_name="lead_note")
 
     op.drop_table("lead_note")
+    op.drop_index("ix_lead_merge_merged", table_name="lead_merge")
     op.drop_index("ix_lead_merge_kept", table_name="lead_merge")
 
     op.drop_table("lead_merge")
@@ -260,6 +263,7 @@ def downgrade() -> None:
 
     op.drop_table("lead_identity")
     op.drop_index("ix_lead_updated_at", table_name="lead")
+    op.drop_index("ix_lead_merged_into", table_name="lead")
     op.drop_index("ix_lead_name", table_name="lead")
     op.drop_index("ix_lead_domain", table_name="lead")
     op.drop_index("ix_lead_created_at", "lead")

@@ -7,9 +7,12 @@ sockets, the apps never do; so a test may call an app directly and a story may r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How an answer misbehaves on its way out: what a fault asks of the socket."""
+
+    act: Literal["hang", "reset", "drip", "truncate", "wrong_length"]
+    seconds: float = 0.0
+    """Real seconds to hang, or to take over the whole body."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What goes back. `effect` says whether the request changed the world: the ledger keeps it."""
 
@@ -40,6 +52,12 @@ class Answer:
     effect: bool = False
     facts: dict[str, object] = field(default_factory=dict)
     """What the ledger should say of it beside the bytes: account, person, kind."""
+    hang: Literal["before", "after"] | None = None
+    """Say nothing at all. The server writes the ledger line as ever, then holds the connection open until
+    the caller gives up, and sends no byte. `before`: nothing happened. `after`: the effect happened, and
+    `status` and `body` are what the caller would have heard."""
+    manner: Manner | None = None
+    """How the bytes leave, when a fault wants them to leave badly."""
 
     @classmethod
     def json(
@@ -69,3 +87,17 @@ class App(Protocol):
     def handle(self, request: Request, now: float) -> Answer:
         """Answer one request at the sandbox's instant `now` (unix seconds on its own clock)."""
         ...
+
+
+class Pumped(Protocol):
+    """An app that posts to others by itself. The sandbox asks when, and hands over the way out."""
+
+    def next_due_at(self) -> float | None: ...
+
+    def pump(self, now: float, transport: Callable[..., int | None]) -> int: ...
+
+
+class Turned(Protocol):
+    """An app with switches that a control address may use by name."""
+
+    def turn(self, switch: str, arguments: dict[str, object]) -> object: ...

@@ -48,11 +48,25 @@ STATUS: Mapping[str, int] = {
             e.JOB_DISMISSED,
             e.LEASE_LOST,
             e.ALREADY_SETTLED,
+            e.LEAD_ALREADY_EXISTS,
+            e.LEAD_ERASED,
+            e.LEAD_MERGED,
+            e.LEADS_NOT_MERGEABLE,
+            e.MERGE_NOT_UNDOABLE,
+            e.LEAD_ACTIVE,
+            e.SUPPRESSION_ALREADY_EXISTS,
+            e.IMPORT_STATE,
+            e.CAMPAIGN_ALREADY_EXISTS,
+            e.CAMPAIGN_NOT_ACTIVE,
+            e.CAMPAIGN_STATE,
+            e.CAMPAIGN_NOT_READY,
+            e.ALREADY_ENROLLED,
+            e.ENROLLMENT_STATE,
         ),
         412: (e.PRECONDITION_FAILED,),
         413: (e.BODY_TOO_LARGE,),
         415: (e.UNSUPPORTED_MEDIA_TYPE,),
-        422: (e.VALIDATION_FAILED, e.JOB_TYPE_UNKNOWN),
+        422: (e.VALIDATION_FAILED, e.JOB_TYPE_UNKNOWN, e.IMPORT_NOT_READABLE, e.SEQUENCE_INVALID),
         429: (e.RATE_LIMITED,),
         500: (e.INTERNAL,),
         503: (e.UNAVAILABLE, e.STORAGE_FULL),
@@ -87,7 +101,8 @@ class ErrorShape(Schema):
 
 
 def body_of(code: Code, message: str | None = None, details: Any = None) -> bytes:
-    return orjson.dumps({"code": code.name, "message": message or code.meaning, "details": details})
+    shape = {"code": code.name, "message": message or code.meaning, "details": details}
+    return orjson.dumps(shape, option=orjson.OPT_NON_STR_KEYS)  # what is at fault in a list is named by its place
 
 
 def refuse(error: RapportError) -> Response:

@@ -71,6 +71,28 @@ BOOTSTRAP_DONE = _code("BOOTSTRAP_DONE", "There is an admin already; sign in ins
 # Accounts
 ACCOUNT_ALREADY_EXISTS = _code("ACCOUNT_ALREADY_EXISTS", "This Unipile account belongs to another row already.")
 
+# Leads
+LEAD_ALREADY_EXISTS = _code("LEAD_ALREADY_EXISTS", "The client has a lead of this identity; details names it.")
+LEAD_ERASED = _code("LEAD_ERASED", "This person asked to be erased and is not kept again.")
+LEAD_MERGED = _code("LEAD_MERGED", "This lead was merged into another; details names it.")
+LEADS_NOT_MERGEABLE = _code("LEADS_NOT_MERGEABLE", "These leads cannot be merged.")
+MERGE_NOT_UNDOABLE = _code("MERGE_NOT_UNDOABLE", "The merge was undone already, or its leads have changed too much.")
+LEAD_ACTIVE = _code("LEAD_ACTIVE", "The lead is in a running campaign; stop it there first.")
+SUPPRESSION_ALREADY_EXISTS = _code("SUPPRESSION_ALREADY_EXISTS", "The list has this entry.")
+IMPORT_NOT_READABLE = _code("IMPORT_NOT_READABLE", "The file is not what it says, or cannot be read; details says why.")
+IMPORT_STATE = _code("IMPORT_STATE", "The import is not in a state in which this can be done.")
+
+# Campaigns
+CAMPAIGN_ALREADY_EXISTS = _code("CAMPAIGN_ALREADY_EXISTS", "The client has a campaign of this name.")
+CAMPAIGN_NOT_ACTIVE = _code("CAMPAIGN_NOT_ACTIVE", "The campaign is not active.")
+CAMPAIGN_STATE = _code("CAMPAIGN_STATE", "The campaign is not in a state in which this can be done.")
+CAMPAIGN_NOT_READY = _code("CAMPAIGN_NOT_READY", "The campaign cannot start; details lists everything that is wrong.")
+SEQUENCE_INVALID = _code("SEQUENCE_INVALID", "The sequence has problems; details lists every one.")
+
+# Enrollments
+ALREADY_ENROLLED = _code("ALREADY_ENROLLED", "The lead is in this campaign, or in another active one.")
+ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
+
 # Jobs
 JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")
 JOB_NOT_RETRYABLE = _code("JOB_NOT_RETRYABLE", "Only a failed job can be retried.")

@@ -88,12 +88,26 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(_address("http", "https")(part.strip()).rstrip("/") for part in text.split(",") if part.strip())
 
 
+def _service_address(text: str) -> str:
+    """An address to call with a key of ours: what is not scheme, host, port and path could carry it elsewhere."""
+    parts = urlsplit(_address("http", "https")(text))
+    if not parts.hostname or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("an address of scheme, host, port and path, without user, query or fragment")
+    return text
+
+
+def _header_word(text: str) -> str:
+    if not all("!" <= letter <= "~" for letter in text):
+        raise ValueError("printable ASCII characters without spaces, for it is sent in a header")
+    return text
+
+
 def _text(text: str) -> str:
     return text
 
 
 def _setting(read: Callable[[str], object], default: object, help_text: str, *, secret: bool = False) -> object:
-    return field(default=default, metadata={"read": read, "help": help_text, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"read": read, "help": help_text, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +161,18 @@ class Settings:
     cache_seconds: float = _setting(_number(0, 86400), 300, "Longest life of a cached answer; 0 turns the cache off.")  # type: ignore[assignment]
     cache_entries: int = _setting(_whole(0, 1_000_000), 5000, "Cached answers kept in memory per process.")  # type: ignore[assignment]
     log_level: str = _setting(_one_of("debug", "info", "warning", "error"), "info", "Least level that is logged.")  # type: ignore[assignment]
-    unipile_base_url: str = _setting(_address("http", "https"), "", "Unipile's address; empty means the sandbox.")  # type: ignore[assignment]
-    unipile_api_key: str = _setting(_text, "", "Unipile's key; empty means the sandbox.", secret=True)  # type: ignore[assignment]
+    unipile_base_url: str = _setting(
+        _service_address, "", "Unipile's address, its `/api/v1` may be left out; empty means the sandbox."
+    )  # type: ignore[assignment]
+    unipile_api_key: str = _setting(_header_word, "", "Unipile's key; empty means the sandbox.", secret=True)  # type: ignore[assignment]
+    sandbox_port: int = _setting(_whole(1, 65535), 8010, "Port of the sandbox on this machine, where there is no key.")  # type: ignore[assignment]
+    unipile_connect_seconds: float = _setting(_number(0.1, 30), 5, "Longest wait for a connection to Unipile.")  # type: ignore[assignment]
+    unipile_call_seconds: float = _setting(
+        _number(0.1, 30), 30, "Longest time of one call to Unipile until its whole answer is there."
+    )  # type: ignore[assignment]
+    unipile_can_follow: bool = _setting(
+        _yes_or_no, False, "Unipile's installation has the route for following people; not every one has."
+    )  # type: ignore[assignment]
 
     @property
     def home(self) -> Path:
@@ -162,6 +186,11 @@ class Settings:
     @property
     def on_sqlite(self) -> bool:
         return self.database.startswith("sqlite")
+
+    @property
+    def on_sandbox(self) -> bool:
+        """Whether the sandbox stands in for Unipile."""
+        return not self.unipile_api_key
 
     @property
     def production(self) -> bool:
@@ -222,6 +251,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set together.")
     if settings.production and not settings.secret_key:
         problems.append("SECRET_KEY must be set when RAPPORT_ENV is production.")
+    if settings.production and settings.on_sandbox:
+        problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set when RAPPORT_ENV is production.")
     if settings.production and settings.rapport_demo_password:
         problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
     return problems

@@ -23,7 +23,7 @@ from rapport.kernel.clock import Clock
 from rapport.kernel.db import READING
 from rapport.kernel.ids import Ids
 from rapport.kernel.principal import Actor
-from rapport.kernel.tenancy import Prepared, Scope, ScopedSession, guard
+from rapport.kernel.tenancy import SCOPED, Prepared, Scope, ScopedSession, guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Reading:
         """Run a statement on bare tables: a prepared one with its values, or one that said `within` itself."""
         if isinstance(statement, Prepared):
             statement, values = statement.under(self.scope, values)
-        return self._connection().execute(statement, values)
+        return self._connection().execute(statement, values, execution_options={SCOPED: self.scope})
 
 
 class Tx(Reading):

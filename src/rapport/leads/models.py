@@ -115,6 +115,7 @@ class Lead(Owned, Base):
         Index("ix_lead_name", "client_id", "name_key", "id"),
         Index("ix_lead_company", "client_id", "company_key", "id"),
         Index("ix_lead_domain", "client_id", "email_domain", "id"),
+        Index("ix_lead_merged_into", "merged_into_id"),
     )
 
 
@@ -175,7 +176,10 @@ class LeadMerge(Owned, Base):
     merged_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
     undone_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    __table_args__ = (Index("ix_lead_merge_kept", "client_id", "kept_id", "merged_at"),)
+    __table_args__ = (
+        Index("ix_lead_merge_kept", "client_id", "kept_id", "merged_at"),
+        Index("ix_lead_merge_merged", "merged_id"),
+    )
 
 
 class Relation(Owned, Base):

@@ -44,6 +44,7 @@ def create(tx: Tx, *, name: str, timezone: str, slug: str | None = None, **prefe
         timezone=timezone,
         notice_preferences=NOTICE_DEFAULTS | dict(preferences.get("notice_preferences", {})),
         report_preferences=REPORT_DEFAULTS | dict(preferences.get("report_preferences", {})),
+        erasure_salt=tx.new_id(),
         created_at=tx.now,
     )
     try:

@@ -24,6 +24,8 @@ class Client(Owned, Base):
     timezone: Mapped[str] = mapped_column(String(64), nullable=False)
     notice_preferences: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)
     report_preferences: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)
+    erasure_salt: Mapped[str] = mapped_column(String(36), nullable=False)
+    """Goes into the hashes that are left of erased persons."""
     created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(Integer, nullable=False)

@@ -16,7 +16,7 @@ from rapport.rules.permissions import Role
 
 _C, _U, _S, _M, _K = (each.__table__ for each in (Client, User, UserSession, Membership, ApiKey))
 
-CLIENT_COLUMNS = list(_C.c)
+CLIENT_COLUMNS = [column for column in _C.c if column.name != "erasure_salt"]
 USER_COLUMNS = [
     _U.c[name] for name in ("id", "email", "name", "role", "active", "created_at", "last_sign_in_at", "version")
 ]

@@ -7,6 +7,9 @@ most 100 invitations in any 7 days.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from rapport.rules.sequences import StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,49 @@ LIMITS: dict[str, Bound] = {
     "other_per_day": Bound(60, 100),
     "pending_invites": Bound(400, 1500),
 }
+
+
+class Budget(StrEnum):
+    """What an account's day is counted in."""
+
+    INVITES = "invites"
+    MESSAGES = "messages"
+    INMAILS = "inmails"
+    VISITS = "visits"
+    SEARCHES = "searches"
+    OTHER = "other"
+
+    @property
+    def per_day(self) -> str:
+        """The name of its daily limit."""
+        return f"{self.value}_per_day"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS: dict[Budget, str] = {
+    Budget.INVITES: "invitations",
+    Budget.MESSAGES: "messages",
+    Budget.INMAILS: "InMails",
+    Budget.VISITS: "profile visits",
+    Budget.SEARCHES: "searches",
+    Budget.OTHER: "other actions",
+}
+
+BUDGET_OF: dict[StepKind, Budget | None] = {
+    StepKind.INVITE: Budget.INVITES,
+    StepKind.MESSAGE: Budget.MESSAGES,
+    StepKind.INMAIL: Budget.INMAILS,
+    StepKind.VISIT: Budget.VISITS,
+    StepKind.FOLLOW: Budget.OTHER,
+    StepKind.REACT: Budget.OTHER,
+    StepKind.WITHDRAW: Budget.OTHER,
+    StepKind.EMAIL: None,
+    StepKind.WAIT_FOR: None,
+}
+"""What a step uses up of its account. An email leaves by another road and uses nothing of it."""
 
 
 def defaults() -> dict[str, int]:

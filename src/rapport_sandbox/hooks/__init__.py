@@ -1,0 +1,1 @@
+"""Webhooks: who listens, what is said, and how stubbornly it is delivered."""
