@@ -55,12 +55,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             write_nonblock(client, head.encode() + body)
 
 
-class _Web(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> None:
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn as the settings want it, around an application that is made in the worker."""
+
+    def __init__(self, settings: Settings, make_app: Callable[[], Any]) -> None:
         self._settings = settings
         self._make_app = make_app
-        self._welcome = welcome
-        self._told_at: float | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -79,18 +79,31 @@ class _Web(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "proc_name": "rapport",
-            "post_worker_init": self._begin,
-            "worker_exit": lambda _arbiter, _worker: self._end(),
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
+        return self._make_app()
+
+
+class _Web(Server):
+    def __init__(self, settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> None:
+        self._welcome = welcome
+        self._told_at: float | None = None
+        super().__init__(settings, lambda: make_app(self._assembled()))
+
+    def load_config(self) -> None:
+        super().load_config()
+        self.cfg.set("post_worker_init", self._begin)
+        self.cfg.set("worker_exit", lambda _arbiter, _worker: self._end())
+
+    def _assembled(self) -> Service:
         configure_log(self._settings.log_level)
         self._service = assemble(self._settings)
         measure_clock(self._service)
         self._supervisor = Supervisor(self._service) if self._settings.background else None
-        return self._make_app(self._service)
+        return self._service
 
     def _begin(self, worker: Any) -> None:
         worker.cfg.set("graceful_timeout", _REQUESTS)  # this process's own copy: the parent waits longer
