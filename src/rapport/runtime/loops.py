@@ -108,14 +108,13 @@ def _step(service: Service, job_type: JobType, job: Job, token: str) -> str:
     """Run the handler, which is all of a job or one step of it; answers what came of it in a word."""
     actor = Actor("system", job_type.name)
     scope = ALL_CLIENTS if job.client_id == AGENCY else only([job.client_id])
-    brought: tuple[Any, ...] = ()
+    found: tuple[Any, ...] = ()
     if job_type.before is not None:
         with service.reading(actor=actor, scope=scope) as reading:
-            brought = (job_type.before(reading, job),)
+            found = (job_type.before(reading, job),)
     with service.transaction(actor=actor, scope=scope) as tx:
         mine = tx.session.get_one(Job, job.id)
-        handler: Callable[..., Any] | None = job_type.handler
-        result = handler(tx, mine, *brought) if handler is not None else None
+        result = job_type.handler(tx, mine, *found) if job_type.handler else None
         held = settle.hold(tx, job.id, token, past_term=True)
         if isinstance(result, Again):
             settle.go_on(tx, held, result)
