@@ -17,6 +17,7 @@ import orjson
 from flask import Request, Response
 from sqlalchemy import delete, func, select
 
+from rapport.http.bodies import body_bytes
 from rapport.http.files import Upload
 from rapport.http.models import IdempotencyKey
 from rapport.kernel.crypto import Keys
@@ -55,7 +56,7 @@ def once_of(request: Request, principal: Principal, route: str, *, file: Upload 
         return None
     if not _KEY.fullmatch(key):
         raise RapportError(IDEMPOTENCY_KEY_INVALID)
-    body = file.digest if file is not None else request.get_data(cache=True)
+    body = file.digest if file is not None else body_bytes(request)
     whole = hashlib.sha256(request.path.encode() + b"\0" + request.query_string + b"\0" + body)
     return Once(f"{principal.actor.type}:{principal.actor.id}", route[:200], key, whole.hexdigest())
 

@@ -52,8 +52,6 @@ class JobType:
     """Slow work and questions to the outside, while no transaction is open; the handler is given what it found."""
     max_retries: int = 3
     waits: tuple[timedelta, ...] = DEFAULT_WAITS
-    lease: timedelta | None = None
-    """How long a claim holds; None takes the service's setting."""
     on_request: bool = False
     """May people and integrators ask for it by `POST /jobs`?"""
     agency: bool = False

@@ -24,6 +24,7 @@ COMPLETED = title("job.completed", "Job {type} was done")
 RETRY = title("job.retry_scheduled", "Job {type} failed ({error_code}) and is tried again")
 FAILED = title("job.failed", "Job {type} failed: {error_code}")
 STALE = "stale"
+INTERRUPTED = "interrupted"
 _LONGEST_ERROR = 2000
 
 
@@ -107,6 +108,11 @@ def release(job: Job) -> None:
     job.status = JobStatus.PENDING.value
     job.attempts -= 1
     _drop_lease(job)
+
+
+def interrupt(tx: Tx, job: Job) -> None:
+    """Give a job back half done (the service stops): the attempt counts, the next one is due at once."""
+    fail(tx, job, code=INTERRUPTED, message="The service stopped before it was done.", retryable=True, waits=())
 
 
 def same_end(job: Job, status: JobStatus, result: Mapping[str, Any] | None, code: str | None) -> bool:

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, event, true
+from sqlalchemy import ColumnClause, ColumnElement, Select, Table, TextClause, bindparam, event, true
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from rapport.kernel.db import Base, Id
 
 SCOPED = "rapport_scoped"
-"""Execution option by which a statement on bare tables says that `within` was applied."""
+"""Execution option by which a statement on bare tables says that `within` was applied, or within what scope."""
+
+_CLIENT, _CLIENTS = "scope_client", "scope_clients"
 
 
 class ScopeError(RuntimeError):
@@ -74,6 +76,30 @@ def within(scope: Scope, column: Any) -> ColumnElement[bool]:
     return column.in_(scope.client_ids)  # type: ignore[no-any-return]
 
 
+class Prepared:
+    """A select on bare tables, built once and run inside whatever scope it is asked under.
+
+    To build a statement of twenty columns takes longer than to run it; so what differs from one run to the
+    next is a `bindparam`, and there is one statement for each shape that a scope can have.
+    """
+
+    def __init__(self, statement: Select[Any], *, owner: Any) -> None:
+        """`owner` is the column that names the client; `None` for tables that belong to no client."""
+        self._owned = owner is not None
+        self._of_all = statement
+        if self._owned:
+            self._of_one = statement.where(owner == bindparam(_CLIENT))
+            self._of_several = statement.where(owner.in_(bindparam(_CLIENTS, expanding=True)))
+
+    def under(self, scope: Scope, values: dict[str, object]) -> tuple[Select[Any], dict[str, object]]:
+        """The statement for this scope, and the values with those of the scope added."""
+        if scope.client_ids is None or not self._owned:
+            return self._of_all, values
+        if len(scope.client_ids) == 1:
+            return self._of_one, {**values, _CLIENT: next(iter(scope.client_ids))}
+        return self._of_several, {**values, _CLIENTS: list(scope.client_ids)}
+
+
 def guard(session: Session, scope: Scope | None) -> None:
     """Bind a session to a scope: from here on the rules above hold for it."""
     session.info["scope"] = scope
@@ -86,10 +112,26 @@ def _scope_of(session: Session) -> Scope:
     return scope
 
 
-def _touches_owned(statement: Any) -> bool:
-    """Whether a statement names an owned table anywhere, also in a subquery."""
+def _named(statement: Any, by_class: frozenset[str]) -> tuple[bool, bool]:
+    """Whether a statement names owned tables by their classes, and whether it names any as a bare table.
+
+    Everywhere, also in a subquery: only what is named by its class can be limited by us. `by_class` are the
+    tables of the classes it is about: their bare columns are SQLAlchemy's own doing (`Session.get`, RETURNING).
+    """
     owned = owned_tables()
-    return any(isinstance(element, Table) and element.name in owned for element in visitors.iterate(statement))
+    found: set[str] = set()
+    mapped = set(owned & by_class)
+    bare = False
+    for element in visitors.iterate(statement):
+        table = element.table if isinstance(element, ColumnClause) else element
+        if not isinstance(table, Table) or (name := table.name) not in owned:
+            continue
+        found.add(name)
+        if "parententity" in element._annotations:  # noqa: SLF001 - nothing public tells a class's column from a table's
+            mapped.add(name)
+        elif table is not element and name not in by_class:
+            bare = True
+    return bool(mapped), bare or bool(found - mapped)
 
 
 def _on_execute(state: ORMExecuteState) -> None:
@@ -99,11 +141,13 @@ def _on_execute(state: ORMExecuteState) -> None:
     if state.execution_options.get(SCOPED):
         _scope_of(state.session)
         return
-    if not state.is_orm_statement:
-        if isinstance(statement, Select | Update | Delete | Insert) and _touches_owned(statement):
-            raise ScopeError("a statement on a tenant's bare table did not say within(scope)")
-        return
-    if not any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+    if isinstance(statement, TextClause):
+        raise ScopeError("a statement in plain text cannot be scoped")
+    about = frozenset(mapper.local_table.name for mapper in state.all_mappers)  # type: ignore[attr-defined]
+    mapped, bare = _named(statement, about)
+    if bare:
+        raise ScopeError("a statement on a tenant's bare table did not say within(scope)")
+    if not mapped:
         return
     scope = _scope_of(state.session)
     if scope.client_ids is None:

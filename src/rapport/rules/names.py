@@ -68,7 +68,7 @@ def without_hidden(text: str) -> str:
 def without_emoji(text: str) -> str:
     """The text without emoji, dingbats, arrows and their modifiers; letters of every script stay."""
     if not text.isascii():
-        text = "".join(character for character in text if not _is_pictured(character))
+        text = "".join(character for character in text if character < "\x80" or not _is_pictured(character))
     return " ".join(text.split())
 
 

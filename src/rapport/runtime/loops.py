@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from rapport.assembly import measure_clock
 from rapport.events import consumers
@@ -95,7 +96,7 @@ def _run(service: Service, running: Running, job: Job) -> None:
         _fail(service, job, token, code="cannot_heal", message=str(refusal), retryable=False)
     except Exception as failure:  # noqa: BLE001 - whatever a handler raises is its job's failure, not the loop's
         _log.error("job_failed", type=job.type, exc_info=failure)
-        _fail(service, job, token, code=type(failure).__name__, message=str(failure), retryable=True)
+        _fail(service, job, token, code=type(failure).__name__, message=_said(failure), retryable=True)
     finally:
         running.remove(job.id)
         structlog.contextvars.unbind_contextvars("job_id", "client_id")
@@ -148,6 +149,16 @@ def heartbeat_turn(service: Service, running: Running) -> datetime:
     return service.clock.now() + lease / 3
 
 
+def release_turn(service: Service, running: Running) -> None:
+    """End the leases of what this process could not finish. The fence keeps its late threads from writing."""
+    for job_id, token in running.all():
+        try:
+            with _transaction(service, SYSTEM) as tx:
+                settle.interrupt(tx, settle.hold(tx, job_id, token, past_term=True))
+        except RapportError:
+            _log.info("job_ended_meanwhile", job_id=job_id)
+
+
 def sweep_turn(service: Service) -> datetime:
     """Find the jobs of dead workers."""
     with _transaction(service, SYSTEM) as tx:
@@ -193,20 +204,38 @@ def consumer_turn(service: Service) -> datetime:
 
 
 def _advance(service: Service, consumer: Consumer, client_id: str) -> bool:
+    """Read on by a batch; answers whether it was a full one.
+
+    A batch that fails is read again event by event: what comes before the bad one is not held up by it.
+    """
     try:
-        with _transaction(service, Actor("system", consumer.name)) as tx:
-            return consumers.advance(tx, consumer, client_id) == consumers.BATCH
+        return _read_on(service, consumer, client_id, limit=consumers.BATCH) == consumers.BATCH
     except Exception as failure:  # noqa: BLE001 - one client's bad event must not stop the others
+        _log.warning("consumer_batch_failed", consumer=consumer.name, client_id=client_id, error=type(failure).__name__)
+    try:
+        while _read_on(service, consumer, client_id, limit=1):
+            pass
+    except Exception as failure:  # noqa: BLE001 - see above
         _log.error("consumer_failed", consumer=consumer.name, client_id=client_id, exc_info=failure)
         with _transaction(service, SYSTEM) as tx:
-            consumers.record_failure(tx, consumer, client_id, f"{type(failure).__name__}: {failure}")
-        return False
+            consumers.record_failure(tx, consumer, client_id, f"{type(failure).__name__}: {_said(failure)}")
+    return False
+
+
+def _read_on(service: Service, consumer: Consumer, client_id: str, *, limit: int) -> int:
+    with _transaction(service, Actor("system", consumer.name)) as tx:
+        return consumers.advance(tx, consumer, client_id, limit=limit)
 
 
 def clock_turn(service: Service) -> datetime:
     """Measure the distance to the database's clock again."""
     measure_clock(service)
     return service.clock.now() + _MEASURE_AGAIN
+
+
+def _said(failure: Exception) -> str:
+    """What a failure says to whoever reads it over the API: no statement and no row of the database."""
+    return "The database refused the work." if isinstance(failure, SQLAlchemyError) else str(failure)
 
 
 def _transaction(service: Service, actor: Actor) -> AbstractContextManager[Tx]:

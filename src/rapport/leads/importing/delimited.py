@@ -149,7 +149,7 @@ def _decoded(line: bytes) -> str:
 def _checked(number: int, cells: list[str]) -> Record | Broken:
     """The record, unless a cell holds what no text holds."""
     whole = "".join(cells)
-    if whole.isascii() and "\x00" not in whole:
+    if "\x00" not in whole and _is_text(whole):
         return Record(number, cells)
     for column, cell in enumerate(cells):
         if "\x00" in cell:
