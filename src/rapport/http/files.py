@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import IO
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 from werkzeug.utils import secure_filename
 
-from rapport.kernel.errors import BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, RapportError, field_error
+from rapport.kernel.errors import BAD_REQUEST, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, RapportError, field_error
 
 FORM = "multipart/form-data"
 PLAIN_TYPES = (
@@ -60,15 +61,27 @@ def take(request: Request, *, most: int, folder: Path) -> Upload:
     content = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - `operation` closes it after the answer
     digest = hashlib.sha256()
     size = 0
-    while piece := request.stream.read(_PIECE):
-        content.write(piece)
-        digest.update(piece)
-        size += len(piece)
+    try:
+        while piece := request.stream.read(_PIECE):
+            content.write(piece)
+            digest.update(piece)
+            size += len(piece)
+        if request.content_length is None and size >= most:
+            raise RapportError(BODY_TOO_LARGE)  # a body in chunks is cut at the limit
+    except (OSError, ParseException):
+        content.close()
+        raise RapportError(BAD_REQUEST, "The body could not be read to its end.") from None
+    except BaseException:
+        content.close()
+        raise
     return Upload(content, None, size, digest.digest())
 
 
 def _of_form(request: Request, most: int) -> Upload:
-    parts = list(request.files.items(multi=True))
+    try:
+        parts = list(request.files.items(multi=True))
+    except (OSError, ParseException):
+        raise RapportError(BAD_REQUEST, "The body could not be read to its end.") from None
     if [name for name, _ in parts] != ["file"] or request.form:
         raise field_error("file", "The form must have one part, a file called `file`.")
     part = parts[0][1]

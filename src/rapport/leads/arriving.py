@@ -70,7 +70,7 @@ def arrive(
     locks.take(tx, "leads", client_id)
     owners = known(tx, client_id, persons)
     erased = erased_among(tx, client_id, [key for person in persons for key in person.identities.items()])
-    leads = _rows(tx, set(owners.values()))
+    leads = _rows(tx, client_id, set(owners.values()))
     batch = _Batch(tx, client_id, source=source, said_by=said_by, source_detail=source_detail, overwrite=overwrite)
     found = [batch.take(person, owners, leads, erased) for person in persons]
     batch.write()
@@ -98,10 +98,10 @@ def known(reading: Reading, client_id: str, persons: Sequence[Person]) -> dict[K
     return found
 
 
-def _rows(tx: Tx, lead_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _rows(tx: Tx, client_id: str, lead_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for some in _chunks(sorted(lead_ids)):
-        statement = select(_LEAD).where(_LEAD.c.id.in_(some)).with_for_update()
+        statement = select(_LEAD).where(_LEAD.c.client_id == client_id, _LEAD.c.id.in_(some)).with_for_update()
         found.update({row.id: dict(row._mapping) for row in tx.rows(statement)})
     return found
 
@@ -240,7 +240,7 @@ class _Batch:
         for row in self._changed.values():
             self._tell(events.CHANGED, row, fields=", ".join(sorted(row.pop("_told", ()))))
         if self._changed:
-            statement = update(_LEAD).where(_LEAD.c.id == bindparam("_id"))
+            statement = update(_LEAD).where(_LEAD.c.client_id == self._client_id, _LEAD.c.id == bindparam("_id"))
             changed = [{"_id": row["id"], **{name: row[name] for name in _CHANGING}} for row in self._changed.values()]
             session.connection().execute(statement.values({name: bindparam(name) for name in _CHANGING}), changed)
         insert_rows(self._tx, _IDENTITY, self._identities)

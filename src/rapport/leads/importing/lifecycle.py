@@ -156,7 +156,7 @@ def delete_file(tx: Tx, lead_import: LeadImport) -> None:
     if lead_import.state == ImportState.UPLOADED.value:
         cancel(tx, lead_import)
     require(lead_import, ImportState.DONE, ImportState.FAILED, ImportState.CANCELLED)
-    parts.drop(tx, lead_import.id)
+    parts.drop(tx, lead_import.client_id, lead_import.id)
     lead_import.size_bytes = 0
 
 

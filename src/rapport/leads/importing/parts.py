@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
-from rapport.kernel.tenancy import SCOPED
+from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.models import ImportPart
 
@@ -19,7 +19,7 @@ _PART = ImportPart.__table__
 
 def store(tx: Tx, import_id: str, client_id: str, file: IO[bytes]) -> int:
     """Keep a file in place of what was kept before; answers its size."""
-    drop(tx, import_id)
+    drop(tx, client_id, import_id)
     file.seek(0)
     size = number = 0
     while piece := file.read(PIECE):
@@ -30,10 +30,10 @@ def store(tx: Tx, import_id: str, client_id: str, file: IO[bytes]) -> int:
     return size
 
 
-def drop(tx: Tx, *import_ids: str) -> int:
-    """Forget files; answers how many pieces they had."""
-    gone = tx.session.execute(delete(_PART).where(_PART.c.import_id.in_(import_ids)), execution_options={SCOPED: True})
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+def drop(tx: Tx, client_id: str, import_id: str) -> None:
+    """Forget a file."""
+    mine = (_PART.c.client_id == client_id, _PART.c.import_id == import_id)
+    tx.session.execute(delete(_PART).where(*mine), execution_options={SCOPED: True})
 
 
 def pieces(reading: Reading, import_id: str, *, offset: int = 0) -> Iterator[bytes]:
@@ -41,18 +41,14 @@ def pieces(reading: Reading, import_id: str, *, offset: int = 0) -> Iterator[byt
     number, skipped = divmod(offset, PIECE)
     while True:
         found = reading.rows(
-            select(_PART.c.content).where(_PART.c.import_id == import_id, _PART.c.number == number)
+            select(_PART.c.content).where(
+                _PART.c.import_id == import_id, _PART.c.number == number, within(reading.scope, _PART.c.client_id)
+            )
         ).scalar()
         if found is None:
             return
         yield bytes(found)[skipped:]
         number, skipped = number + 1, 0
-
-
-def exist(reading: Reading, import_id: str) -> bool:
-    """Whether a file is kept."""
-    count = select(func.count()).select_from(_PART).where(_PART.c.import_id == import_id, _PART.c.number == 0)
-    return bool(reading.rows(count).scalar_one())
 
 
 def together(reading: Reading, import_id: str, *, home: Path) -> IO[bytes]:

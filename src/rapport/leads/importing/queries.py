@@ -86,7 +86,9 @@ def problems_as_csv(reading: Reading, import_id: str) -> bytes:
     writer = csv.writer(out)
     writer.writerow(["row", "column", "reason", "value"])
     rows = reading.rows(
-        select(_P.c.row, _P.c.column, _P.c.reason, _P.c.value).where(_P.c.import_id == import_id).order_by(_P.c.row)
+        select(_P.c.row, _P.c.column, _P.c.reason, _P.c.value)
+        .where(_P.c.import_id == import_id, within(reading.scope, _P.c.client_id))
+        .order_by(_P.c.row)
     )
     for row in rows:
         writer.writerow([row.row, guarded(row.column or ""), guarded(row.reason), guarded(row.value or "")])

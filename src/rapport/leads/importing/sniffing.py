@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from rapport.kernel.errors import RapportError
 from rapport.leads.importing import workbook
-from rapport.leads.importing.delimited import Place, Reader, Record
+from rapport.leads.importing.delimited import Broken, Place, Reader, Record
 from rapport.leads.importing.workbook import unreadable
 from rapport.rules import columns
 
@@ -78,6 +78,9 @@ def described(
     sample = content.read(_SAMPLE_BYTES)
     delimiter = delimiter or _delimiter(sample)
     rows = _cells(sample, delimiter)
+    if not rows:
+        broken = next(iter(Reader([sample], delimiter=delimiter, start=Place())), None)
+        raise unreadable(f"No row can be read. {broken.reason if isinstance(broken, Broken) else ''}".strip())
     return laid_out(rows, {**format_, "delimiter": delimiter}, has_header=has_header)
 
 
@@ -109,7 +112,8 @@ def laid_out(
         has_header = columns.has_header(first)
     headers = list(first) if has_header else [""] * len(first)
     names = columns.names_of(headers)
-    guessed = columns.guess(names, rows[1:] if has_header else rows)
+    told = [header if header.strip() else name for header, name in zip(headers, names, strict=True)]
+    guessed = columns.guess(told, rows[1:] if has_header else rows)
     found = {**format_, "has_header": has_header, "columns": names, "warnings": _warnings(headers, names, guessed)}
     return found, dict(zip(names, guessed, strict=True))
 

@@ -119,7 +119,10 @@ _DAMAGE = (
 
 
 def _refusal(failure: BaseException) -> RapportError:
-    if isinstance(failure, DefusedXmlException):
+    cause: BaseException | None = failure
+    while cause is not None and not isinstance(cause, DefusedXmlException):
+        cause = cause.__cause__ or cause.__context__  # openpyxl says what it met in words of its own
+    if cause is not None:
         return unreadable("The workbook declares XML entities, which no spreadsheet program does.")
     return unreadable("The workbook is damaged and cannot be read.")
 
