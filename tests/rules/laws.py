@@ -15,7 +15,7 @@ from rapport.rules.assumptions import World
 from rapport.rules.facts import Facts
 from rapport.rules.outcomes import Accepted, Outcome, Replied
 from rapport.rules.sequences import Step
-from rapport.rules.simulation import Planned, Snapshot
+from rapport.rules.snapshots import Planned, Snapshot
 from tests.rules.calendars import is_open
 
 _LIMITS = {

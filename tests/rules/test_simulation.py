@@ -21,7 +21,8 @@ from rapport.rules.plan import advance
 from rapport.rules.reasons import Reason
 from rapport.rules.sequences import Asked, Sequence, StepKind
 from rapport.rules.simulating import simulate, spread
-from rapport.rules.simulation import Seat, Snapshot, queue, simulate_once
+from rapport.rules.simulation import queue, simulate_once
+from rapport.rules.snapshots import Seat, Snapshot
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 from tests.rules.builders import (
     MONDAY,

@@ -8,73 +8,20 @@ Example: 500 due leads and 25 invitations a day leave 25 a day, in the order in 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from rapport.rules.answers import Send, Stop, Wait
 from rapport.rules.assumptions import SILENCE, World
 from rapport.rules.decision import decide
-from rapport.rules.facts import CampaignFacts, EnrollmentFacts, Facts, LeadFacts, SenderFacts
+from rapport.rules.facts import Facts, SenderFacts
 from rapport.rules.outcomes import Accepted, Outcome, Replied, Sent
 from rapport.rules.plan import advance
 from rapport.rules.reasons import Reason
 from rapport.rules.sequences import StepKind
-from rapport.rules.statuses import EnrollmentStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One enrollment in a snapshot."""
-
-    campaign_id: str
-    sender_id: str | None
-    enrollment: EnrollmentFacts
-    lead: LeadFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything as it stood at one instant."""
-
-    at: datetime
-    campaigns: Mapping[str, CampaignFacts]
-    senders: Mapping[str, SenderFacts]
-    seats: tuple[Seat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One send of a run."""
-
-    at: datetime
-    day: date
-    """On the wall of the campaign."""
-    campaign_id: str
-    sender_id: str
-    enrollment_id: str
-    step: str
-    kind: StepKind
-    variant: str | None
-
-
-@dataclass(slots=True)
-class Run:
-    """What one run came to."""
-
-    sends: list[Planned] = field(default_factory=list)
-    bound: Counter[tuple[date, str, Reason]] = field(default_factory=Counter)
-    """How often a sender's day met a limit with somebody due."""
-    statuses: Counter[EnrollmentStatus] = field(default_factory=Counter)
-    held: Counter[Reason] = field(default_factory=Counter)
-    """Why those wait that no passing of time brings on."""
-    ended_at: datetime | None = None
-    """When the last enrollment ended; None while some have not."""
-    accepted: int = 0
-    replied: int = 0
-
+from rapport.rules.snapshots import Planned, Run, Seat, Snapshot
 
 _BINDING = frozenset({Reason.DAILY_LIMIT, Reason.WEEKLY_LIMIT, Reason.PENDING_INVITES})
 _Line = tuple[str, StepKind]
