@@ -176,6 +176,20 @@ def test_leads_are_served_in_the_order_in_which_they_came():
     assert [send.day.isoformat() for send in run.sends].count("2026-03-02") == 25
 
 
+@pytest.mark.parametrize(("invite_waits", "first"), [(2, "e-message"), (4, "e-invite")])
+def test_of_several_kinds_of_steps_the_one_due_longest_goes_first(invite_waits, first):
+    afternoon = at("2026-03-02 15:00")
+    one = enrollment(id="e-invite", reached_at=afternoon - timedelta(hours=invite_waits))
+    two = enrollment(id="e-message", step="message", reached_at=at("2026-02-27 12:00"))
+    seats = (Seat("campaign", "ada", one, lead()), Seat("campaign", "ada", two, lead(id="two", connected_at=MONDAY)))
+
+    run = simulate_once(
+        Snapshot(afternoon, {"campaign": campaign()}, {"ada": sender()}, seats), _people(NOBODY), days=1
+    )
+
+    assert run.sends[0].enrollment_id == first
+
+
 def test_the_queue_is_the_beginning_of_the_run_in_which_nobody_answers():
     begun = snapshot(leads=60, begins=MONDAY)
 
