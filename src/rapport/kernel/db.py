@@ -65,7 +65,8 @@ class Base(DeclarativeBase):
     )
 
 
-def _dumps(value: Any) -> str:
+def dumps(value: Any) -> str:
+    """A value as it stands in a JSON column."""
     return orjson.dumps(value).decode()
 
 
@@ -82,7 +83,7 @@ def make_engine(settings: Settings) -> Engine:
             max_overflow=4,
             pool_timeout=settings.db_wait_seconds,
             hide_parameters=True,
-            json_serializer=_dumps,
+            json_serializer=dumps,
             json_deserializer=orjson.loads,
         )
         event.listen(engine, "connect", _prepare_sqlite)
@@ -101,7 +102,7 @@ def make_engine(settings: Settings) -> Engine:
         pool_timeout=settings.db_wait_seconds,
         pool_use_lifo=True,
         hide_parameters=True,
-        json_serializer=_dumps,
+        json_serializer=dumps,
         json_deserializer=orjson.loads,
     )
     event.listen(engine, "connect", _prepare_postgresql)

@@ -17,10 +17,16 @@ from typing import Any
 import orjson
 import structlog
 
-_SECRET_NAMES = re.compile(r"password|secret|token|authorization|api_?key|cookie|credential|signature", re.IGNORECASE)
-_SECRET_TEXT = re.compile(
-    r"(?i)(bearer\s+)[\w.~+/=-]+|\b(rk|rr|whsec)_[\w=+/-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(://[^/\s:@]+:)[^@\s]+@"
+_SECRET_NAMES = re.compile(
+    r"password|secret|token|authorization|api[_-]?key|cookie|credential|signature", re.IGNORECASE
 )
+_SECRET_TEXT = re.compile(
+    r"(?i)bearer\s++[\w.~+/=-]+|\b(?:rk|rr|boot|whsec)_[\w=+/-]+|(?<![\w-])eyJ[\w-]++\.[\w-]++\.[\w-]*"
+    r"|://[^/\s:@]{1,200}+:[^@\s]{1,200}+@"
+)
+"""Possessive and bounded, so that no text makes it look twice at the same letters."""
+_ROW = re.compile(r"DETAIL:.*?(?=\[SQL: |\n\nThe above exception|\Z)", re.DOTALL)
+"""Where PostgreSQL shows the row that it refused: names and mails of people."""
 HIDDEN = "[hidden]"
 _LONGEST = 8000
 _OURS = frozenset({"level", "timestamp"})
@@ -35,7 +41,7 @@ def _smells(name: str) -> bool:
 
 def redact_text(text: str) -> str:
     """A text without the tokens and passwords that are known by their shape."""
-    return _SECRET_TEXT.sub(HIDDEN, text[:_LONGEST])
+    return _SECRET_TEXT.sub(HIDDEN, _ROW.sub(f"DETAIL: {HIDDEN}", text[:_LONGEST]))
 
 
 def redact(value: Any, depth: int = 0) -> Any:

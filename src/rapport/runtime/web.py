@@ -9,11 +9,18 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
+import orjson
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
 
 from rapport.assembly import Service, assemble, measure_clock
+from rapport.kernel.errors import BAD_REQUEST
 from rapport.kernel.log import configure_log
 from rapport.kernel.settings import Settings
 from rapport.runtime.supervisor import Supervisor
@@ -22,6 +29,30 @@ _GRACE = 8.0
 """Seconds after which whatever still runs is left behind. Loops and requests in flight end side by side."""
 _REQUESTS = 6
 """Seconds of these for requests in flight."""
+_UNREADABLE = (
+    (LimitRequestLine, HTTPStatus.REQUEST_URI_TOO_LONG),
+    (LimitRequestHeaders, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+    (ExpectationFailed, HTTPStatus.EXPECTATION_FAILED),
+    (ParseException, HTTPStatus.BAD_REQUEST),
+)
+"""What gunicorn may say of bytes that are no request, the particular before the general."""
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Answers what never became a request in the API's one shape, and does not repeat what was sent."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        status = next((status for kind, status in _UNREADABLE if isinstance(exc, kind)), None)
+        if status is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        body = orjson.dumps({"code": BAD_REQUEST.name, "message": BAD_REQUEST.meaning, "details": None})
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"X-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):  # whoever sent it may be gone
+            write_nonblock(client, head.encode() + body)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -37,7 +68,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"{self._settings.host}:{self._settings.port}",
             "workers": self._settings.web_workers,
             "threads": self._settings.web_threads,
-            "worker_class": "gthread",
+            "worker_class": "rapport.runtime.web.Worker",
             "reuse_port": True,
             "keepalive": 30,
             "timeout": 60,
