@@ -101,7 +101,8 @@ class ErrorShape(Schema):
 
 
 def body_of(code: Code, message: str | None = None, details: Any = None) -> bytes:
-    return orjson.dumps({"code": code.name, "message": message or code.meaning, "details": details})
+    whole = {"code": code.name, "message": message or code.meaning, "details": details}
+    return orjson.dumps(whole, option=orjson.OPT_NON_STR_KEYS)  # a list's bad item is named by its number
 
 
 def refuse(error: RapportError) -> Response:
