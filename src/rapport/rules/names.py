@@ -51,6 +51,8 @@ def is_placeholder(text: str) -> bool:
 
 def without_hidden(text: str) -> str:
     """The text without what cannot be seen but acts: controls, direction marks, tags, byte-order marks."""
+    if text.isascii() and text.isprintable():
+        return text  # most are, and a file or a campaign has a hundred thousand of them
     return "".join(
         " " if character in _LINES else character
         for character in unicodedata.normalize("NFC", text)
@@ -62,6 +64,8 @@ def without_hidden(text: str) -> str:
 
 def without_emoji(text: str) -> str:
     """The text without emoji, dingbats, arrows and their modifiers; letters of every script stay."""
+    if text.isascii():
+        return " ".join(text.split())
     kept = "".join(character for character in text if not _is_pictured(character))
     return " ".join(kept.split())
 
