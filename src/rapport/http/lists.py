@@ -17,7 +17,7 @@ from marshmallow import fields, validate
 
 from rapport.kernel.crypto import Keys, same
 from rapport.kernel.errors import CURSOR_INVALID, CURSOR_MISMATCH, VALIDATION_FAILED, RapportError
-from rapport.kernel.listing import MOST, OPERATORS, Asked, Condition, Field, Listing, Page, check
+from rapport.kernel.listing import MOST, Asked, Condition, Field, Listing, Page, check
 from rapport.kernel.schema import Body
 from rapport.kernel.tenancy import Scope
 
@@ -46,7 +46,7 @@ def list_query(listing: Listing) -> type[Body]:
         ),
     }
     for name, spec in listing.fields.items():
-        for operator in OPERATORS[spec.kind]:
+        for operator in spec.operators:
             key = f"filter[{name}]" if operator == "eq" else f"filter[{name}][{operator}]"
             members[key] = fields.String(data_key=key, **_filter_doc(spec, operator))
     return Body.from_dict(members, name=f"{listing.name.title().replace('_', '')}Query")

@@ -42,6 +42,12 @@ class Field:
     column: ColumnElement[Any]
     kind: Kind
     choices: tuple[str, ...] = ()
+    through: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
+    """For a column of another table with many rows to one of ours: makes an EXISTS of its condition."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        return OPERATORS[self.kind] if self.through is None else ("eq", "in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ def compiled(listing: Listing, condition: Condition) -> ColumnElement[bool]:
             found = column < _value(spec, condition, text)
         case "lte":
             found = column <= _value(spec, condition, text)
-    return found
+    return found if spec.through is None else spec.through(found)
 
 
 def check(listing: Listing, condition: Condition) -> None:
@@ -165,8 +171,8 @@ def check(listing: Listing, condition: Condition) -> None:
     spec = listing.fields.get(condition.field)
     if spec is None:
         raise field_error(name, f"Unknown filter. Known: {', '.join(sorted(listing.fields))}.")
-    if condition.operator not in OPERATORS[spec.kind]:
-        raise field_error(name, f"Unknown operator. Known: {', '.join(OPERATORS[spec.kind])}.")
+    if condition.operator not in spec.operators:
+        raise field_error(name, f"Unknown operator. Known: {', '.join(spec.operators)}.")
     if condition.operator == "is_null":
         if condition.value not in ("true", "false"):
             raise field_error(name, "Must be true or false.")
