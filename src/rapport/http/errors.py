@@ -101,8 +101,8 @@ class ErrorShape(Schema):
 
 
 def body_of(code: Code, message: str | None = None, details: Any = None) -> bytes:
-    whole = {"code": code.name, "message": message or code.meaning, "details": details}
-    return orjson.dumps(whole, option=orjson.OPT_NON_STR_KEYS)  # a list's bad item is named by its number
+    shape = {"code": code.name, "message": message or code.meaning, "details": details}
+    return orjson.dumps(shape, option=orjson.OPT_NON_STR_KEYS)  # what is at fault in a list is named by its place
 
 
 def refuse(error: RapportError) -> Response:
