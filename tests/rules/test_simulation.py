@@ -126,15 +126,15 @@ def _executed(snapshot: Snapshot, world: World, until: datetime) -> list[tuple[d
     return sent
 
 
-@settings(max_examples=settings().max_examples // 5)
+@settings(max_examples=settings().max_examples // 10)
 @given(snapshots(), diaries())
 def test_the_simulation_sends_what_a_plain_execution_sends(drawn, diary):
-    small = replace(drawn, seats=drawn.seats[:12])
+    small = replace(drawn, seats=drawn.seats[:6])
 
-    run = simulate_once(small, copy.deepcopy(diary), days=6)
+    run = simulate_once(small, copy.deepcopy(diary), days=5)
 
     simulated = [(send.at, send.sender_id, send.enrollment_id, send.step) for send in run.sends]
-    executed = _executed(small, diary, small.at + timedelta(days=6))
+    executed = _executed(small, diary, small.at + timedelta(days=5))
     assert sorted(simulated) == sorted(executed)
 
 
@@ -157,7 +157,7 @@ def test_what_why_says_of_a_lead_alone_is_what_the_run_does(drawn, diary):
 
 
 @given(snapshots(), st.integers(0, 10**6))
-@settings(max_examples=settings().max_examples // 5)
+@settings(max_examples=settings().max_examples // 10)
 def test_the_same_seed_gives_the_same_run(drawn, seed):
     again = copy.deepcopy(drawn)
 

@@ -214,16 +214,18 @@ def daily_limit(asked: Asked) -> Answer:
     sender, budget = asked.acting, asked.budget
     if sender is None or budget is None:
         return _open(Gate.DAILY_LIMIT)
-    today = local_day(asked.now, sender.zone)
-    limit = allowed(sender.limits[budget.per_day], started_on=sender.warmup_started_on, on=today)
-    used = sender.usage.used(budget, on=today)
+    used, limit = _day(sender, budget, asked.now)
     if used < limit:
         return _open(Gate.DAILY_LIMIT, used=used, limit=limit)
     if limit == 0:
         return _closed(Gate.DAILY_LIMIT, Reason.DAILY_LIMIT_ZERO, sender=sender.name, budget=budget.words)
-    opens_at = next_day_begins(asked.now, sender.zone)
-    while local_day(opens_at, sender.zone) <= sender.usage.on:
+    # One day ahead, or a few when the clock jumped back and the counted day is yet to come.
+    opens_at = asked.now
+    is_full = True
+    while is_full:
         opens_at = next_day_begins(opens_at, sender.zone)
+        used_then, limit_then = _day(sender, budget, opens_at)
+        is_full = used_then >= limit_then
     return _closed(
         Gate.DAILY_LIMIT,
         Reason.DAILY_LIMIT,
@@ -233,6 +235,13 @@ def daily_limit(asked: Asked) -> Answer:
         limit=limit,
         budget=budget.words,
     )
+
+
+def _day(sender: SenderFacts, budget: Budget, now: datetime) -> tuple[int, int]:
+    """How much of a budget is used on the sender's day, and how much that day allows."""
+    today = local_day(now, sender.zone)
+    limit = allowed(sender.limits[budget.per_day], started_on=sender.warmup_started_on, on=today)
+    return sender.usage.used(budget, on=today), limit
 
 
 def weekly_limit(asked: Asked) -> Answer:

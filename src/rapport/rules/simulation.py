@@ -18,7 +18,7 @@ from rapport.rules.answers import Send, Stop, Wait
 from rapport.rules.assumptions import World
 from rapport.rules.decision import decide
 from rapport.rules.facts import CampaignFacts, EnrollmentFacts, Facts, LeadFacts, SenderFacts
-from rapport.rules.outcomes import Accepted, Outcome, Replied, Sent, Withdrawn
+from rapport.rules.outcomes import Accepted, Outcome, Replied, Sent
 from rapport.rules.plan import advance
 from rapport.rules.reasons import Reason
 from rapport.rules.sequences import StepKind
@@ -166,8 +166,9 @@ class Simulation:
         if facts.enrollment is not before or facts.lead is not seat.lead:
             self._seats[seat_id] = Seat(seat.campaign_id, seat.sender_id, facts.enrollment, facts.lead)
         if sender is not None and facts.sender is not None and facts.sender is not sender.facts:
+            fewer = facts.sender.usage.pending < sender.facts.usage.pending
             sender.facts = facts.sender
-            if isinstance(outcome, Accepted | Withdrawn):
+            if fewer:
                 self._reopen(sender)
         if facts.enrollment.status.is_final:
             if not before.status.is_final:
@@ -271,7 +272,7 @@ class Simulation:
             heappush(self._wakes, (at, sender.facts.id))
 
     def _reopen(self, sender: _Sender) -> None:
-        """Something other than time changed what the sender may do: ask again."""
+        """There is room among the pending invitations again: ask the lines that no time would open."""
         forever = [line for line, until in sender.shut.items() if until is None]
         for line in forever:
             del sender.shut[line]
