@@ -13,7 +13,7 @@ from rapport.campaigns import personalise, schedule, steps
 from rapport.campaigns.models import Campaign, CampaignSender, Goal, SequenceVersion
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.models import Lead, LeadTag
 from rapport.rules import sequences
@@ -34,14 +34,18 @@ READY = AccountStatus.OK.value
 
 Audience = ColumnElement[bool]
 """A condition that picks the leads a campaign is for."""
-Enrolled = Callable[[str], Audience]
-"""Given a campaign's id, picks the leads that are in it. The room above, which keeps them, gives it."""
+Enrolled = Callable[[Scope, str], Audience]
+"""Given the reader's scope and a campaign's id, picks the leads in it: the room above, which keeps them, says how."""
 
 
 def dump(row: Any) -> dict[str, Any]:
     """One campaign as the API shows it, but for its senders."""
     found = row._mapping
     return {name: found[name] for name in _OTHERS} | {"schedule": schedule.shown(found)}
+
+
+def _sends(found: ColumnElement[bool], scope: Scope) -> ColumnElement[bool]:
+    return exists().where(_CS.c.campaign_id == _C.c.id, within(scope, _CS.c.client_id), found)
 
 
 LISTING = Listing(
@@ -55,7 +59,7 @@ LISTING = Listing(
         "account_id": Field(
             _CS.c.account_id,
             "id",
-            through=lambda found: exists().where(_CS.c.campaign_id == _C.c.id, found),
+            through=_sends,
         ),
         "created_at": Field(_C.c.created_at, "instant"),
         "started_at": Field(_C.c.started_at, "instant"),
@@ -116,7 +120,11 @@ def senders(reading: Reading, campaign_id: str) -> list[dict[str, Any]]:
     rows = reading.rows(
         select(*_SENDER_COLUMNS, _CS.c.added_at)
         .join_from(_CS, _A, _A.c.id == _CS.c.account_id)
-        .where(_CS.c.campaign_id == campaign_id, within(reading.scope, _CS.c.client_id))
+        .where(
+            _CS.c.campaign_id == campaign_id,
+            within(reading.scope, _CS.c.client_id),
+            within(reading.scope, _A.c.client_id),
+        )
         .order_by(_A.c.id)
     )
     return [dict(row._mapping) for row in rows]
@@ -176,9 +184,9 @@ def a_lead(lead_id: str) -> Audience:
     return _L.c.id == lead_id
 
 
-def tagged(tag: str) -> Audience:
+def tagged(scope: Scope, tag: str) -> Audience:
     """Picks the leads that have a tag."""
-    return _L.c.id.in_(select(_T.c.lead_id).where(_T.c.tag == tag, _T.c.client_id == _L.c.client_id))
+    return _L.c.id.in_(select(_T.c.lead_id).where(_T.c.tag == tag, within(scope, _T.c.client_id)))
 
 
 def leads(reading: Reading, client_id: str, audience: Audience) -> Iterator[Mapping[str, Any]]:

@@ -20,7 +20,8 @@ Json = Mapping[str, Any]
 def given(steps: Sequence[Json]) -> tuple[Step, ...]:
     """The steps that a caller gave, with the keys they left out."""
     keys = _keys(steps)
-    return tuple(_step(step, key, after) for step, key, after in zip(steps, keys, [*keys[1:], None], strict=True))
+    below = [*keys[1:], None]
+    return tuple(_step(step, key, after) for step, key, after in zip(steps, keys, below, strict=False))
 
 
 def keyless(steps: Sequence[Json]) -> list[int]:

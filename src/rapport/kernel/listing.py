@@ -16,7 +16,7 @@ from sqlalchemy import Column, ColumnElement, Select, and_, or_, select
 from sqlalchemy.sql import ColumnElement as SqlColumn
 
 from rapport.kernel.errors import field_error
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Scope, within
 from rapport.kernel.tx import Reading
 
 Kind = Literal["id", "text", "word", "instant", "number", "flag"]
@@ -42,8 +42,8 @@ class Field:
     column: ColumnElement[Any]
     kind: Kind
     choices: tuple[str, ...] = ()
-    through: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
-    """For a column of another table with many rows to one of ours: makes an EXISTS of its condition."""
+    through: Callable[[ColumnElement[bool], Scope], ColumnElement[bool]] | None = None
+    """For a column of another table with many rows to one of ours: makes an EXISTS of its condition, in a scope."""
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -106,7 +106,7 @@ def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement
     if listing.owner is not None:
         statement = statement.where(within(reading.scope, listing.owner))
     for condition in asked.conditions:
-        statement = statement.where(compiled(listing, condition))
+        statement = statement.where(compiled(listing, condition, reading.scope))
     if where:
         statement = statement.where(*where)
     if asked.after is not None:
@@ -136,7 +136,7 @@ def _beyond(
     return and_(sort >= value, or_(sort > value, key > last))
 
 
-def compiled(listing: Listing, condition: Condition) -> ColumnElement[bool]:
+def compiled(listing: Listing, condition: Condition, scope: Scope) -> ColumnElement[bool]:
     """The SQL expression of one condition; its value was checked by `check` before."""
     spec = listing.fields[condition.field]
     column: Any = spec.column
@@ -162,7 +162,7 @@ def compiled(listing: Listing, condition: Condition) -> ColumnElement[bool]:
             found = column < _value(spec, condition, text)
         case "lte":
             found = column <= _value(spec, condition, text)
-    return found if spec.through is None else spec.through(found)
+    return found if spec.through is None else spec.through(found, scope)
 
 
 def check(listing: Listing, condition: Condition) -> None:

@@ -230,4 +230,4 @@ def _senders(reading: Reading, campaign_id: str) -> dict[str, Any]:
 def _audience(call: Call, campaign_id: str) -> queries.Audience:
     """The leads that are in a campaign; the room that keeps them says which."""
     enrolled: queries.Enrolled = call.service.enrolled
-    return enrolled(campaign_id)
+    return enrolled(call.principal.scope, campaign_id)

@@ -48,7 +48,7 @@ def write_sequence(call: Call, campaign_id: str) -> dict[str, Any]:
         call.tx,
         campaign,
         call.body["steps"],
-        audience=call.service.enrolled(campaign_id),
+        audience=_enrolled(call, campaign_id),
         accepted=call.body["accept"],
     )
     return queries.version(call.tx, campaign_id, None)
@@ -94,7 +94,7 @@ def compare_sequence(call: Call, campaign_id: str) -> dict[str, Any]:
     """Say what writing these steps would do, and everything that is wrong with them; nothing is written."""
     with reading(call.service, call.principal) as opened:
         campaign = queries.kept(opened, campaign_id)
-        planned = sequence.plan(opened, campaign, call.body["steps"], call.service.enrolled(campaign_id))
+        planned = sequence.plan(opened, campaign, call.body["steps"], _enrolled(call, campaign_id))
     done = planned.effect
     return {
         "campaign_id": campaign_id,
@@ -142,9 +142,14 @@ def preview_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
 
 
 def _audience(call: Call, campaign_id: str) -> queries.Audience:
+    """The leads to preview for: a chosen one, those with a tag, or those in the campaign."""
     if "lead_id" in call.body:
         return queries.a_lead(call.body["lead_id"])
     if "tag" in call.body:
-        return queries.tagged(call.body["tag"])
+        return queries.tagged(call.principal.scope, call.body["tag"])
+    return _enrolled(call, campaign_id)
+
+
+def _enrolled(call: Call, campaign_id: str) -> queries.Audience:
     enrolled: queries.Enrolled = call.service.enrolled
-    return enrolled(campaign_id)
+    return enrolled(call.principal.scope, campaign_id)

@@ -14,7 +14,9 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Flag,
     Shown,
+    Whole,
     id_field,
     shown_id,
     shown_instant,
@@ -28,7 +30,7 @@ _MOST_SENDERS = validate.Length(max=100)
 
 
 def _flag(about: str) -> fields.Field[Any]:
-    return fields.Boolean(truthy={True}, falsy={False}, metadata={"description": about})
+    return Flag(metadata={"description": about})
 
 
 def _stops() -> fields.Field[Any]:
@@ -45,7 +47,7 @@ class CampaignIn(Body):
     client_id = id_field(required=True)
     name = text_field(120, required=True)
     goal = fields.String(validate=_GOALS)
-    goal_target = fields.Integer(strict=True, allow_none=True, validate=_TARGET)
+    goal_target = Whole(allow_none=True, validate=_TARGET)
     stops_on_reply_elsewhere = _stops()
     shares_leads = _shares()
     schedule = fields.Nested(ScheduleIn)
@@ -70,7 +72,7 @@ class CampaignChange(Body):
 
     name = text_field(120)
     goal = fields.String(validate=_GOALS)
-    goal_target = fields.Integer(strict=True, allow_none=True, validate=_TARGET)
+    goal_target = Whole(allow_none=True, validate=_TARGET)
     stops_on_reply_elsewhere = _stops()
     shares_leads = _shares()
     schedule = fields.Nested(ScheduleIn)

@@ -10,7 +10,17 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from rapport.campaigns.national_holidays import FIRST_YEAR, LAST_YEAR, countries
 from rapport.campaigns.schedule import WEEKDAYS, minute_of
-from rapport.kernel.schema import EXAMPLE_ID, EXAMPLE_INSTANT, Body, Shown, shown_id, shown_instant, zone_field
+from rapport.kernel.schema import (
+    EXAMPLE_ID,
+    EXAMPLE_INSTANT,
+    Body,
+    Shown,
+    WholeInQuery,
+    instant_field,
+    shown_id,
+    shown_instant,
+    zone_field,
+)
 from rapport.rules.windows import Window, WindowRefusedError
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -104,8 +114,8 @@ class ScheduleOut(Shown):
 class OpeningsQuery(Body):
     """How many openings, from when on."""
 
-    count = fields.Integer(load_default=10, validate=validate.Range(1, 100))
-    after = fields.AwareDateTime(format="iso", metadata={"description": "An instant; now, if absent."})
+    count = WholeInQuery(load_default=10, validate=validate.Range(1, 100))
+    after = instant_field(metadata={"description": "An instant; now, if absent."})
 
 
 class OpeningOut(Shown):
@@ -148,7 +158,7 @@ class HolidaysQuery(Body):
 
     country = fields.String(required=True, validate=_COUNTRY)
     region = fields.String(validate=validate.Length(1, 40))
-    year = fields.Integer(validate=validate.Range(FIRST_YEAR, LAST_YEAR), required=True)
+    year = WholeInQuery(validate=validate.Range(FIRST_YEAR, LAST_YEAR), required=True)
 
 
 class HolidayOut(Shown):

@@ -7,21 +7,31 @@ from typing import Any, ClassVar
 from marshmallow import fields, validate
 
 from rapport.campaigns.findings import ACCEPTABLE, CODES, Weight
-from rapport.kernel.schema import EXAMPLE_ID, EXAMPLE_INSTANT, Body, Shown, id_field, shown_id, shown_instant
+from rapport.kernel.schema import (
+    EXAMPLE_ID,
+    EXAMPLE_INSTANT,
+    Body,
+    Pattern,
+    Shown,
+    Whole,
+    id_field,
+    shown_id,
+    shown_instant,
+)
 from rapport.rules.delays import Unit
 from rapport.rules.sequences import Asked, StepKind
 
 _MOST_STEPS = 200
 _MOST_VARIANTS = 20
 _LONGEST_TEXT = 20_000
-_KEY = [validate.Length(1, 40), validate.Regexp(r"^[a-z0-9][a-z0-9_-]*$")]
+_KEY = [validate.Length(1, 40), Pattern(r"^[a-z0-9][a-z0-9_-]*$")]
 _KINDS = validate.OneOf([kind.value for kind in StepKind])
 
 
 class DelaySchema(Body):
     """So much time; days and working days keep the wall time of the campaign's zone."""
 
-    amount = fields.Integer(required=True, strict=True, validate=validate.Range(0, 1_000_000))
+    amount = Whole(required=True, validate=validate.Range(0, 1_000_000))
     unit = fields.String(required=True, validate=validate.OneOf([unit.value for unit in Unit]))
     example: ClassVar = {"amount": 1, "unit": "working_days"}
 
@@ -42,11 +52,9 @@ class VariantSchema(Body):
     key = fields.String(
         allow_none=True, validate=_KEY, metadata={"description": "Given if absent: a, b, c. Leads keep theirs."}
     )
-    weight = fields.Integer(
-        strict=True, validate=validate.Range(0, 1000), metadata={"description": "How often, beside the others; 1."}
-    )
+    weight = Whole(validate=validate.Range(0, 1000), metadata={"description": "How often, beside the others; 1."})
     subject = fields.String(
-        validate=[validate.Length(max=_LONGEST_TEXT), validate.Regexp(r"^[^\r\n]*$")],
+        validate=[validate.Length(max=_LONGEST_TEXT), Pattern(r"^[^\r\n]*$")],
         metadata={"description": "Of an InMail or an email: one line."},
     )
     body = fields.String(
@@ -261,7 +269,7 @@ class PreviewIn(Body):
 
     lead_id = id_field()
     tag = fields.String(validate=validate.Length(1, 60))
-    count = fields.Integer(load_default=10, strict=True, validate=validate.Range(1, 50))
+    count = Whole(load_default=10, validate=validate.Range(1, 50))
     steps = steps_field(metadata={"description": "Instead of the sequence that holds."})
     example: ClassVar = {"count": 10}
 
