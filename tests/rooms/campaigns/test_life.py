@@ -126,10 +126,14 @@ def test_a_start_lists_everything_that_is_wrong_and_changes_nothing(stage):
 
 
 def test_nothing_to_do_and_nobody_to_do_it(stage):
-    campaign = a_campaign(stage, steps=[], schedule={"week": dict.fromkeys(["monday"], []), "weekend": []})
+    campaign = a_campaign(stage, steps=[], schedule={"week": {key: [] for key in ["monday"]}, "weekend": []})
     stage.alice.patch(
         f"/campaigns/{campaign['id']}",
-        {"schedule": {"week": {day: [] for day in ("tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}}},
+        {
+            "schedule": {
+                "week": {day: [] for day in ("tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")}
+            }
+        },
     )
 
     assert codes(act(stage, campaign, "start")) == ["empty", "never_opens", "no_leads", "no_sender"]
