@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -58,7 +58,7 @@ def create(
     stops_on_reply_elsewhere: bool = True,
     shares_leads: bool = False,
     schedule: Mapping[str, Any] | None = None,
-    account_ids: Iterable[str] = (),
+    account_ids: Sequence[str] = (),
     steps: Sequence[Mapping[str, Any]] = (),
 ) -> Campaign:
     """Make a draft. What is not said is nine to five in the client's time zone, on its working days."""

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from rapport.campaigns import events, queries
 from rapport.campaigns.models import Campaign, CampaignSender
-from rapport.kernel.errors import CAMPAIGN_STATE, NOT_FOUND, RapportError, field_error
+from rapport.kernel.errors import CAMPAIGN_STATE, NOT_FOUND, VALIDATION_FAILED, RapportError, field_error
 from rapport.kernel.tx import Tx
 from rapport.rules.statuses import CampaignState
 
 _CLOSED = frozenset({CampaignState.COMPLETED, CampaignState.ARCHIVED})
+_NO_ACCOUNT = "The client has no such account."
 
 
-def set_to(tx: Tx, campaign: Campaign, account_ids: Iterable[str]) -> None:
+def set_to(tx: Tx, campaign: Campaign, account_ids: Sequence[str]) -> None:
     """Make these accounts, and no others, the senders of a campaign."""
     wanted = list(dict.fromkeys(account_ids))
     names = queries.names_of_accounts(tx, campaign.client_id, wanted)
-    unknown = [account_id for account_id in wanted if account_id not in names]
+    unknown = {str(at): [_NO_ACCOUNT] for at, account_id in enumerate(account_ids) if account_id not in names}
     if unknown:
-        raise field_error("account_ids", f"The client has no account {unknown[0]}.")
+        raise RapportError(VALIDATION_FAILED, details={"account_ids": unknown})
     current = {sender["account_id"]: sender["name"] for sender in queries.senders(tx, campaign.id)}
     added = [account_id for account_id in wanted if account_id not in current]
     removed = [account_id for account_id in current if account_id not in wanted]
@@ -40,7 +41,7 @@ def set_to(tx: Tx, campaign: Campaign, account_ids: Iterable[str]) -> None:
 def add(tx: Tx, campaign: Campaign, account_id: str) -> None:
     """Let one more account send for a campaign; adding one twice changes nothing."""
     if account_id not in queries.names_of_accounts(tx, campaign.client_id, [account_id]):
-        raise field_error("account_id", "The client has no such account.")
+        raise field_error("account_id", _NO_ACCOUNT)
     set_to(tx, campaign, [*_current(tx, campaign), account_id])
 
 
