@@ -20,7 +20,9 @@ from rapport.campaigns.api.sequences import room as sequences_room
 from rapport.campaigns.api.templates import room as templates_room
 from rapport.events.api import room as events_room
 from rapport.http import aliases, errors, openapi
+from rapport.http.declaration import Operation
 from rapport.http.front import Front
+from rapport.http.kept import Kept
 from rapport.http.operation import Room
 from rapport.jobs.api import room as jobs_room
 from rapport.people.api.auth import room as auth_room
@@ -74,9 +76,23 @@ def create_app(service: Service) -> Flask:
     def home() -> Any:
         return redirect(f"{openapi.PREFIX}/docs")
 
-    wsgi: Any = aliases.Aliases(app.wsgi_app)
+    wsgi: Any = app.wsgi_app
+    if service.settings.cache_seconds > 0:
+        wsgi = Kept(wsgi, service, _cached(app))
+    wsgi = aliases.Aliases(wsgi)
     if service.settings.trusted_proxies:
         count = service.settings.trusted_proxies
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)
     app.wsgi_app = Front(wsgi, service)  # type: ignore[method-assign]
     return app
+
+
+def _cached(app: Flask) -> list[tuple[str, Operation]]:
+    """The routes whose answers are kept, with their operations."""
+    operations = {
+        f"{room.name}.{operation.name}": operation
+        for _, room in ROOMS
+        for operation in room.operations
+        if operation.cached
+    }
+    return [(str(rule), operations[rule.endpoint]) for rule in app.url_map.iter_rules() if rule.endpoint in operations]

@@ -107,7 +107,7 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/campaigns/<id:campaign_id>/preview": Row("read", body={"lead_id": "<lead_id>"}),
     f"POST {V1}/templates/check": Row("read", body={"text": "Hi {{ first_name }}"}),
     f"GET {V1}/calendars/countries": Row("read"),
-    f"GET {V1}/calendars/holidays": Row("read", query={"country": "DE", "year": "2026"}),
+    f"GET {V1}/calendars/<string:country>/<int:year>": Row("read"),
     f"POST {V1}/campaigns": Row(
         "write", 201, body={"client_id": "<client_id>", "name": "<company>", "account_ids": ["<account_id>"]}
     ),
@@ -222,6 +222,8 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
     "name": lambda _stage: "walked",
     "number": lambda _stage: "1",
+    "country": lambda _stage: "DE",
+    "year": lambda _stage: "2026",
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
 }

@@ -44,8 +44,8 @@ def dump(row: Any) -> dict[str, Any]:
     return {name: found[name] for name in _OTHERS} | {"schedule": schedule.shown(found)}
 
 
-def _sends(found: ColumnElement[bool], scope: Scope) -> ColumnElement[bool]:
-    return exists().where(_CS.c.campaign_id == _C.c.id, within(scope, _CS.c.client_id), found)
+def _sends(found: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(_CS.c.campaign_id == _C.c.id, _CS.c.client_id == _C.c.client_id, found)
 
 
 LISTING = Listing(
@@ -58,7 +58,7 @@ LISTING = Listing(
         "name": Field(_C.c.name, "text"),
         "account_id": Field(
             _CS.c.account_id,
-            "id",
+            "member",
             through=_sends,
         ),
         "created_at": Field(_C.c.created_at, "instant"),

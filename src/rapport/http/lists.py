@@ -21,6 +21,7 @@ from rapport.kernel.listing import (
     LONGEST_TEXT,
     MOST,
     MOST_CHOICES,
+    OPERATORS,
     Asked,
     Condition,
     Field,
@@ -57,7 +58,7 @@ def list_query(listing: Listing) -> type[Body]:
         ),
     }
     for name, spec in listing.fields.items():
-        for operator in spec.operators:
+        for operator in OPERATORS[spec.kind]:
             key = f"filter[{name}]" if operator == "eq" else f"filter[{name}][{operator}]"
             members[key] = fields.String(data_key=key, **_filter_doc(spec, operator))
     return Body.from_dict(members, name=f"{listing.name.title().replace('_', '')}Query")

@@ -127,12 +127,12 @@ def test_every_country_and_region_has_holidays_that_can_be_read():
 
 def test_countries_and_their_holidays_are_listed(stage):
     countries = {each["code"]: each["regions"] for each in stage.bob.get("/calendars/countries").json["countries"]}
-    found = stage.bob.get("/calendars/holidays?country=DE&region=BY&year=2026").json
+    found = stage.bob.get("/calendars/DE/2026?region=BY").json
 
     assert "BY" in countries["DE"]
     assert {"day": "2026-01-06", "name": "Epiphany"} in found["holidays"]
-    for bad in ("country=XX&year=2026", "country=DE&region=XX&year=2026", "country=DE&year=1", "country=DE"):
-        assert stage.bob.get(f"/calendars/holidays?{bad}").status_code == 422
+    answers = [stage.bob.get(f"/calendars/{bad}").status_code for bad in ("XX/2026", "DE/1", "DE/2026?region=XX")]
+    assert answers == [404, 404, 422]
 
 
 @pytest.mark.parametrize(

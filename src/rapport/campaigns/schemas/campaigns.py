@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
-from rapport.accounts.models import AccountStatus
 from rapport.campaigns.models import Goal
 from rapport.campaigns.schemas.schedules import ScheduleIn, ScheduleOut
 from rapport.campaigns.schemas.sequences import accept_field, steps_field
@@ -162,7 +161,7 @@ class SenderOut(Shown):
 
     account_id = shown_id()
     name = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf([status.value for status in AccountStatus]))
+    status = fields.String(required=True, metadata={"description": "As of the account; `ok` sends."})
     paused_at = shown_instant(allow_none=True)
     timezone = fields.String(required=True)
     added_at = shown_instant()

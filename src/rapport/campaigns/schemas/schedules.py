@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from rapport.campaigns.national_holidays import FIRST_YEAR, LAST_YEAR, countries
+from rapport.campaigns.national_holidays import LAST_YEAR, countries
 from rapport.campaigns.schedule import WEEKDAYS, minute_of
 from rapport.kernel.schema import (
     EXAMPLE_ID,
@@ -154,11 +154,9 @@ class CountriesOut(Shown):
 
 
 class HolidaysQuery(Body):
-    """Whose holidays, in which year."""
+    """Of which region; of the whole country, if absent."""
 
-    country = fields.String(required=True, validate=_COUNTRY)
     region = fields.String(validate=validate.Length(1, 40))
-    year = WholeInQuery(validate=validate.Range(FIRST_YEAR, LAST_YEAR), required=True)
 
 
 class HolidayOut(Shown):
