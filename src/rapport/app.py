@@ -14,6 +14,10 @@ from rapport.accounts.api import room as accounts_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
+from rapport.campaigns.api.calendars import room as calendars_room
+from rapport.campaigns.api.campaigns import room as campaigns_room
+from rapport.campaigns.api.sequences import room as sequences_room
+from rapport.campaigns.api.templates import room as templates_room
 from rapport.events.api import room as events_room
 from rapport.http import aliases, errors, openapi
 from rapport.http.declaration import Operation
@@ -39,6 +43,10 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
     (openapi.PREFIX, imports_room),
+    (openapi.PREFIX, campaigns_room),
+    (openapi.PREFIX, sequences_room),
+    (openapi.PREFIX, templates_room),
+    (openapi.PREFIX, calendars_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

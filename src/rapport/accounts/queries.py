@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -52,3 +53,26 @@ def seen(reading: Reading, account_id: str) -> dict[str, Any]:
     if row is None:
         raise RapportError(NOT_FOUND)
     return dump(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What other rooms need to know of an account to call the provider with it."""
+
+    id: str
+    client_id: str
+    name: str
+    unipile_account_id: str | None
+    is_paused: bool
+
+
+def sender(reading: Reading, account_id: str) -> Sender | None:
+    """An account as a sender; None when there is none, or none in the scope."""
+    row = reading.rows(
+        select(_A.c.id, _A.c.client_id, _A.c.name, _A.c.unipile_account_id, _A.c.paused_at).where(
+            _A.c.id == account_id, within(reading.scope, _A.c.client_id)
+        )
+    ).first()
+    if row is None:
+        return None
+    return Sender(row.id, row.client_id, row.name, row.unipile_account_id, row.paused_at is not None)

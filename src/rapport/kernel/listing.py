@@ -20,7 +20,7 @@ from rapport.kernel.errors import field_error
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading
 
-Kind = Literal["id", "text", "word", "instant", "number", "flag"]
+Kind = Literal["id", "text", "word", "instant", "number", "flag", "member"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "is_null"]
 MOST = 200
 LONGEST_TEXT = 200
@@ -33,6 +33,7 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     "instant": ("gt", "gte", "lt", "lte", "is_null"),
     "number": ("eq", "ne", "in", "gt", "gte", "lt", "lte"),
     "flag": ("eq",),
+    "member": ("eq", "in"),
 }
 
 
@@ -43,6 +44,8 @@ class Field:
     column: ColumnElement[Any]
     kind: Kind
     choices: tuple[str, ...] = ()
+    through: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
+    """For a `member`, whose column is of another table: makes an EXISTS of its condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,9 @@ def _prepared(
     names = tuple(str(column.name) for column in statement.selected_columns)
     statement = statement.add_columns(sort.label("_sort"), listing.key.label("_key"))
     for number, (name, operator, affirmed) in enumerate(conditions):
-        statement = statement.where(_compared(listing.fields[name].column, operator, f"asked_{number}", affirmed))
+        spec = listing.fields[name]
+        found = _compared(spec.column, operator, f"asked_{number}", affirmed)
+        statement = statement.where(found if spec.through is None else spec.through(found))
     if goes_on:
         statement = statement.where(_beyond(sort, listing.key, descending=descending))
     order = (sort.desc(), listing.key.desc()) if descending else (sort, listing.key)
@@ -229,7 +234,7 @@ def _value(spec: Field, condition: Condition, text: str) -> Any:
             if text not in spec.choices:
                 raise field_error(name, f"Must be one of: {', '.join(spec.choices)}.")
             return text
-        case "id" | "text":
+        case "id" | "text" | "member":
             return text
 
 

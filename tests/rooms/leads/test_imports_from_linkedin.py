@@ -139,7 +139,7 @@ def test_when_the_days_searches_are_used_up_the_import_waits_for_the_accounts_ne
 
     job = stage.job(shown(stage, import_id)["job_id"])
     assert (job.status, len(directory.asked)) == ("pending", 2)
-    assert job.progress["waiting_for"] == "Today's 2 searches of the account are used up."
+    assert job.progress["waiting_for"] == "Today's searches of the account are used up."
     assert job.run_at == stage.clock.now().replace(hour=23)  # midnight in Berlin, in winter
     stage.wait(hours=13, minutes=59)
     assert stage.run_due_jobs() == 0

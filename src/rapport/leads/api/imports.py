@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask import request
 
-from rapport.accounts.models import Account
+from rapport.accounts.queries import sender
 from rapport.http.context import Call, Reply
 from rapport.http.etags import check_unchanged
 from rapport.http.files import Upload
@@ -105,7 +105,7 @@ def start_search_import(call: Call) -> dict[str, Any]:
     """
     body = call.body
     _open_client(call, body["client_id"])
-    account = call.tx.session.get(Account, body["account_id"])
+    account = sender(call.tx, body["account_id"])
     if account is None or account.client_id != body["client_id"]:
         raise field_error("account_id", "The client has no such LinkedIn account.")
     if account.unipile_account_id is None:
@@ -143,7 +143,7 @@ def start_search_import(call: Call) -> dict[str, Any]:
 def look_up_search_parameters(call: Call) -> dict[str, Any]:
     """Find the ids of places, companies and the like that a search's filters take."""
     with open_reading(call.service, call.principal) as reading:
-        account = reading.session.get(Account, call.query["account_id"])
+        account = sender(reading, call.query["account_id"])
     if account is None:
         raise RapportError(NOT_FOUND)
     if account.unipile_account_id is None:

@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rapport.accounts import senders, usage
-from rapport.accounts.models import Account
-from rapport.jobs.models import Job
+from rapport.accounts.queries import Sender, sender
 from rapport.jobs.registry import Again
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import relating
@@ -52,14 +51,14 @@ class Fetched:
     cursor: str | None
 
 
-def fetch(reading: Reading, job: Job, unipile: Unipile) -> Fetched | ReadError | None:
+def fetch(reading: Reading, import_id: str, unipile: Unipile) -> Fetched | ReadError | None:
     """Ask for the page that is reserved; None when there is nothing to ask for."""
-    lead_import = reading.session.get(LeadImport, job.payload["import_id"])
-    if lead_import is None or lead_import.state != ImportState.RUNNING.value or job.attempts > 1:
+    lead_import = reading.session.get(LeadImport, import_id)
+    if lead_import is None or lead_import.state != ImportState.RUNNING.value:
         return None
     resume = lead_import.resume or {}
-    account = reading.session.get(Account, lead_import.options["account_id"])
-    if not resume.get("reserved") or account is None or not account.unipile_account_id or account.paused_at:
+    account = sender(reading, lead_import.options["account_id"])
+    if not resume.get("reserved") or account is None or not account.unipile_account_id or account.is_paused:
         return None
     try:
         return _page(unipile, lead_import, account.unipile_account_id, resume.get("cursor"))
@@ -131,11 +130,10 @@ def _person(given: Mapping[str, str | None]) -> Person | None:
     return read if isinstance(read, Person) else None
 
 
-def step(tx: Tx, job: Job, fetched: Fetched | ReadError | None) -> Mapping[str, Any] | Again:
+def step(tx: Tx, import_id: str, fetched: Fetched | ReadError | None) -> Mapping[str, Any] | Again:
     """Take a page in and reserve the next, or say for what the import waits."""
-    account_id = _account_of(tx, job)
-    account = senders.get(tx, account_id) if account_id is not None else None
-    lead_import = lifecycle.get(tx, job.payload["import_id"])
+    account = _locked_account_of(tx, import_id)
+    lead_import = lifecycle.get(tx, import_id)
     if lead_import.state != ImportState.RUNNING.value:
         return {"state": lead_import.state}
     resume = dict(lead_import.resume or {"cursor": None, "position": 0, "beginnings": 1})
@@ -143,13 +141,13 @@ def step(tx: Tx, job: Job, fetched: Fetched | ReadError | None) -> Mapping[str, 
     lead_import.resume = resume
     if account is None or not account.unipile_account_id:
         return _failed(tx, lead_import, "The LinkedIn account is not connected any more.")
-    if account.paused_at is not None:
+    if account.is_paused:
         return _waits(lead_import, "The LinkedIn account is paused.", tx.now + _LOOK_AGAIN)
     return _go_on(tx, lead_import, account, fetched)
 
 
 def _go_on(
-    tx: Tx, lead_import: LeadImport, account: Account, fetched: Fetched | ReadError | None
+    tx: Tx, lead_import: LeadImport, account: Sender, fetched: Fetched | ReadError | None
 ) -> Mapping[str, Any] | Again:
     if isinstance(fetched, CursorExpiredError):
         return _begin_again(tx, lead_import, account)
@@ -163,14 +161,17 @@ def _go_on(
     return _reserve(tx, lead_import, account)
 
 
-def _account_of(tx: Tx, job: Job) -> str | None:
-    """Which account to lock: before the import, for accounts are locked before all else."""
-    lead_import = tx.session.get(LeadImport, job.payload["import_id"])
-    wanted = lead_import.options["account_id"] if lead_import is not None else None
-    return wanted if wanted is not None and tx.session.get(Account, wanted) is not None else None
+def _locked_account_of(tx: Tx, import_id: str) -> Sender | None:
+    """The account of an import, locked before the import is, for accounts are locked before all else."""
+    lead_import = tx.session.get(LeadImport, import_id)
+    found = sender(tx, lead_import.options["account_id"]) if lead_import is not None else None
+    if found is None:
+        return None
+    senders.get(tx, found.id)
+    return sender(tx, found.id)
 
 
-def _take_in(tx: Tx, lead_import: LeadImport, account: Account, fetched: Fetched) -> None:
+def _take_in(tx: Tx, lead_import: LeadImport, account: Sender, fetched: Fetched) -> None:
     resume = dict(lead_import.resume or {})
     first = resume["position"] + 1
     rows: list[Taken | Problem] = [
@@ -196,17 +197,16 @@ def _take_in(tx: Tx, lead_import: LeadImport, account: Account, fetched: Fetched
     lead_import.resume = resume
 
 
-def _reserve(tx: Tx, lead_import: LeadImport, account: Account) -> Again:
+def _reserve(tx: Tx, lead_import: LeadImport, account: Sender) -> Again:
     match usage.reserve(tx, account.id, Budget.SEARCHES):
         case usage.Exhausted(until):
-            limit = account.searches_per_day
-            return _waits(lead_import, f"Today's {limit} searches of the account are used up.", until)
+            return _waits(lead_import, "Today's searches of the account are used up.", until)
         case usage.Reserved(usage_id):
             lead_import.resume = {**(lead_import.resume or {}), "reserved": usage_id}
             return Again(progress(lead_import))
 
 
-def _begin_again(tx: Tx, lead_import: LeadImport, account: Account) -> Mapping[str, Any] | Again:
+def _begin_again(tx: Tx, lead_import: LeadImport, account: Sender) -> Mapping[str, Any] | Again:
     resume = dict(lead_import.resume or {})
     if resume["beginnings"] == _MOST_BEGINNINGS:
         return _failed(tx, lead_import, "The provider keeps forgetting where the list was read to.")

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, assert_never
 
-from rapport.jobs.models import Job
 from rapport.jobs.registry import Again
 from rapport.kernel.bulk import insert_rows
 from rapport.kernel.errors import IMPORT_NOT_READABLE, RapportError
@@ -30,9 +29,9 @@ Prepared = Batch | IO[bytes] | str | None
 """Rows to be taken in, an unpacked workbook, why the file cannot be read, or nothing to do."""
 
 
-def prepare(reading: Reading, job: Job, *, home: Path) -> Prepared:
+def prepare(reading: Reading, import_id: str, *, home: Path) -> Prepared:
     """Read and clean the rows of the next step, while others may write."""
-    lead_import = reading.session.get(LeadImport, job.payload["import_id"])
+    lead_import = reading.session.get(LeadImport, import_id)
     if lead_import is None or lead_import.state != ImportState.RUNNING.value:
         return None
     try:
@@ -45,9 +44,9 @@ def prepare(reading: Reading, job: Job, *, home: Path) -> Prepared:
     return read_on(reading, lead_import, most=ROWS)
 
 
-def step(tx: Tx, job: Job, prepared: Prepared) -> Mapping[str, Any] | Again:
+def step(tx: Tx, import_id: str, prepared: Prepared) -> Mapping[str, Any] | Again:
     """Take the rows of a step in."""
-    lead_import = lifecycle.get(tx, job.payload["import_id"])
+    lead_import = lifecycle.get(tx, import_id)
     if prepared is None or lead_import.state != ImportState.RUNNING.value:
         return {"state": lead_import.state}
     if isinstance(prepared, str):

@@ -30,20 +30,27 @@ def types(unipile: Unipile, *, home: Path, file_days: int) -> list[JobType]:
     """Importing a file, importing a search, and forgetting old files."""
 
     def prepare(reading: Reading, job: Job) -> Any:
-        return steps.prepare(reading, job, home=home)
+        return steps.prepare(reading, job.payload["import_id"], home=home)
+
+    def take(tx: Tx, job: Job, prepared: steps.Prepared) -> Any:
+        return steps.step(tx, job.payload["import_id"], prepared)
 
     def fetch(reading: Reading, job: Job) -> Any:
-        return searching.fetch(reading, job, unipile)
+        # Another attempt may have asked for the page that is reserved: then it is reserved anew.
+        return searching.fetch(reading, job.payload["import_id"], unipile) if job.attempts == 1 else None
+
+    def take_page(tx: Tx, job: Job, fetched: Any) -> Any:
+        return searching.step(tx, job.payload["import_id"], fetched)
 
     def forget(tx: Tx, _job: Job) -> dict[str, Any]:
         return {"files": forget_files(tx, older_than=timedelta(days=file_days))}
 
     return [
-        JobType(FILE, "Takes in the rows of a file.", handler=steps.step, before=prepare, max_retries=_RETRIES),
+        JobType(FILE, "Takes in the rows of a file.", handler=take, before=prepare, max_retries=_RETRIES),
         JobType(
             SEARCH,
             "Takes in the people that a LinkedIn search finds, or an account's connections.",
-            handler=searching.step,
+            handler=take_page,
             before=fetch,
             max_retries=_RETRIES,
         ),
