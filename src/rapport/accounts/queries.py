@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from rapport.accounts.models import Account, AccountStatus
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
-from rapport.kernel.tenancy import Prepared
+from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
 from rapport.rules.limits import LIMITS
 

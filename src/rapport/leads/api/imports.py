@@ -29,11 +29,11 @@ from rapport.leads.importing.preview import preview
 from rapport.leads.importing.schemas import (
     ImportChange,
     ImportOut,
+    ImportPreviewOut,
+    ImportProblemOut,
     ParameterQuery,
-    ParametersOut,
-    PreviewOut,
-    ProblemOut,
     SearchImportIn,
+    SearchParametersOut,
     UploadQuery,
 )
 from rapport.leads.importing.tasks import FILE, SEARCH
@@ -135,7 +135,7 @@ def start_search_import(call: Call) -> dict[str, Any]:
     "/search-parameters",
     may=Permission.WRITE,
     query=ParameterQuery,
-    out=ParametersOut,
+    out=SearchParametersOut,
     own=True,
     no_store=True,
     errors=[NOT_FOUND, UNAVAILABLE],
@@ -185,7 +185,7 @@ def change_import(call: Call, import_id: str) -> dict[str, Any]:
 @room.get(
     "/<id:import_id>/preview",
     may=Permission.READ,
-    out=PreviewOut,
+    out=ImportPreviewOut,
     errors=[NOT_FOUND, IMPORT_STATE, IMPORT_NOT_READABLE],
 )
 def preview_import(call: Call, import_id: str) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def cancel_import(call: Call, import_id: str) -> dict[str, Any]:
 @room.get(
     "/<id:import_id>/problems",
     may=Permission.READ,
-    out=page_of(ProblemOut),
+    out=page_of(ImportProblemOut),
     listing=queries.PROBLEMS,
     errors=[NOT_FOUND],
 )

@@ -56,7 +56,7 @@ class ImportChange(Body):
     example: ClassVar = {"mapping": {"Segment": "custom.segment", "Internal no.": None}, "tags": ["fair 2026"]}
 
 
-class SearchParameters(Body):
+class SearchByParametersIn(Body):
     """A search by parameters; ids for the filters come from the look-up of search parameters."""
 
     api = fields.String(required=True, validate=validate.OneOf(_APIS))
@@ -82,7 +82,7 @@ class SearchImportIn(Body):
         validate=[validate.Length(1, 4000), validate.Regexp(r"^https://(www\.)?linkedin\.com/\S+$")],
         metadata={"description": "A people search as the browser shows it."},
     )
-    parameters = fields.Nested(SearchParameters, load_default=None, allow_none=True)
+    parameters = fields.Nested(SearchByParametersIn, load_default=None, allow_none=True)
     tags = fields.List(text_field(60), validate=validate.Length(0, 20), load_default=list)
     overwrite = fields.Boolean(**_FLAG, load_default=False)
     example: ClassVar = {
@@ -110,15 +110,15 @@ class ParameterQuery(Body):
     keywords = text_field(200, required=True)
 
 
-class _Parameter(Shown):
+class SearchParameterOut(Shown):
     id = fields.String(required=True)
     title = fields.String(required=True, allow_none=True)
 
 
-class ParametersOut(Shown):
+class SearchParametersOut(Shown):
     """Ids that a search's filters take."""
 
-    items = fields.List(fields.Nested(_Parameter), required=True)
+    items = fields.List(fields.Nested(SearchParameterOut), required=True)
     example: ClassVar = {"items": [{"id": "103035651", "title": "Berlin, Germany"}]}
 
 
@@ -182,7 +182,7 @@ class ImportOut(Shown):
     }
 
 
-class ProblemOut(Shown):
+class ImportProblemOut(Shown):
     """A row that was not taken."""
 
     row = fields.Integer(required=True, metadata={"description": "As editors and spreadsheets count, from 1."})
@@ -192,25 +192,25 @@ class ProblemOut(Shown):
     example: ClassVar = {"row": 17, "column": "Email", "reason": "Is no email address.", "value": "ada at acme"}
 
 
-class _Person(Shown):
+class ImportPreviewPerson(Shown):
     fields_ = fields.Dict(required=True, data_key="fields")
     identities = fields.Dict(required=True)
     custom = fields.Dict(required=True)
     tags = fields.List(fields.String(), required=True)
 
 
-class _PreviewRow(Shown):
+class ImportPreviewRow(Shown):
     row = fields.Integer(required=True)
-    person = fields.Nested(_Person, required=True, allow_none=True)
-    problem = fields.Nested(ProblemOut, required=True, allow_none=True)
+    person = fields.Nested(ImportPreviewPerson, required=True, allow_none=True)
+    problem = fields.Nested(ImportProblemOut, required=True, allow_none=True)
 
 
-class PreviewOut(Shown):
+class ImportPreviewOut(Shown):
     """The first rows as they would be taken; nothing was written."""
 
     mapping = fields.Dict(required=True)
     warnings = fields.List(fields.String(), required=True)
-    rows = fields.List(fields.Nested(_PreviewRow), required=True)
+    rows = fields.List(fields.Nested(ImportPreviewRow), required=True)
     sample_rows = fields.Integer(required=True, metadata={"description": "Rows that were looked at."})
     sample_good = fields.Integer(required=True)
     sample_bad = fields.Integer(required=True)
@@ -229,7 +229,7 @@ class PreviewOut(Shown):
                 },
                 "problem": None,
             },
-            {"row": 17, "person": None, "problem": ProblemOut.example},
+            {"row": 17, "person": None, "problem": ImportProblemOut.example},
         ],
         "sample_rows": 200,
         "sample_good": 199,
