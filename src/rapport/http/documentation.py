@@ -85,7 +85,9 @@ def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str,
 def _file_body(most: int) -> dict[str, Any]:
     binary = {"type": "string", "format": "binary"}
     form = {"type": "object", "properties": {"file": binary}, "required": ["file"], "additionalProperties": False}
-    content = {FORM: {"schema": form}} | {each: {"schema": binary} for each in PLAIN_TYPES}
+    example = "First name,LinkedIn\nAda,https://www.linkedin.com/in/ada-lovelace\n"
+    content: dict[str, Any] = {each: {"schema": binary, "example": example} for each in PLAIN_TYPES}
+    content[FORM] = {"schema": form, "example": {"file": example}}
     return {"required": True, "description": f"At most {most >> 20} MiB.", "content": content}
 
 
