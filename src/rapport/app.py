@@ -19,6 +19,8 @@ from rapport.http import aliases, errors, openapi
 from rapport.http.front import Front
 from rapport.http.operation import Room
 from rapport.jobs.api import room as jobs_room
+from rapport.leads.api.do_not_contact import room as do_not_contact_room
+from rapport.leads.api.leads import room as leads_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
@@ -35,6 +37,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, leads_room),
+    (openapi.PREFIX, do_not_contact_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

@@ -19,7 +19,7 @@ from rapport.kernel.errors import field_error
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 
-Kind = Literal["id", "text", "word", "instant", "number", "flag"]
+Kind = Literal["id", "text", "word", "instant", "number", "flag", "member", "search"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "is_null"]
 MOST = 200
 _LONGEST_TEXT = 200
@@ -32,6 +32,8 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     "instant": ("gt", "gte", "lt", "lte", "is_null"),
     "number": ("eq", "ne", "in", "gt", "gte", "lt", "lte"),
     "flag": ("eq",),
+    "member": ("eq", "in"),
+    "search": ("eq",),
 }
 
 
@@ -130,6 +132,12 @@ def _beyond(
     return and_(sort >= value, or_(sort > value, key > last))
 
 
+def chosen(reading: Reading, listing: Listing, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
+    """The conditions that pick all rows of a list, for whoever counts or changes them instead of paging."""
+    owned = [] if listing.owner is None else [within(reading.scope, listing.owner)]
+    return [*owned, *(compiled(listing, each) for each in conditions)]
+
+
 def compiled(listing: Listing, condition: Condition) -> ColumnElement[bool]:
     """The SQL expression of one condition; its value was checked by `check` before."""
     spec = listing.fields[condition.field]
@@ -197,7 +205,7 @@ def _value(spec: Field, condition: Condition, text: str) -> Any:
             if text not in spec.choices:
                 raise field_error(name, f"Must be one of: {', '.join(spec.choices)}.")
             return text
-        case "id" | "text":
+        case "id" | "text" | "member" | "search":
             return text
 
 

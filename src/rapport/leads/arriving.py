@@ -23,12 +23,12 @@ from rapport.leads.models import Lead, LeadIdentity, LeadSource, LeadTag
 from rapport.leads.suppression import erased_among
 from rapport.rules import identity
 from rapport.rules.lead_fields import Person
+from rapport.rules.said import OPERATOR, said, who
 
 _LEAD = Lead.__table__
 _IDENTITY = LeadIdentity.__table__
 _TAG = LeadTag.__table__
 _CHUNK = 400
-OPERATOR = "operator"
 
 
 class Outcome(StrEnum):
@@ -62,7 +62,7 @@ def arrive(
     """Take persons in, in order; a person named twice is one lead.
 
     A known lead gets what it lacks; with `overwrite` also what no operator said. `said_by` goes on record as the
-    origin of each field.
+    origin of each field, with the instant.
     """
     if not tx.scope.allows(client_id):
         raise ScopeError("persons arrive at a client outside the scope")
@@ -126,6 +126,7 @@ class _Batch:
         self._client_id = client_id
         self._source = source
         self._said_by = said_by
+        self._note = said(said_by, tx.now)
         self._source_detail = source_detail
         self._overwrite = overwrite
         self._created: dict[str, dict[str, Any]] = {}
@@ -173,8 +174,8 @@ class _Batch:
             "version": 1,
             **person.fields,
         }
-        said = [*person.fields, *(f"custom.{name}" for name in person.custom)]
-        row["field_sources"] = dict.fromkeys(said, self._said_by)
+        told = [*person.fields, *(f"custom.{name}" for name in person.custom)]
+        row["field_sources"] = dict.fromkeys(told, self._note)
         derive(row)
         leads[lead_id] = self._created[lead_id] = row
         self._tell(events.CREATED, row, source=self._source.value)
@@ -186,6 +187,7 @@ class _Batch:
         self._identities.append({"client_id": self._client_id, "kind": kind, "value": value, "lead_id": row["id"]})
         if row[kind] is None:
             row[kind] = value
+            row["field_sources"] = row["field_sources"] | {kind: self._note}
             if kind == identity.EMAIL:
                 row["email_domain"] = identity.email_domain(value)
                 row["email_at"] = self._tx.now
@@ -206,7 +208,7 @@ class _Batch:
         if not told:
             return False
         row["custom"] = custom
-        row["field_sources"] = row["field_sources"] | dict.fromkeys(told, self._said_by)
+        row["field_sources"] = row["field_sources"] | dict.fromkeys(told, self._note)
         derive(row)
         self._note_change(row, told)
         return True
@@ -214,7 +216,7 @@ class _Batch:
     def _may_say(self, row: Mapping[str, Any], name: str, current: str | None) -> bool:
         if current is None:
             return True
-        return self._said_by == OPERATOR or (self._overwrite and row["field_sources"].get(name) != OPERATOR)
+        return self._said_by == OPERATOR or (self._overwrite and who(row["field_sources"].get(name)) != OPERATOR)
 
     def _note_change(self, row: dict[str, Any], fields: set[str]) -> None:
         if row["id"] in self._created:

@@ -1,0 +1,131 @@
+"""Filters of leads that no column of theirs holds: a tag, a search, an entry on a do-not-contact list.
+
+Each is an expression that is compared like a column, so that lists, counts, exports and bulk actions ask alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    TypeDecorator,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.sql.functions import FunctionElement
+
+from rapport.kernel.ids import AGENCY
+from rapport.leads.models import Lead, LeadIdentity, LeadTag, Suppression, SuppressionKind
+from rapport.rules import identity
+
+_L = Lead.__table__
+_T = LeadTag.__table__
+_I = LeadIdentity.__table__
+_S = Suppression.__table__
+
+
+class _Meant(TypeDecorator[str]):
+    """The type of an expression whose comparison with a value means something of its own."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, means: Callable[[Any, Any], ColumnElement[bool]], reads: Callable[[str], str]) -> None:
+        super().__init__()
+        self.means = means
+        self.reads = reads
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002
+        return None if value is None else self.reads(value)
+
+    class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - the name SQLAlchemy looks for
+        def operate(self, op: Any, *other: Any, **_: Any) -> Any:
+            means = self.type.means  # type: ignore[attr-defined]
+            if op is operators.in_op:
+                return means(operators.in_op, other[0])
+            value = other[0] if isinstance(other[0], BindParameter) else literal(other[0], self.type)
+            return means(operators.eq, value)
+
+
+def _meant(name: str, means: Callable[[Any, Any], ColumnElement[bool]], reads: Callable[[str], str] = str) -> Any:
+    return literal_column(f"'{name}'", _Meant(means, reads))
+
+
+def _tagged(op: Any, value: Any) -> ColumnElement[bool]:
+    return exists(select(literal(1)).where(_T.c.lead_id == _L.c.id, op(_T.c.tag, value)).correlate(_L))
+
+
+def _pattern(text: str) -> str:
+    folded = " ".join(text.casefold().split())
+    escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _found(_op: Any, value: Any) -> ColumnElement[bool]:
+    """The name, in either order, or the company holds the text."""
+    both_orders = _L.c.name_key.concat(" ").concat(_L.c.name_key)
+    return or_(
+        both_orders.like(value, escape="\\"),
+        func.lower(_L.c.company).like(value, escape="\\"),
+        _L.c.company_key.like(func.replace(value, " ", ""), escape="\\"),
+    )
+
+
+class _DomainOf(FunctionElement[str]):
+    """The part of an email address behind the @."""
+
+    type = String()
+    inherit_cache = True
+    name = "domain_of"
+
+
+@compiles(_DomainOf, "postgresql")
+def _on_postgresql(element: _DomainOf, compiler: Any, **more: Any) -> str:
+    return f"split_part({compiler.process(element.clauses, **more)}, '@', 2)"
+
+
+@compiles(_DomainOf, "sqlite")
+def _on_sqlite(element: _DomainOf, compiler: Any, **more: Any) -> str:
+    address = compiler.process(element.clauses, **more)
+    return f"substr({address}, instr({address}, '@') + 1)"
+
+
+_HOLDS = _S.c.client_id.in_([_L.c.client_id, literal(AGENCY)])
+
+
+def _listed(kind: SuppressionKind, key: Any) -> ColumnElement[bool]:
+    return exists(select(literal(1)).where(_HOLDS, _S.c.kind == kind.value, _S.c.key == key).correlate(_L))
+
+
+def _identity_listed(kind: SuppressionKind, key: Any, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(literal(1))
+        .select_from(_I.join(_S, and_(_S.c.kind == kind.value, _S.c.key == key)))
+        .where(_I.c.lead_id == _L.c.id, _HOLDS, *which)
+        .correlate(_L)
+    )
+
+
+TAG = _meant("tag", _tagged)
+WITHOUT_TAG = _meant("without_tag", lambda op, value: not_(_tagged(op, value)))
+SEARCH = _meant("q", _found, _pattern)
+HAS_EMAIL = _L.c.email.is_not(None)
+DO_NOT_CONTACT = or_(
+    _listed(SuppressionKind.COMPANY, _L.c.company_key),
+    _listed(SuppressionKind.DOMAIN, _L.c.email_domain),
+    _identity_listed(SuppressionKind.PERSON, _I.c.kind.concat(":").concat(_I.c.value)),
+    _identity_listed(SuppressionKind.DOMAIN, _DomainOf(_I.c.value), _I.c.kind == identity.EMAIL),
+)
+"""What `suppression.entries_against` answers for many leads by name, as a condition."""
