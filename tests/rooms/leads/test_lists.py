@@ -88,7 +88,9 @@ def test_pages_partition_the_list_whatever_comes_in_between(stage):
 
     assert len(seen) == len(set(seen))
     assert set(seen) == {*made, late}
-    mixed = stage.alice.get("/leads?limit=5&filter[tag]=vip&cursor=" + stage.alice.get("/leads?limit=5").json["next_cursor"])
+    mixed = stage.alice.get(
+        "/leads?limit=5&filter[tag]=vip&cursor=" + stage.alice.get("/leads?limit=5").json["next_cursor"]
+    )
     assert mixed.json["code"] == "CURSOR_MISMATCH"
 
 
