@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 
 from rapport.accounts import models as account_models
+from rapport.accounts import tasks as account_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.enrollments import models as enrollment_models
 from rapport.events import log
@@ -43,6 +44,7 @@ from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
+from rapport.outside.unipile.client import connect as connect_unipile
 from rapport.people import tasks as people_tasks
 from rapport.people.authenticate import Authenticator
 from rapport.people.events import IDENTITIES
@@ -50,6 +52,7 @@ from rapport.people.models import Client
 from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.counters import Counters
+from rapport.ports.unipile import Unipile
 from rapport.rules.occurrences import Every
 
 METADATA = Base.metadata
@@ -79,6 +82,7 @@ class Service:
     job_types: JobTypes
     consumers: tuple[Consumer, ...]
     redis: RedisDoor | None
+    unipile: Unipile
     door: Door = field(init=False)
     loops: Any = None
     """The supervisor of this process's background loops, once it runs: readiness asks it."""
@@ -101,6 +105,7 @@ class Service:
 
     def close(self) -> None:
         """Give back every connection."""
+        self.unipile.close()
         self.versions.close()
         self.engine.dispose()
 
@@ -112,8 +117,10 @@ def assemble(
     chance: Chance | None = None,
     ids: Ids | None = None,
     hasher: PasswordHasher | None = None,
+    authenticate: Authenticator | None = None,
     more_job_types: Sequence[JobType] = (),
     consumers: Sequence[Consumer] = (),
+    unipile: Unipile | None = None,
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -124,6 +131,10 @@ def assemble(
     chance = chance or Chance(keys.key("chance").hex())
     signals = Signals()
     redis = RedisDoor(settings.redis_url, clock) if settings.redis_url else None
+    metrics = Metrics()
+    if unipile is None:
+        reached = replace(settings, **_sandbox(settings)) if settings.on_sandbox else settings
+        unipile = connect_unipile(reached, clock=clock, chance=chance, registry=metrics.registry)
     return Service(
         settings=settings,
         engine=engine,
@@ -131,7 +142,7 @@ def assemble(
         chance=chance,
         keys=keys,
         tokens=AccessTokens(keys),
-        metrics=Metrics(),
+        metrics=metrics,
         signals=signals,
         counters=RedisCounters(redis, clock) if redis else MemoryCounters(clock),
         cache=(
@@ -140,12 +151,12 @@ def assemble(
             else MemoryCache(clock, entries=settings.cache_entries)
         ),
         versions=DataVersions(engine, threading.Lock()),
-        authenticate=Authenticator(),
+        authenticate=authenticate or Authenticator(),
         passwords=Passwords(threading.BoundedSemaphore(_HASHES_AT_ONCE), hasher),
         transactions=Transactions(
             engine,
             clock=clock,
-            ids=ids or Ids(),
+            ids=ids or Ids(turn=threading.Lock()),
             chance=chance,
             finish=log.append,
             announce=signals.announce,
@@ -154,13 +165,19 @@ def assemble(
             [
                 *job_tasks.types(archive_days=settings.job_archive_days),
                 *people_tasks.TYPES,
+                *account_tasks.types(unipile),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
         consumers=tuple(consumers),
         redis=redis,
+        unipile=unipile,
     )
+
+
+def _sandbox(settings: Settings) -> dict[str, Any]:
+    return {"unipile_base_url": f"http://127.0.0.1:{settings.sandbox_port}", "unipile_api_key": "sandbox"}
 
 
 def measure_clock(service: Service) -> None:

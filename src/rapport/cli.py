@@ -1,10 +1,9 @@
-"""The command line: `rapport run | serve | worker | migrate | seed | user | settings | openapi`."""
+"""The command line: `rapport run | serve | worker | sandbox | migrate | seed | user | settings | openapi`."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("run", help="migrate, seed the demo, serve: what `make run` does")
     commands.add_parser("serve", help="serve the API, with the background loops")
     commands.add_parser("worker", help="run the background loops alone, beside a shared PostgreSQL")
+    sandbox = commands.add_parser("sandbox", help="run the sandbox alone; its options follow", add_help=False)
+    sandbox.add_argument("options", nargs=argparse.REMAINDER)
     migrate = commands.add_parser("migrate", help="bring the database to this code's schema")
     migrate.add_argument("--to", default="head", help="a revision, `base` to take everything away, default head")
     commands.add_parser("seed", help="fill the demo")
@@ -34,11 +35,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     user.add_argument("email")
     user.add_argument("--name", default="Admin")
     user.add_argument("--role", default="admin", choices=["admin", "agent", "viewer"])
-    commands.add_parser("settings", help="list every setting")
+    commands.add_parser("settings", help="print every setting as docs/settings.md")
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", nargs="?", default="openapi/openapi.yaml")
     given = parser.parse_args(arguments)
-    return _COMMANDS[given.command](settings_or_exit(), given)
+    if given.command == "sandbox":
+        from rapport_sandbox.server import main as sandbox_main
+
+        return sandbox_main(given.options)
+    settings = settings_or_exit()
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        reason = f"RAPPORT_HOME is {settings.home}, which cannot be made: {refused.strerror}."
+        print(f"rapport: {reason}", file=sys.stderr)
+        return _WRONG_USE
+    return _perform(settings, given)
+
+
+def _perform(settings: Settings, given: Any) -> int:
+    """The command; a database that cannot be reached is a line, for it is the address that is wrong."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        return _COMMANDS[given.command](settings, given)
+    except OperationalError as trouble:
+        reason = str(trouble.orig).strip().splitlines()[0]
+        print(f"rapport: the database cannot be reached by DATABASE_URL: {reason}", file=sys.stderr)
+        return 1
 
 
 def _assembled(settings: Settings) -> Service:
@@ -86,21 +110,16 @@ def _prepare(service: Service) -> None:
 
 
 def _seed(settings: Settings, _given: Any) -> int:
+    from rapport.admin import demo
+
     service = _assembled(settings)
     try:
-        _seed_demo(service)
+        secret = demo.password(settings.home, settings.rapport_demo_password)
+        with _transaction(service) as tx:
+            demo.seed(tx, service.passwords, secret)
     finally:
         service.close()
     return 0
-
-
-def _seed_demo(service: Service) -> str:
-    from rapport.admin import demo
-
-    secret = demo.password(service.settings.home, service.settings.rapport_demo_password)
-    with _transaction(service) as tx:
-        demo.seed(tx, service.passwords, secret)
-    return secret
 
 
 def _user(settings: Settings, given: Any) -> int:
@@ -135,14 +154,37 @@ def _run(settings: Settings, _given: Any) -> int:
     taken = _alone(settings)
     if taken:
         return taken
+    from rapport.runtime import sandbox
+
+    if not settings.on_sandbox:
+        return _run_with(settings, f"Unipile: {settings.unipile_base_url}")
+    started = sandbox.begin(settings)
+    try:
+        started, settings = sandbox.await_ready(started, settings)
+        return _run_with(settings, f"sandbox: nothing leaves this machine ({started.url})")
+    except sandbox.SandboxError as failure:
+        print(f"rapport: {failure}", file=sys.stderr)
+        return 1
+    finally:
+        started.stop()
+
+
+def _run_with(settings: Settings, outside: str) -> int:
+    from rapport.accounts import health
+    from rapport.accounts.tasks import everybody
     from rapport.admin import bootstrap, demo
 
     service = _assembled(settings)
     try:
         _bring_to(service, "head")
+        seen = everybody(service.unipile) if settings.on_sandbox else []
         with _transaction(service) as tx:
             bootstrap.prepare(tx, settings.home)
-        secret = _seed_demo(service)
+        secret = demo.password(settings.home, settings.rapport_demo_password)
+        with _transaction(service) as tx:
+            demo.seed(tx, service.passwords, secret, accounts=seen)
+            if seen:
+                health.observe(tx, seen)
     finally:
         service.close()
     welcome = "\n".join(
@@ -152,9 +194,7 @@ def _run(settings: Settings, _given: Any) -> int:
             f"  API and docs    http://{settings.host}:{settings.port}/api/v1/docs",
             f"  Sign in as      {demo.ADMIN}  (admin)   password: {secret}",
             f"                  {demo.AGENT} and {demo.VIEWER} have the same password",
-            "  sandbox: nothing leaves this machine"
-            if not settings.unipile_api_key
-            else f"  Unipile: {settings.unipile_base_url}",
+            f"  {outside}",
             "",
         )
     )
@@ -189,28 +229,17 @@ def _serve_web(settings: Settings, welcome: str) -> int:
 
 def _worker(settings: Settings, _given: Any) -> int:
     """The background loops alone. They end after the turns in progress when told to stop."""
-    import threading
+    from rapport.runtime.worker import work
 
-    from rapport.runtime.supervisor import Supervisor
-
-    if settings.on_sqlite and (taken := _alone(settings)):
-        return taken
-    service = _assembled(settings)
-    supervisor = Supervisor(service)
-    told = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: told.set())
-    supervisor.start()
-    print(f"Worker {supervisor.name} runs.", file=sys.stderr)
-    told.wait()
-    supervisor.stop()
-    service.close()
-    return 0
+    return _alone(settings) or work(_assembled(settings))
 
 
 def _settings(_settings: Settings, _given: Any) -> int:
+    print("# Settings\n")
+    print("Read once, at the start, from the environment or `.env`; the environment wins.\n")
+    print("| name | default | meaning |\n| --- | --- | --- |")
     for name, default, meaning in described():
-        print(f"{name:<24} {default:<14} {meaning}")
+        print(f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |")
     return 0
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from rapport.accounts import senders
+from rapport.admin import queries
 from rapport.kernel.tx import Tx
 from rapport.people import clients, users
-from rapport.people.models import Client, User
 from rapport.people.passwords import Passwords
+from rapport.ports.unipile_records import Account as Seen
 from rapport.rules.permissions import Role
 
 ADMIN = "demo@rapport.example"
@@ -44,9 +44,12 @@ def password(home: Path, given: str) -> str:
     return path.read_text().strip()
 
 
-def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
-    """Fill an empty service with the demo; on a filled one, only make the printed password hold."""
-    client = tx.session.execute(select(Client).where(Client.slug == _SLUG)).scalar()
+def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] = ()) -> Demo:
+    """Fill an empty service with the demo; on a filled one, only make the printed password hold.
+
+    `accounts` are the sandbox's: each becomes a sender.
+    """
+    client = queries.client_by_slug(tx, _SLUG)
     new = client is None
     if client is None:
         client = clients.create(tx, name="Acme Demo", slug=_SLUG, timezone="Europe/Berlin")
@@ -55,7 +58,7 @@ def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
         (AGENT, "Alex Agent", Role.AGENT),
         (VIEWER, "Vera Viewer", Role.VIEWER),
     ):
-        user = tx.session.execute(select(User).where(User.email == email)).scalar()
+        user = queries.user_by_email(tx, email)
         if user is None:
             member: dict[str, Any] = {} if role is Role.ADMIN else {"client_ids": [client.id]}
             tx.session.flush()  # the membership refers to the client
@@ -63,6 +66,13 @@ def seed(tx: Tx, passwords: Passwords, secret: str) -> Demo:
         elif not passwords.good(user.password_hash, secret):
             users.set_password(tx, user, passwords.hash(secret))
     if new:
-        for name, timezone in (("Mira Sender", "Europe/Berlin"), ("Jonas Sender", "Europe/Vienna")):
-            senders.add(tx, client_id=client.id, name=name, timezone=timezone)
+        for seen in accounts:
+            senders.add(
+                tx,
+                client_id=client.id,
+                name=seen.name or "A sender",
+                timezone="Europe/Berlin",
+                unipile_account_id=seen.id,
+                warmup=False,
+            )
     return Demo(client.id, new)

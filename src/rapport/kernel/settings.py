@@ -107,7 +107,7 @@ def _text(text: str) -> str:
 
 
 def _setting(read: Callable[[str], object], default: object, help_text: str, *, secret: bool = False) -> object:
-    return field(default=default, metadata={"read": read, "help": help_text, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"read": read, "help": help_text, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,7 @@ class Settings:
         _service_address, "", "Unipile's address, its `/api/v1` may be left out; empty means the sandbox."
     )  # type: ignore[assignment]
     unipile_api_key: str = _setting(_header_word, "", "Unipile's key; empty means the sandbox.", secret=True)  # type: ignore[assignment]
+    sandbox_port: int = _setting(_whole(1, 65535), 8010, "Port of the sandbox on this machine, where there is no key.")  # type: ignore[assignment]
     unipile_connect_seconds: float = _setting(_number(0.1, 30), 5, "Longest wait for a connection to Unipile.")  # type: ignore[assignment]
     unipile_call_seconds: float = _setting(
         _number(0.1, 30), 30, "Longest time of one call to Unipile until its whole answer is there."
@@ -185,6 +186,11 @@ class Settings:
     @property
     def on_sqlite(self) -> bool:
         return self.database.startswith("sqlite")
+
+    @property
+    def on_sandbox(self) -> bool:
+        """Whether the sandbox stands in for Unipile."""
+        return not self.unipile_api_key
 
     @property
     def production(self) -> bool:
@@ -245,6 +251,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set together.")
     if settings.production and not settings.secret_key:
         problems.append("SECRET_KEY must be set when RAPPORT_ENV is production.")
+    if settings.production and settings.on_sandbox:
+        problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set when RAPPORT_ENV is production.")
     if settings.production and settings.rapport_demo_password:
         problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
     return problems

@@ -10,6 +10,7 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Pattern,
     Shown,
     id_field,
     shown_id,
@@ -25,7 +26,7 @@ _LISTS = validate.OneOf([kind.value for kind in SuppressionKind])
 _TAG = validate.Length(1, 60)
 _MOST_TAGS = validate.Length(max=100)
 MOST_LINES = 1_000
-_CUSTOM_NAMES = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$")
+_CUSTOM_NAMES = Pattern(r"^[a-z][a-z0-9_]{0,39}$")
 
 
 def _plain() -> dict[str, fields.Field[Any]]:
@@ -433,7 +434,7 @@ class BulkPreviewIn(Body):
 
     client_id = id_field(required=True)
     filter = fields.Dict(
-        keys=fields.String(validate=validate.Regexp(r"^[a-z_]{1,40}(\.[a-z_]{1,10})?$")),
+        keys=fields.String(validate=Pattern(r"^[a-z_]{1,40}(\.[a-z_]{1,10})?$")),
         values=fields.String(validate=validate.Length(1, 4000)),
         load_default=dict,
         validate=validate.Length(max=20),

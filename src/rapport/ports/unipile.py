@@ -100,6 +100,13 @@ def pages(read: Callable[[str | None], Page[T]], *, cursor: str | None) -> Itera
 class Unipile(Protocol):
     """The provider, as the rooms see it. Identifiers are the provider's own; instants are aware."""
 
+    @property
+    def base_url(self) -> str:
+        """Where the provider is."""
+
+    def close(self) -> None:
+        """End the waits between attempts, so that nobody is kept from stopping, and give the connections back."""
+
     # Accounts
 
     def accounts(self, *, limit: int, cursor: str | None = None) -> Page[Account]:
