@@ -19,7 +19,9 @@ from rapport.http import aliases, errors, openapi
 from rapport.http.front import Front
 from rapport.http.operation import Room
 from rapport.jobs.api import room as jobs_room
+from rapport.leads.api.bulk import room as leads_bulk_room
 from rapport.leads.api.do_not_contact import room as do_not_contact_room
+from rapport.leads.api.exports import room as exports_room
 from rapport.leads.api.leads import room as leads_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
@@ -38,7 +40,9 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
     (openapi.PREFIX, leads_room),
+    (openapi.PREFIX, leads_bulk_room),
     (openapi.PREFIX, do_not_contact_room),
+    (openapi.PREFIX, exports_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

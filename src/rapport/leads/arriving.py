@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -273,11 +273,6 @@ def shown_name(row: Mapping[str, Any]) -> str:
     """The person as lists and the timeline name them."""
     name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
     return name or row["public_identifier"] or row["email"] or row["provider_id"] or "Somebody"
-
-
-def forget_identities(tx: Tx, lead_id: str) -> None:
-    """Let a lead's identities go, so that they may name somebody again."""
-    tx.session.execute(delete(_IDENTITY).where(_IDENTITY.c.lead_id == lead_id), execution_options=_OPTIONS)
 
 
 def owners_of(tx: Tx, client_id: str, identities: Mapping[str, str]) -> dict[Key, str]:

@@ -57,12 +57,19 @@ def erase(tx: Tx, lead: Lead, *, confirm: str) -> Erased:
     for each in leads:
         _blank(each, tx)
     for table in (_I, _N, _T):
-        tx.session.execute(delete(table).where(table.c.lead_id.in_(ids)), execution_options=_OPTIONS)
+        tx.session.execute(
+            delete(table).where(table.c.lead_id.in_(ids), table.c.client_id == lead.client_id),
+            execution_options=_OPTIONS,
+        )
     tx.session.execute(
-        delete(_M).where(or_(_M.c.kept_id.in_(ids), _M.c.merged_id.in_(ids))), execution_options=_OPTIONS
+        delete(_M).where(or_(_M.c.kept_id.in_(ids), _M.c.merged_id.in_(ids)), _M.c.client_id == lead.client_id),
+        execution_options=_OPTIONS,
     )
     # The tie itself still counts against the account's pending invitations; it only must not lead to the person.
-    tx.session.execute(update(_R).where(_R.c.lead_id.in_(ids)).values(invitation_id=None), execution_options=_OPTIONS)
+    tx.session.execute(
+        update(_R).where(_R.c.lead_id.in_(ids), _R.c.client_id == lead.client_id).values(invitation_id=None),
+        execution_options=_OPTIONS,
+    )
     _clean_problems(tx, lead.client_id, traces)
     told = forget(tx, lead.client_id, ids)
     tx.emit(events.ERASED, client_id=lead.client_id, data={}, lead_id=lead.id)
@@ -71,8 +78,8 @@ def erase(tx: Tx, lead: Lead, *, confirm: str) -> Erased:
 
 def _identities(tx: Tx, leads: list[Lead]) -> set[tuple[str, str]]:
     """Everything these leads are or were shown to be known by."""
-    ids = [lead.id for lead in leads]
-    keys = {(row.kind, row.value) for row in tx.rows(select(_I.c.kind, _I.c.value).where(_I.c.lead_id.in_(ids)))}
+    mine = (_I.c.lead_id.in_([lead.id for lead in leads]), _I.c.client_id == leads[0].client_id)
+    keys = {(row.kind, row.value) for row in tx.rows(select(_I.c.kind, _I.c.value).where(*mine))}
     for lead in leads:
         keys |= {(kind, value) for kind in identity.ORDER if (value := getattr(lead, kind)) is not None}
     return keys

@@ -64,7 +64,11 @@ def _meant(name: str, means: Callable[[Any, Any], ColumnElement[bool]], reads: C
 
 
 def _tagged(op: Any, value: Any) -> ColumnElement[bool]:
-    return exists(select(literal(1)).where(_T.c.lead_id == _L.c.id, op(_T.c.tag, value)).correlate(_L))
+    return exists(
+        select(literal(1))
+        .where(_T.c.lead_id == _L.c.id, _T.c.client_id == _L.c.client_id, op(_T.c.tag, value))
+        .correlate(_L)
+    )
 
 
 def _pattern(text: str) -> str:
@@ -113,7 +117,7 @@ def _identity_listed(kind: SuppressionKind, key: Any, *which: ColumnElement[bool
     return exists(
         select(literal(1))
         .select_from(_I.join(_S, and_(_S.c.kind == kind.value, _S.c.key == key)))
-        .where(_I.c.lead_id == _L.c.id, _HOLDS, *which)
+        .where(_I.c.lead_id == _L.c.id, _I.c.client_id == _L.c.client_id, _HOLDS, *which)
         .correlate(_L)
     )
 

@@ -49,7 +49,7 @@ def merge(tx: Tx, kept_id: str, other_id: str) -> Lead:
         setattr(kept, name, choose(getattr(kept, name), getattr(other, name)))
     _state(kept, joined(facts_of(kept), facts_of(other)))
     kept.account_id = kept.account_id or other.account_id
-    _move(tx, other.id, kept.id)
+    _move(tx, other, kept)
     _tie(tx, kept, other, before["ties"], given["ties"])
     kept.updated_at = other.updated_at = tx.now
     other.merged_into_id = kept.id
@@ -102,14 +102,19 @@ def _snapshot(tx: Tx, lead: Lead) -> dict[str, Any]:
         "facts": {name: list(fact) for name, fact in facts_of(lead).items()},
         "instants": {name: _text(getattr(lead, name)) for name in _INSTANTS},
         "account_id": lead.account_id,
-        "identities": [list(row) for row in tx.rows(select(_I.c.kind, _I.c.value).where(_I.c.lead_id == lead.id))],
-        "tags": sorted(tx.rows(select(_T.c.tag).where(_T.c.lead_id == lead.id)).scalars()),
-        "notes": sorted(tx.rows(select(_N.c.id).where(_N.c.lead_id == lead.id)).scalars()),
+        "identities": [list(row) for row in tx.rows(select(_I.c.kind, _I.c.value).where(*_of(_I, lead)))],
+        "tags": sorted(tx.rows(select(_T.c.tag).where(*_of(_T, lead))).scalars()),
+        "notes": sorted(tx.rows(select(_N.c.id).where(*_of(_N, lead))).scalars()),
         "ties": {
             row.account_id: _kept_tie(Tie(*(getattr(row, name) for name in _TIES)))
-            for row in tx.rows(select(_R).where(_R.c.lead_id == lead.id))
+            for row in tx.rows(select(_R).where(*_of(_R, lead)))
         },
     }
+
+
+def _of(table: Any, lead: Lead) -> tuple[Any, ...]:
+    """The conditions that pick what hangs on a lead."""
+    return (table.c.lead_id == lead.id, table.c.client_id == lead.client_id)
 
 
 def _text(value: Any) -> Any:
@@ -120,16 +125,16 @@ def _instant(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value is not None else None
 
 
-def _move(tx: Tx, source: str, target: str) -> None:
+def _move(tx: Tx, source: Lead, target: Lead) -> None:
     """Give identities, tags and notes from one lead to another."""
     session = tx.session
-    session.execute(update(_I).where(_I.c.lead_id == source).values(lead_id=target), execution_options=_OPTIONS)
-    session.execute(update(_N).where(_N.c.lead_id == source).values(lead_id=target), execution_options=_OPTIONS)
+    session.execute(update(_I).where(*_of(_I, source)).values(lead_id=target.id), execution_options=_OPTIONS)
+    session.execute(update(_N).where(*_of(_N, source)).values(lead_id=target.id), execution_options=_OPTIONS)
     make = postgresql_insert if session.connection().dialect.name == "postgresql" else sqlite_insert
-    tags = [dict(row._mapping) | {"lead_id": target} for row in tx.rows(select(_T).where(_T.c.lead_id == source))]
+    tags = [dict(row._mapping) | {"lead_id": target.id} for row in tx.rows(select(_T).where(*_of(_T, source)))]
     if tags:
         session.execute(make(_T).on_conflict_do_nothing(), tags, execution_options=_OPTIONS)
-        session.execute(delete(_T).where(_T.c.lead_id == source), execution_options=_OPTIONS)
+        session.execute(delete(_T).where(*_of(_T, source)), execution_options=_OPTIONS)
 
 
 def _tie(tx: Tx, kept: Lead, other: Lead, one: Mapping[str, Any], two: Mapping[str, Any]) -> None:
@@ -152,7 +157,7 @@ def _kept_tie(tie: Tie) -> list[Any]:
 
 def _write_ties(tx: Tx, lead: Lead, ties: Mapping[str, list[Any]]) -> None:
     """Let these be all the ties of a lead."""
-    tx.session.execute(delete(_R).where(_R.c.lead_id == lead.id), execution_options=_OPTIONS)
+    tx.session.execute(delete(_R).where(*_of(_R, lead)), execution_options=_OPTIONS)
     rows = []
     for account_id, kept in ties.items():
         tie = _read_tie(kept)
@@ -215,11 +220,11 @@ def _part(tx: Tx, kept: Lead, other: Lead, before: Mapping[str, Any], given: Map
         mine = (_I.c.client_id == kept.client_id, _I.c.kind == kind, _I.c.value == value)
         session.execute(update(_I).where(*mine).values(lead_id=other.id), execution_options=_OPTIONS)
     session.execute(
-        update(_N).where(_N.c.id.in_(given["notes"]), _N.c.lead_id == kept.id).values(lead_id=other.id),
+        update(_N).where(_N.c.id.in_(given["notes"]), *_of(_N, kept)).values(lead_id=other.id),
         execution_options=_OPTIONS,
     )
     brought = [tag for tag in given["tags"] if tag not in before["tags"]]
-    session.execute(delete(_T).where(_T.c.lead_id == kept.id, _T.c.tag.in_(brought)), execution_options=_OPTIONS)
+    session.execute(delete(_T).where(*_of(_T, kept), _T.c.tag.in_(brought)), execution_options=_OPTIONS)
     tags = [
         {"lead_id": other.id, "tag": tag, "client_id": other.client_id, "tagged_at": tx.now} for tag in given["tags"]
     ]
@@ -248,7 +253,7 @@ def _restore(kept: Lead, before: Mapping[str, Any], after: Mapping[str, Any]) ->
 def _show_own(tx: Tx, kept: Lead) -> None:
     """Show of each kind an identity that the lead has."""
     own: dict[str, list[str]] = {}
-    rows = tx.rows(select(_I.c.kind, _I.c.value).where(_I.c.lead_id == kept.id).order_by(_I.c.value))
+    rows = tx.rows(select(_I.c.kind, _I.c.value).where(*_of(_I, kept)).order_by(_I.c.value))
     for row in rows:
         own.setdefault(row.kind, []).append(row.value)
     for kind in identity.ORDER:

@@ -96,24 +96,25 @@ def _refuse_owned(tx: Tx, client_id: str, identities: Mapping[str, str], but: st
         raise RapportError(LEAD_ALREADY_EXISTS, details={"lead_id": owned[first], "matched": matched})
 
 
-def change(tx: Tx, lead: Lead, *, given: Mapping[str, str | None], custom: Mapping[str, str | None]) -> None:
+def change(tx: Tx, lead: Lead, *, given: Mapping[str, str | None], custom: Mapping[str, str | None]) -> bool:
     """Change what is named; an empty value takes what is there away. Custom fields are merged one by one.
 
-    An identity that is given takes the place of the one that is shown; the lead must keep at least one. The caller
-    got the lead `in_turn`.
+    An identity that is given takes the place of the one that is shown; the lead must keep at least one. Answers whether
+    anything changed. Whoever changes identities got the lead `in_turn`.
     """
     person = _good(cleaned(given, custom))
     told = {name for name in LONGEST if name in given and _set(lead, name, person.fields.get(name))}
     told |= _customize(lead, custom, person)
     told |= _identify(tx, lead, given, person)
     if not told:
-        return
+        return False
     note = said(OPERATOR, tx.now)
     kept = {name: each for name, each in lead.field_sources.items() if name not in told}
     lead.field_sources = kept | {name: note for name in told if _value(lead, name) is not None}
     derive(lead)
     lead.updated_at = tx.now
     tell(tx, events.CHANGED, lead, fields=", ".join(sorted(told)))
+    return True
 
 
 def _set(lead: Lead, name: str, value: str | None) -> bool:
@@ -147,15 +148,19 @@ def _identify(tx: Tx, lead: Lead, given: Mapping[str, str | None], person: Perso
         raise RapportError(LEAD_ERASED)
     for kind, value in changed.items():
         _replace(tx, lead, kind, value)
-    if not tx.rows(select(_I.c.kind).where(_I.c.lead_id == lead.id).limit(1)).first():
+    if not tx.rows(select(_I.c.kind).where(*_mine(lead)).limit(1)).first():
         raise field_error("body", "Would name nobody: a lead keeps a LinkedIn profile or an email address.")
     return set(changed)
+
+
+def _mine(lead: Lead) -> tuple[Any, ...]:
+    return (_I.c.lead_id == lead.id, _I.c.client_id == lead.client_id)
 
 
 def _replace(tx: Tx, lead: Lead, kind: str, value: str | None) -> None:
     """Let the shown identity of a kind go and show another: the one given, or one that is left."""
     session = tx.session
-    mine = (_I.c.lead_id == lead.id, _I.c.kind == kind)
+    mine = (*_mine(lead), _I.c.kind == kind)
     session.execute(delete(_I).where(*mine, _I.c.value == getattr(lead, kind)), execution_options=_OPTIONS)
     left = list(tx.rows(select(_I.c.value).where(*mine).order_by(_I.c.value)).scalars())
     if value is not None and value not in left:

@@ -108,7 +108,9 @@ def require(reading: Reading, lead_id: str) -> None:
 def kept_of(reading: Reading, lead_id: str) -> str:
     """Who a lead became in the end: merges may follow one another."""
     while True:
-        further = reading.rows(select(_L.c.merged_into_id).where(_L.c.id == lead_id)).scalar()
+        further = reading.rows(
+            select(_L.c.merged_into_id).where(_L.c.id == lead_id, within(reading.scope, _L.c.client_id))
+        ).scalar()
         if further is None:
             return lead_id
         lead_id = further
@@ -165,7 +167,9 @@ def seen(reading: Reading, lead_id: str) -> dict[str, Any]:
                 _R.c.withdrawn_at,
             )
             .join_from(_R, _A, _A.c.id == _R.c.account_id)
-            .where(_R.c.lead_id == lead_id, within(reading.scope, _R.c.client_id))
+            .where(
+                _R.c.lead_id == lead_id, within(reading.scope, _R.c.client_id), within(reading.scope, _A.c.client_id)
+            )
             .order_by(_R.c.account_id)
         )
     ]

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import and_, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from rapport.kernel import locks
 from rapport.kernel.errors import NOT_FOUND, SUPPRESSION_ALREADY_EXISTS, RapportError, field_error
 from rapport.kernel.ids import AGENCY
-from rapport.kernel.tenancy import SCOPED
+from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events
 from rapport.leads.models import ERASED, Lead, LeadIdentity, Suppression, SuppressionKind
@@ -105,7 +105,11 @@ def add_lead(tx: Tx, lead: Lead, *, reason: str | None, created_by: str | None) 
     """Put a lead on its client's list by everything that identifies it; answers whether anything was new."""
     locks.take(tx, "do-not-contact", lead.client_id)
     kind = SuppressionKind.PERSON
-    rows = tx.rows(select(_IDENTITY.c.kind, _IDENTITY.c.value).where(_IDENTITY.c.lead_id == lead.id))
+    rows = tx.rows(
+        select(_IDENTITY.c.kind, _IDENTITY.c.value).where(
+            _IDENTITY.c.lead_id == lead.id, _IDENTITY.c.client_id == lead.client_id
+        )
+    )
     keys = {f"{row.kind}:{row.value}": row.value for row in rows}
     known = {key for _, key in _entries(tx, {lead.client_id}, {(kind.value, key) for key in keys})}
     entries = [
@@ -164,7 +168,7 @@ def _owners(tx: Tx, entries: list[dict[str, object]]) -> dict[str, tuple[str, st
         kinds = sorted({each.partition(":")[0] for each in some})
         rows = tx.rows(
             select(key.label("key"), _IDENTITY.c.client_id, _L.c.id, _L.c.first_name, _L.c.last_name)
-            .join_from(_IDENTITY, _L, _L.c.id == _IDENTITY.c.lead_id)
+            .join_from(_IDENTITY, _L, and_(_L.c.id == _IDENTITY.c.lead_id, _L.c.client_id == _IDENTITY.c.client_id))
             .where(_IDENTITY.c.client_id.in_(sorted({str(entry["client_id"]) for entry in persons})))
             .where(_IDENTITY.c.kind.in_(kinds), _IDENTITY.c.value.in_([each.partition(":")[2] for each in some]))
         ).all()
@@ -232,7 +236,9 @@ def _keys_of(reading: Reading, targets: Sequence[Target]) -> dict[Key, list[Targ
     by_id = {target.lead_id: target for target in targets}
     for some in _chunks(list(by_id)):
         rows = reading.rows(
-            select(_IDENTITY.c.lead_id, _IDENTITY.c.kind, _IDENTITY.c.value).where(_IDENTITY.c.lead_id.in_(some))
+            select(_IDENTITY.c.lead_id, _IDENTITY.c.kind, _IDENTITY.c.value).where(
+                _IDENTITY.c.lead_id.in_(some), within(reading.scope, _IDENTITY.c.client_id)
+            )
         )
         for row in rows:
             key = (SuppressionKind.PERSON.value, f"{row.kind}:{row.value}")
