@@ -16,8 +16,6 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, func, select
 
-from rapport.jobs.models import Job
-from rapport.jobs.registry import Again
 from rapport.kernel.crypto import Keys, same
 from rapport.kernel.errors import CONFLICT, RapportError, field_error
 from rapport.kernel.listing import Condition, check, chosen
@@ -145,18 +143,16 @@ def payload_of(tx: Tx, meant: Meant) -> dict[str, Any]:
     return {**_packed(meant), "count": meant.count, "until": tx.now.isoformat(), "by": persons.author(tx)}
 
 
-def go_on(tx: Tx, job: Job) -> dict[str, Any] | Again:
-    """The next step of a job; leads that came after it was asked for are not meant."""
-    told = job.payload
+def go_on(tx: Tx, client_id: str, told: Mapping[str, Any]) -> tuple[Done, bool]:
+    """The next step of a job that was told this: how far it came, and whether there may be more.
+
+    Leads that came after it was asked for are not meant.
+    """
     done = Done(**told.get("went", {}))
     conditions = tuple(Condition(*each) for each in told["filter"])
-    until = datetime.fromisoformat(told["until"])
     action = {**told["action"], "by": told["by"]}
-    more = _step(tx, job.client_id, conditions, action, done, until=until)
-    if more:
-        job.payload = {**told, "went": {**done.shown(), "last_id": done.last_id}}
-        return Again({"done": done.done, "of": told["count"]})
-    return {**done.shown(), "count": told["count"]}
+    more = _step(tx, client_id, conditions, action, done, until=datetime.fromisoformat(told["until"]))
+    return done, more
 
 
 def _step(

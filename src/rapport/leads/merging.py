@@ -68,13 +68,12 @@ def merge(tx: Tx, kept_id: str, other_id: str) -> Lead:
 
 def _both(tx: Tx, one_id: str, other_id: str) -> tuple[Lead, Lead]:
     """Both leads, locked in the order of their ids, after the turn in which persons arrive."""
-    found = {}
-    clients = tx.session.execute(select(Lead.client_id).where(Lead.id.in_([one_id, other_id]))).scalars()
-    for client_id in sorted(set(clients)):
+    wanted = Lead.id.in_([one_id, other_id])
+    for client_id in sorted(set(tx.session.execute(select(Lead.client_id).where(wanted)).scalars())):
         locks.take(tx, "leads", client_id)
-    for each in sorted((one_id, other_id)):
-        found[each] = persons.get(tx, each)
-    return found[one_id], found[other_id]
+    rows = tx.session.execute(select(Lead).where(wanted).order_by(Lead.id).with_for_update()).scalars()
+    found = {lead.id: lead for lead in rows}
+    return persons.alive(tx, found.get(one_id)), persons.alive(tx, found.get(other_id))
 
 
 def facts_of(lead: Lead) -> dict[str, tuple[str, str | None]]:

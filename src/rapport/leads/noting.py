@@ -25,10 +25,11 @@ def add(tx: Tx, lead: Lead, text: str) -> LeadNote:
     return note
 
 
-def remove(tx: Tx, lead: Lead, note_id: str) -> None:
+def remove(tx: Tx, note_id: str) -> None:
     """Take a note away."""
-    note = tx.session.execute(select(LeadNote).where(LeadNote.id == note_id, LeadNote.lead_id == lead.id)).scalar()
+    note = tx.session.execute(select(LeadNote).where(LeadNote.id == note_id)).scalar()
     if note is None:
         raise RapportError(NOT_FOUND)
+    lead = persons.get(tx, note.lead_id)
     tx.session.delete(note)
     persons.tell(tx, events.NOTE_REMOVED, lead, note_id=note_id)

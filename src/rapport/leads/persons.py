@@ -45,7 +45,11 @@ def get(tx: Tx, lead_id: str, *, in_turn: bool = False) -> Lead:
         client_id = tx.session.execute(select(Lead.client_id).where(Lead.id == lead_id)).scalar()
         if client_id is not None:
             locks.take(tx, "leads", client_id)
-    lead = tx.session.execute(select(Lead).where(Lead.id == lead_id).with_for_update()).scalar()
+    return alive(tx, tx.session.execute(select(Lead).where(Lead.id == lead_id).with_for_update()).scalar())
+
+
+def alive(tx: Tx, lead: Lead | None) -> Lead:
+    """A lead that was found, or a refusal of nobody, of who was erased and of who was merged away."""
     if lead is None or lead.erased_at is not None:
         raise RapportError(NOT_FOUND)
     if lead.merged_into_id is not None:

@@ -172,7 +172,7 @@ def test_nobody_of_another_client_sees_or_touches_a_lead(stage):
         "tags": carol.post(f"/leads/{ada}/tags", {"add": ["x"]}),
         "notes": carol.get(f"/leads/{ada}/notes"),
         "note": carol.post(f"/leads/{ada}/notes", {"text": "x"}),
-        "unnote": carol.delete(f"/leads/{ada}/notes/{note}"),
+        "unnote": carol.delete(f"/leads/notes/{note}"),
         "timeline": carol.get(f"/leads/{ada}/timeline"),
         "merge": carol.post(f"/leads/{ada}/merge", {"other_id": ada[:-1] + "0"}),
         "merged": carol.post(f"/leads/{stage.lead('Eve', of=stage.globex)}/merge", {"other_id": ada}),

@@ -155,10 +155,10 @@ def add_note(call: Call, lead_id: str) -> dict[str, Any]:
     return queries.note_seen(call.tx, note.id)
 
 
-@room.delete(f"{_LEAD}/notes/<id:note_id>", may=Permission.WRITE, errors=_GONE)
-def remove_note(call: Call, lead_id: str, note_id: str) -> None:
+@room.delete("/notes/<id:note_id>", may=Permission.WRITE, errors=[NOT_FOUND])
+def remove_note(call: Call, note_id: str) -> None:
     """Remove a note."""
-    noting.remove(call.tx, persons.get(call.tx, lead_id), note_id)
+    noting.remove(call.tx, note_id)
 
 
 @room.get(f"{_LEAD}/timeline", may=Permission.READ, out=page_of(EventOut), listing=queries.TIMELINE, errors=_GONE)
