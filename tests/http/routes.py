@@ -97,7 +97,7 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/leads/<id:lead_id>/do-not-contact": Row("write", body={"reason": "Asked us to."}),
     f"POST {V1}/leads/<id:lead_id>/merge": Row("write", body={"other_id": "<other_id>"}),
     f"POST {V1}/leads/<id:lead_id>/unmerge": Row("write", 409),
-    f"POST {V1}/leads/<id:lead_id>/erase": Row("write", body={"confirm": "<lead_id>"}),
+    f"POST {V1}/leads/<id:lead_id>/erase": Row("write", 422, body={"confirm": "<other_id>"}),
     f"POST {V1}/leads/bulk/preview": Row(
         "write", body={"client_id": "<client_id>", "action": {"kind": "tag", "tags": ["vip"]}}
     ),

@@ -104,11 +104,12 @@ def _taken(text: io.StringIO) -> bytes:
     return found
 
 
-def as_xlsx(cells: Iterable[Sequence[str]]) -> Iterator[bytes]:
+def as_xlsx(cells: Iterable[Sequence[str]], *, at: datetime) -> Iterator[bytes]:
     """The bytes of an XLSX workbook whose cells are text."""
     with tempfile.TemporaryFile() as file:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         book = Workbook(file, options | {"strings_to_numbers": False})
+        book.set_properties({"created": at.replace(tzinfo=None)})
         header: Sequence[str] | None = None
         sheet: Any = None
         line = 0

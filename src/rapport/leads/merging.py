@@ -37,9 +37,9 @@ _TIES = ("state", "invited_at", "connected_at", "withdrawn_at", "invitation_id")
 
 def merge(tx: Tx, kept_id: str, other_id: str) -> Lead:
     """Let the other become the kept one."""
-    if kept_id == other_id:
-        raise RapportError(LEADS_NOT_MERGEABLE, "A lead cannot be merged into itself.")
     kept, other = _both(tx, kept_id, other_id)
+    if kept is other:
+        raise RapportError(LEADS_NOT_MERGEABLE, "A lead cannot be merged into itself.")
     if kept.client_id != other.client_id:
         raise RapportError(LEADS_NOT_MERGEABLE, "The leads belong to different clients.")
     merged_name = persons.shown_name(other)

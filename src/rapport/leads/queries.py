@@ -302,12 +302,12 @@ def tags_of(reading: Reading, lead_id: str) -> list[str]:
     )
 
 
-def tags(reading: Reading, client_id: str) -> list[dict[str, Any]]:
-    """The tags of a client with how many leads have each, the most used first."""
+def tags(reading: Reading, client_id: str | None) -> list[dict[str, Any]]:
+    """The tags of a client (None: of all in scope) with how many leads have each, the most used first."""
     count = func.count()
     rows = reading.rows(
         select(_T.c.tag, count.label("leads"))
-        .where(_T.c.client_id == client_id, within(reading.scope, _T.c.client_id))
+        .where(within(reading.scope, _T.c.client_id), *([_T.c.client_id == client_id] if client_id else []))
         .group_by(_T.c.tag)
         .order_by(count.desc(), _T.c.tag)
         .limit(MOST_TAGS)
@@ -324,7 +324,7 @@ def custom_fields(reading: Reading, client_id: str | None) -> list[dict[str, Any
         else func.json_each(_L.c.custom).table_valued("key", name="each_name")
     )
     key = cast(names.c.key, Text)
-    mine = [within(reading.scope, _L.c.client_id)] + ([_L.c.client_id == client_id] if client_id else [])
+    mine = [within(reading.scope, _L.c.client_id), *([_L.c.client_id == client_id] if client_id else [])]
     rows = reading.rows(
         select(key.label("name"), func.count().label("leads"))
         .select_from(_L.join(names, true()))

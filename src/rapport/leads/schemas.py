@@ -248,7 +248,7 @@ class TagsOut(Shown):
 class OfClientQuery(Body):
     """Of which client."""
 
-    client_id = id_field(required=True)
+    client_id = id_field(metadata={"description": "Absent means all clients the caller may see."})
 
 
 class TagCount(Shown):
@@ -259,7 +259,7 @@ class TagCount(Shown):
 
 
 class TagCountsOut(Shown):
-    """The tags of a client, the most used first; at most 1,000."""
+    """Tags, the most used first; at most 1,000."""
 
     items = fields.List(fields.Nested(TagCount), required=True)
     example: ClassVar = {"items": [{"tag": "vip", "leads": 12}]}
@@ -273,7 +273,7 @@ class CustomField(Shown):
 
 
 class CustomFieldsOut(Shown):
-    """The custom fields of a client."""
+    """Custom fields."""
 
     items = fields.List(fields.Nested(CustomField), required=True)
     example: ClassVar = {"items": [{"name": "budget", "leads": 12}]}

@@ -21,7 +21,7 @@ from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events
 from rapport.leads.models import ERASED, Lead, LeadIdentity, Suppression, SuppressionKind
-from rapport.people.models import Client
+from rapport.people.queries import erasure_salt
 from rapport.rules import identity
 
 _S = Suppression.__table__
@@ -330,7 +330,7 @@ def _erased_of(tx: Tx, client_id: str, hashes: list[str]) -> set[str]:
 
 
 def _salt(tx: Tx, client_id: str) -> str:
-    return str(tx.session.execute(select(Client.erasure_salt).where(Client.id == client_id)).scalar_one())
+    return erasure_salt(tx, client_id)
 
 
 def _hashed(salt: str, key: Key) -> str:

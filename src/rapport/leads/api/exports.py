@@ -49,7 +49,7 @@ def export_leads_csv(call: Call) -> Reply:
 )
 def export_leads_xlsx(call: Call) -> Reply:
     """Export leads as XLSX, by the filters of the list."""
-    return _file("leads.xlsx", _XLSX, exporting.as_xlsx(_leads(call)))
+    return _file("leads.xlsx", _XLSX, exporting.as_xlsx(_leads(call), at=call.service.clock.now()))
 
 
 @room.get(

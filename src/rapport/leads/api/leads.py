@@ -85,14 +85,14 @@ def _parts(body: dict[str, Any]) -> tuple[str, list[str], dict[str, str | None],
 
 @room.get("/tags", may=Permission.READ, out=TagCountsOut, query=OfClientQuery, cached=True)
 def list_tags(call: Call) -> dict[str, Any]:
-    """List the tags of a client's leads, the most used first."""
-    return {"items": queries.tags(call.reading, call.query["client_id"])}
+    """List the tags of leads, the most used first."""
+    return {"items": queries.tags(call.reading, call.query.get("client_id"))}
 
 
 @room.get("/custom-fields", may=Permission.READ, out=CustomFieldsOut, query=OfClientQuery, cached=True)
 def list_custom_fields(call: Call) -> dict[str, Any]:
-    """List the custom fields of a client's leads."""
-    return {"items": queries.custom_fields(call.reading, call.query["client_id"])}
+    """List the custom fields of leads."""
+    return {"items": queries.custom_fields(call.reading, call.query.get("client_id"))}
 
 
 @room.get(_LEAD, may=Permission.READ, out=LeadDetailOut, errors=_GONE, cached=True)
