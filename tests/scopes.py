@@ -8,9 +8,10 @@ that scope, or the statement fails the test that sent it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Insert, Table, event
+from sqlalchemy import Engine, Insert, Table, event
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
@@ -40,7 +41,8 @@ def unscoped(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None = N
         return {table.name} & owned if beyond else set()
     named = {each.name for each in visitors.iterate(statement) if isinstance(each, Table) and each.name in owned}
     conditions = [each for each in visitors.iterate(statement) if isinstance(each, BinaryExpression)]
-    held = {name for each in conditions if (name := _held(each, scope.client_ids)) is not None}
+    given = (rows or [{}])[0]
+    held = {name for each in conditions if (name := _held(each, scope.client_ids, given)) is not None}
     followed: set[str] = set()
     while followed != held:
         followed = set(held)
@@ -55,17 +57,6 @@ def _owner_of(element: Any) -> str | None:
     return table.name if owner and isinstance(table, Table) else None
 
 
-def _held(element: BinaryExpression[Any], client_ids: frozenset[str]) -> str | None:
-    """The table that this condition holds to the clients, if it is such a condition."""
-    name = _owner_of(element.left)
-    if name is None or element.operator not in (operators.eq, operators.in_op):
-        return None
-    value = getattr(element.right, "value", None)
-    wanted = {value} if isinstance(value, str) else set(value) if value is not None else None
-    allowed = client_ids | {AGENCY} if name in SHARED else client_ids
-    return name if wanted is not None and wanted <= allowed else None
-
-
 def _follows(element: BinaryExpression[Any], held: set[str]) -> str | None:
     """The table that this condition holds to the owner of one that is held already."""
     sides = (_owner_of(element.left), _owner_of(element.right))
@@ -78,19 +69,45 @@ def _follows(element: BinaryExpression[Any], held: set[str]) -> str | None:
     return None
 
 
+def _held(element: BinaryExpression[Any], client_ids: frozenset[str], given: dict[str, Any]) -> str | None:
+    """The table that this condition, with what was given for its parameters, holds to the clients."""
+    if element.operator not in (operators.eq, operators.in_op):
+        return None
+    table = getattr(element.left, "table", None)
+    if not isinstance(table, Table) or element.left.name != OWNER.get(table.name, "client_id"):
+        return None
+    value = getattr(element.right, "value", None) or given.get(getattr(element.right, "key", None))
+    wanted = {value} if isinstance(value, str) else set(value) if value is not None else None
+    allowed = client_ids | {AGENCY} if table.name in SHARED else client_ids
+    return table.name if wanted is not None and wanted <= allowed else None
+
+
 def _judge(state: ORMExecuteState) -> None:
+    """Judges what a session runs itself."""
     scope = state.session.info.get("scope")
     if not state.execution_options.get(SCOPED) or not isinstance(scope, Scope) or scope.client_ids is None:
         return
     parameters = state.parameters
     rows = list(parameters) if isinstance(parameters, list) else [dict(parameters)] if parameters else None
-    beyond = unscoped(state.statement, scope, rows)
+    _refuse_beyond(state.statement, scope, rows)
+
+
+def _judge_rows(_connection: Any, statement: Any, many: Any, one: Any, options: Mapping[str, Any]) -> None:
+    """Judges what `Reading.rows` runs on the connection, past any session."""
+    scope = options.get(SCOPED)
+    if isinstance(scope, Scope) and scope.client_ids is not None:
+        _refuse_beyond(statement, scope, [dict(given) for given in (many or [one])])
+
+
+def _refuse_beyond(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None) -> None:
+    beyond = unscoped(statement, scope, rows)
     judged["statements"] += 1
     if beyond:
-        raise UnscopedError(f"{', '.join(sorted(beyond))} is not held to the scope by: {state.statement}")
+        raise UnscopedError(f"{', '.join(sorted(beyond))} is not held to the scope by: {statement}")
 
 
 def watch() -> None:
     """Judge from here on, in this process."""
     if not event.contains(ScopedSession, "do_orm_execute", _judge):
         event.listen(ScopedSession, "do_orm_execute", _judge)
+        event.listen(Engine, "before_execute", _judge_rows)

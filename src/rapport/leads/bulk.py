@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, func, select
 from rapport.kernel.crypto import Keys, same
 from rapport.kernel.errors import CONFLICT, RapportError, field_error
 from rapport.kernel.listing import Condition, check, chosen
+from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import persons, queries, suppression, tagging
 from rapport.leads.models import Lead
@@ -84,19 +85,23 @@ def preview(reading: Reading, client_id: str, given: Mapping[str, str], action: 
 
 
 def _meant(reading: Reading, client_id: str, conditions: tuple[Condition, ...], action: Mapping[str, Any]) -> Meant:
-    where = _where(reading, client_id, conditions)
-    row = reading.rows(select(func.count(), func.max(_L.c.updated_at)).where(*where)).one()
+    where, values = _where(reading, client_id, conditions)
+    row = reading.rows(select(func.count(), func.max(_L.c.updated_at)).where(*where), **values).one()
     return Meant(client_id, conditions, action, row[0], row[1])
 
 
-def _where(reading: Reading, client_id: str, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
-    return [_L.c.client_id == client_id, *chosen(reading, queries.LEADS, conditions), *queries.LIVE]
+def _where(
+    reading: Reading, client_id: str, conditions: Sequence[Condition]
+) -> tuple[list[ColumnElement[bool]], dict[str, object]]:
+    picked, values = chosen(queries.LEADS, conditions)
+    return [_L.c.client_id == client_id, within(reading.scope, _L.c.client_id), *picked, *queries.LIVE], values
 
 
 def sample(reading: Reading, meant: Meant) -> list[dict[str, Any]]:
     """Some of those who are meant."""
-    where = _where(reading, meant.client_id, meant.conditions)
-    rows = reading.rows(select(*queries.COLUMNS).where(*where).order_by(_L.c.created_at.desc(), _L.c.id).limit(SAMPLE))
+    where, values = _where(reading, meant.client_id, meant.conditions)
+    newest = select(*queries.COLUMNS).where(*where).order_by(_L.c.created_at.desc(), _L.c.id).limit(SAMPLE)
+    rows = reading.rows(newest, **values)
     return queries.tagged(reading, [queries.dump(row) for row in rows])
 
 
@@ -165,8 +170,10 @@ def _step(
     until: datetime,
 ) -> bool:
     """Do it with the next leads by id; answers whether there may be more."""
-    where = [*_where(tx, client_id, conditions), _L.c.id > done.last_id, _L.c.created_at <= until]
-    ids = list(tx.rows(select(_L.c.id).where(*where).order_by(_L.c.id).limit(AT_ONCE)).scalars())
+    where, values = _where(tx, client_id, conditions)
+    onward = (_L.c.id > done.last_id, _L.c.created_at <= until)
+    next_ids = select(_L.c.id).where(*where, *onward).order_by(_L.c.id).limit(AT_ONCE)
+    ids = list(tx.rows(next_ids, **values).scalars())
     for lead in _locked(tx, ids):
         done.done += 1
         try:

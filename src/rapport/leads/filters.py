@@ -5,7 +5,6 @@ Each is an expression that is compared like a column, so that lists, counts, exp
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -22,8 +21,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.functions import FunctionElement
 
 from rapport.kernel.ids import AGENCY
@@ -36,55 +33,42 @@ _I = LeadIdentity.__table__
 _S = Suppression.__table__
 
 
-class _Meant(TypeDecorator[str]):
-    """The type of an expression whose comparison with a value means something of its own."""
+class _Searched(TypeDecorator[str]):
+    """The type of all that names a lead: to be equal to a text means to hold it somewhere."""
 
     impl = String
     cache_ok = True
 
-    def __init__(self, means: Callable[[Any, Any], ColumnElement[bool]], reads: Callable[[str], str]) -> None:
-        super().__init__()
-        self.means = means
-        self.reads = reads
-
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002
-        return None if value is None else self.reads(value)
+        if value is None:
+            return None
+        escaped = " ".join(value.casefold().split()).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return f"%{escaped}%"
 
     class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - the name SQLAlchemy looks for
-        def operate(self, op: Any, *other: Any, **_: Any) -> Any:
-            means = self.type.means  # type: ignore[attr-defined]
-            if op is operators.in_op:
-                return means(operators.in_op, other[0])
-            value = other[0] if isinstance(other[0], BindParameter) else literal(other[0], self.type)
-            return means(operators.eq, value)
+        def operate(self, _op: Any, *other: Any, **_: Any) -> Any:
+            return _found(other[0])
 
 
-def _meant(name: str, means: Callable[[Any, Any], ColumnElement[bool]], reads: Callable[[str], str] = str) -> Any:
-    return literal_column(f"'{name}'", _Meant(means, reads))
-
-
-def _tagged(op: Any, value: Any) -> ColumnElement[bool]:
-    return exists(
-        select(literal(1))
-        .where(_T.c.lead_id == _L.c.id, _T.c.client_id == _L.c.client_id, op(_T.c.tag, value))
-        .correlate(_L)
-    )
-
-
-def _pattern(text: str) -> str:
-    folded = " ".join(text.casefold().split())
-    escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
-def _found(_op: Any, value: Any) -> ColumnElement[bool]:
+def _found(pattern: Any) -> ColumnElement[bool]:
     """The name, in either order, or the company holds the text."""
     both_orders = _L.c.name_key.concat(" ").concat(_L.c.name_key)
     return or_(
-        both_orders.like(value, escape="\\"),
-        func.lower(_L.c.company).like(value, escape="\\"),
-        _L.c.company_key.like(func.replace(value, " ", ""), escape="\\"),
+        both_orders.like(pattern, escape="\\"),
+        func.lower(_L.c.company).like(pattern, escape="\\"),
+        _L.c.company_key.like(func.replace(pattern, " ", ""), escape="\\"),
     )
+
+
+def tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a lead has a tag of which this holds."""
+    mine = (_T.c.lead_id == _L.c.id, _T.c.client_id == _L.c.client_id)
+    return exists(select(literal(1)).where(*mine, condition).correlate(_L))
+
+
+def untagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a lead has no tag of which this holds."""
+    return not_(tagged(condition))
 
 
 class _DomainOf(FunctionElement[str]):
@@ -122,9 +106,8 @@ def _identity_listed(kind: SuppressionKind, key: Any, *which: ColumnElement[bool
     )
 
 
-TAG = _meant("tag", _tagged)
-WITHOUT_TAG = _meant("without_tag", lambda op, value: not_(_tagged(op, value)))
-SEARCH = _meant("q", _found, _pattern)
+TAG = _T.c.tag
+SEARCH: ColumnElement[Any] = literal_column("'q'", _Searched())
 HAS_EMAIL = _L.c.email.is_not(None)
 DO_NOT_CONTACT = or_(
     _listed(SuppressionKind.COMPANY, _L.c.company_key),

@@ -282,7 +282,7 @@ def remember_erased(tx: Tx, client_id: str, identities: Iterable[Key], *, create
     The client's own entries that name the person go with them: the hashes say the same without a name.
     """
     locks.take(tx, "do-not-contact", client_id)
-    salt = _salt(tx, client_id)
+    salt = erasure_salt(tx, client_id)
     kind = SuppressionKind.PERSON
     keys = sorted(set(identities))
     plain = [f"{each[0]}:{each[1]}" for each in keys]
@@ -312,7 +312,7 @@ def erased_among(tx: Tx, client_id: str, identities: Sequence[Key]) -> frozenset
     ).first()
     if anybody is None:
         return frozenset()
-    salt = _salt(tx, client_id)
+    salt = erasure_salt(tx, client_id)
     hashes = {_hashed(salt, key): key for key in identities}
     return frozenset(hashes[found] for found in _erased_of(tx, client_id, list(hashes)))
 
@@ -327,10 +327,6 @@ def _erased_of(tx: Tx, client_id: str, hashes: list[str]) -> set[str]:
         )
         found.update(row.key for row in rows)
     return found
-
-
-def _salt(tx: Tx, client_id: str) -> str:
-    return erasure_salt(tx, client_id)
 
 
 def _hashed(salt: str, key: Key) -> str:
