@@ -20,7 +20,7 @@ from rapport.kernel.errors import field_error
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading
 
-Kind = Literal["id", "text", "word", "instant", "number", "flag", "member"]
+Kind = Literal["id", "text", "word", "instant", "number", "flag", "member", "search"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "is_null"]
 MOST = 200
 LONGEST_TEXT = 200
@@ -34,6 +34,7 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     "number": ("eq", "ne", "in", "gt", "gte", "lt", "lte"),
     "flag": ("eq",),
     "member": ("eq", "in"),
+    "search": ("eq",),
 }
 
 
@@ -155,6 +156,18 @@ def _beyond(sort: ColumnElement[Any], key: ColumnElement[Any], *, descending: bo
     return and_(sort >= value, or_(sort > value, key > last))
 
 
+def chosen(listing: Listing, conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], dict[str, object]]:
+    """The conditions that pick all rows of a list, with the values of their parameters: for whoever counts or
+    changes them instead of paging.
+    """
+    found = []
+    for number, each in enumerate(conditions):
+        spec = listing.fields[each.field]
+        condition = _compared(spec.column, each.operator, f"asked_{number}", each.value == "true")
+        found.append(condition if spec.through is None else spec.through(condition))
+    return found, {f"asked_{number}": _asked(listing, each) for number, each in enumerate(conditions)}
+
+
 def _compared(column: Any, operator: Operator, name: str, affirmed: bool) -> ColumnElement[bool]:  # noqa: FBT001
     """The SQL expression of one condition, on a value to be given by this name."""
     asked: Any = bindparam(name, type_=column.type, expanding=operator == "in")
@@ -234,7 +247,7 @@ def _value(spec: Field, condition: Condition, text: str) -> Any:
             if text not in spec.choices:
                 raise field_error(name, f"Must be one of: {', '.join(spec.choices)}.")
             return text
-        case "id" | "text" | "member":
+        case "id" | "text" | "member" | "search":
             return text
 
 
