@@ -122,6 +122,9 @@ def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement
         items = [dict(zip(names, row, strict=False)) for row in shown]
     else:
         items = [listing.dump(row) for row in shown]
+        for item in items:
+            item.pop("_sort", None)
+            item.pop("_key", None)
     return Page(items, (shown[-1]._sort, shown[-1]._key) if more else None)
 
 
