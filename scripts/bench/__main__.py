@@ -7,11 +7,12 @@ import sys
 import time
 
 from scripts.bench import load, table
+from scripts.bench.imports import IMPORTS
 from scripts.bench.places import KINDS
 from scripts.bench.reads import READS
 from scripts.bench.registry import Effort
 
-MEASUREMENTS = {each.name: each for each in (READS,)}
+MEASUREMENTS = {each.name: each for each in (READS, IMPORTS)}
 
 
 def main() -> int:

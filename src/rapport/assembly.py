@@ -44,6 +44,7 @@ from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
+from rapport.leads import tasks as lead_tasks
 from rapport.leads.importing import tasks as import_tasks
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
@@ -172,6 +173,7 @@ def assemble(
                 *people_tasks.TYPES,
                 *account_tasks.types(unipile),
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
+                *lead_tasks.TYPES,
                 _PURGE_KEYS,
                 *more_job_types,
             ]
