@@ -78,7 +78,7 @@ def _imported(at: Place, file: Path) -> tuple[dict[str, Any], float]:
 
 def _bare(at: Place) -> float:
     """Seconds in which the driver writes the same rows, copied to memory first, into the same emptied tables."""
-    url = at.environment.get("DATABASE_URL")
+    url = at.environment.get("DATABASE_URL", "").replace("+psycopg", "")
     connected: Any = psycopg.connect(url) if url else sqlite3.connect(at.home / "rapport.db")
     mark = "%s" if url else "?"
     with closing(connected) as connection:
