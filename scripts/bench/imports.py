@@ -95,12 +95,10 @@ def _bare(at: Place) -> float:
             cursor.execute(f"DELETE FROM {table}")
         connection.commit()
         began = time.perf_counter()
-        for start in range(0, ROWS, _BATCH):
-            for statement, values in rows.values():
-                share = range(start * len(values) // ROWS, (start + _BATCH) * len(values) // ROWS)
-                if share:
-                    cursor.executemany(statement, values[share.start : share.stop])
-            connection.commit()
+        for statement, values in rows.values():
+            for start in range(0, len(values), _BATCH):
+                cursor.executemany(statement, values[start : start + _BATCH])
+                connection.commit()
         return time.perf_counter() - began
 
 
