@@ -21,6 +21,8 @@ from rapport.kernel.tenancy import SCOPED, Scope, ScopedSession, owned_tables
 
 OWNER = {"client": "id"}
 """The column that names the client, where it is not `client_id`."""
+SHARED = {"suppression"}
+"""Tables whose rows of the agency hold for every client, and so are read by all."""
 judged: Counter[str] = Counter()
 
 
@@ -38,24 +40,46 @@ def unscoped(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None = N
         beyond = any(row.get(OWNER.get(table.name, "client_id")) not in allowed for row in rows or [{}])
         return {table.name} & owned if beyond else set()
     named = {each.name for each in visitors.iterate(statement) if isinstance(each, Table) and each.name in owned}
-    held = {
-        name
-        for each in visitors.iterate(statement)
-        if (name := _held(each, scope.client_ids, (rows or [{}])[0])) is not None
-    }
+    conditions = [each for each in visitors.iterate(statement) if isinstance(each, BinaryExpression)]
+    given = (rows or [{}])[0]
+    held = {name for each in conditions if (name := _held(each, scope.client_ids, given)) is not None}
+    followed: set[str] = set()
+    while followed != held:
+        followed = set(held)
+        held |= {name for each in conditions if (name := _follows(each, held)) is not None}
     return named - held
 
 
-def _held(element: Any, client_ids: frozenset[str], given: dict[str, Any]) -> str | None:
+def _owner_of(element: Any) -> str | None:
+    """The table whose owner this column names, if it is such a column."""
+    table = getattr(element, "table", None)
+    owner = isinstance(table, Table) and element.name == OWNER.get(table.name, "client_id")
+    return table.name if owner and isinstance(table, Table) else None
+
+
+def _follows(element: BinaryExpression[Any], held: set[str]) -> str | None:
+    """The table that this condition holds to the owner of one that is held already."""
+    sides = (_owner_of(element.left), _owner_of(element.right))
+    if element.operator is operators.eq and None not in sides:
+        return next((one for one, other in (sides, sides[::-1]) if other in held), None)
+    if element.operator is operators.in_op and sides[0] in SHARED:
+        owners = list(getattr(getattr(element.right, "element", element.right), "clauses", ()))
+        fits = [_owner_of(each) in held or getattr(each, "value", None) == AGENCY for each in owners]
+        return sides[0] if fits and all(fits) else None
+    return None
+
+
+def _held(element: BinaryExpression[Any], client_ids: frozenset[str], given: dict[str, Any]) -> str | None:
     """The table that this condition, with what was given for its parameters, holds to the clients."""
-    if not isinstance(element, BinaryExpression) or element.operator not in (operators.eq, operators.in_op):
+    if element.operator not in (operators.eq, operators.in_op):
         return None
     table = getattr(element.left, "table", None)
     if not isinstance(table, Table) or element.left.name != OWNER.get(table.name, "client_id"):
         return None
     value = getattr(element.right, "value", None) or given.get(getattr(element.right, "key", None))
     wanted = {value} if isinstance(value, str) else set(value) if value is not None else None
-    return table.name if wanted is not None and wanted <= client_ids else None
+    allowed = client_ids | {AGENCY} if table.name in SHARED else client_ids
+    return table.name if wanted is not None and wanted <= allowed else None
 
 
 def _judge(state: ORMExecuteState) -> None:

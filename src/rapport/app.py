@@ -14,6 +14,10 @@ from rapport.accounts.api import room as accounts_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
+from rapport.campaigns.api.calendars import room as calendars_room
+from rapport.campaigns.api.campaigns import room as campaigns_room
+from rapport.campaigns.api.sequences import room as sequences_room
+from rapport.campaigns.api.templates import room as templates_room
 from rapport.events.api import room as events_room
 from rapport.http import aliases, errors, openapi
 from rapport.http.declaration import Operation
@@ -21,6 +25,10 @@ from rapport.http.front import Front
 from rapport.http.kept import Kept
 from rapport.http.operation import Room
 from rapport.jobs.api import room as jobs_room
+from rapport.leads.api.bulk import room as leads_bulk_room
+from rapport.leads.api.do_not_contact import room as do_not_contact_room
+from rapport.leads.api.exports import room as exports_room
+from rapport.leads.api.leads import room as leads_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
@@ -37,6 +45,14 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, leads_room),
+    (openapi.PREFIX, leads_bulk_room),
+    (openapi.PREFIX, do_not_contact_room),
+    (openapi.PREFIX, exports_room),
+    (openapi.PREFIX, campaigns_room),
+    (openapi.PREFIX, sequences_room),
+    (openapi.PREFIX, templates_room),
+    (openapi.PREFIX, calendars_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

@@ -19,7 +19,9 @@ from sqlalchemy import Engine, select
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.campaigns import models as campaign_models
+from rapport.campaigns.queries import Enrolled
 from rapport.enrollments import models as enrollment_models
+from rapport.enrollments.queries import leads_in
 from rapport.events import log
 from rapport.events.consumers import Consumer
 from rapport.events.versions import DataVersions
@@ -42,6 +44,7 @@ from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
+from rapport.leads import tasks as lead_tasks
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
 from rapport.outside.unipile.client import connect as connect_unipile
@@ -81,6 +84,8 @@ class Service:
     transactions: Transactions
     job_types: JobTypes
     consumers: tuple[Consumer, ...]
+    enrolled: Enrolled
+    """Which leads are in a campaign: asked by the campaigns, answered by the room above them."""
     redis: RedisDoor | None
     unipile: Unipile
     door: Door = field(init=False)
@@ -166,11 +171,13 @@ def assemble(
                 *job_tasks.types(archive_days=settings.job_archive_days),
                 *people_tasks.TYPES,
                 *account_tasks.types(unipile),
+                *lead_tasks.TYPES,
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
         consumers=tuple(consumers),
+        enrolled=leads_in,
         redis=redis,
         unipile=unipile,
     )

@@ -69,8 +69,8 @@ def test_the_copy_under_openapi_is_what_the_app_serves(served):
     assert served.nobody.get("/openapi.yaml").data == copy, "run `python -m rapport openapi` and commit the file"
 
 
-def test_json_and_yaml_say_the_same(served, document):
-    assert yaml.safe_load(served.nobody.get("/openapi.yaml").data) == document
+def test_json_and_yaml_say_the_same(served):
+    assert yaml.safe_load(served.nobody.get("/openapi.yaml").data) == served.nobody.get("/openapi.json").json
 
 
 def test_it_is_openapi_3_1(document):

@@ -20,7 +20,7 @@ from rapport.kernel.errors import field_error
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading
 
-Kind = Literal["id", "text", "word", "instant", "number", "flag"]
+Kind = Literal["id", "text", "word", "instant", "number", "flag", "member", "search"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "is_null"]
 MOST = 200
 LONGEST_TEXT = 200
@@ -33,6 +33,8 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     "instant": ("gt", "gte", "lt", "lte", "is_null"),
     "number": ("eq", "ne", "in", "gt", "gte", "lt", "lte"),
     "flag": ("eq",),
+    "member": ("eq", "in"),
+    "search": ("eq",),
 }
 
 
@@ -43,6 +45,8 @@ class Field:
     column: ColumnElement[Any]
     kind: Kind
     choices: tuple[str, ...] = ()
+    through: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
+    """For a `member`, whose column is of another table: makes an EXISTS of its condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,9 @@ def _prepared(
     names = tuple(str(column.name) for column in statement.selected_columns)
     statement = statement.add_columns(sort.label("_sort"), listing.key.label("_key"))
     for number, (name, operator, affirmed) in enumerate(conditions):
-        statement = statement.where(_compared(listing.fields[name].column, operator, f"asked_{number}", affirmed))
+        spec = listing.fields[name]
+        found = _compared(spec.column, operator, f"asked_{number}", affirmed)
+        statement = statement.where(found if spec.through is None else spec.through(found))
     if goes_on:
         statement = statement.where(_beyond(sort, listing.key, descending=descending))
     order = (sort.desc(), listing.key.desc()) if descending else (sort, listing.key)
@@ -151,6 +157,18 @@ def _beyond(sort: ColumnElement[Any], key: ColumnElement[Any], *, descending: bo
     if descending:
         return and_(sort <= value, or_(sort < value, key < last))
     return and_(sort >= value, or_(sort > value, key > last))
+
+
+def chosen(listing: Listing, conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], dict[str, object]]:
+    """The conditions that pick all rows of a list, with the values of their parameters: for whoever counts or
+    changes them instead of paging.
+    """
+    found = []
+    for number, each in enumerate(conditions):
+        spec = listing.fields[each.field]
+        condition = _compared(spec.column, each.operator, f"asked_{number}", each.value == "true")
+        found.append(condition if spec.through is None else spec.through(condition))
+    return found, {f"asked_{number}": _asked(listing, each) for number, each in enumerate(conditions)}
 
 
 def _compared(column: Any, operator: Operator, name: str, affirmed: bool) -> ColumnElement[bool]:  # noqa: FBT001
@@ -232,7 +250,7 @@ def _value(spec: Field, condition: Condition, text: str) -> Any:
             if text not in spec.choices:
                 raise field_error(name, f"Must be one of: {', '.join(spec.choices)}.")
             return text
-        case "id" | "text":
+        case "id" | "text" | "member" | "search":
             return text
 
 
