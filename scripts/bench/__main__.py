@@ -23,7 +23,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", choices=[*MEASUREMENTS, []], metavar="name", help="what to measure")
     parser.add_argument("--database", choices=KINDS, action="append", help="on this one only")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of every comparison (default 7)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of every comparison (default 5)")
     parser.add_argument("--seconds", type=float, default=1, help="seconds of load a round (default 1)")
     parser.add_argument("--without-wrk", action="store_true", help="make the load here even where wrk is installed")
     given = parser.parse_args()

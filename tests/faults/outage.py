@@ -41,7 +41,7 @@ from tests.stage import CHEAP, Stage
 
 _CALLERS = 3
 _JOBS = 300
-_PATIENCE = 40
+_PATIENCE = 120
 
 
 @dataclass

@@ -57,6 +57,13 @@ def test_gaps_differ_from_each_other_from_day_to_day_and_from_sender_to_sender()
     assert [turn - timedelta(days=1) for turn in next_day] != one
 
 
+def test_no_two_days_begin_at_the_same_minute():
+    begins = [_day(sender(seed=str(number)))[0] for number in range(20)]
+
+    assert len(set(begins)) > 15
+    assert OPENS + timedelta(minutes=5) < sorted(begins)[10] < OPENS + timedelta(minutes=14)
+
+
 def test_who_becomes_due_in_the_afternoon_needs_not_wait_for_a_day_that_did_nothing():
     noon = at("2026-03-02 14:00")
 

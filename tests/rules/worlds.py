@@ -13,7 +13,7 @@ from rapport.rules.delays import Delay, Unit
 from rapport.rules.facts import SenderFacts
 from rapport.rules.limits import LIMITS
 from rapport.rules.sequences import Asked, Sequence, Step, StepKind
-from rapport.rules.simulation import Snapshot
+from rapport.rules.snapshots import Snapshot
 from rapport.rules.usage import nothing_used
 from rapport.rules.windows import Schedule, Window
 from tests.rules.builders import campaign, chain, invite, message, sender, snapshot, text, visit, wait_for

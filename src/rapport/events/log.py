@@ -60,7 +60,7 @@ def _append_to(tx: Tx, client_id: str, events: list[NewEvent]) -> None:
     if not events:
         return
     first = last - len(events) + 1
-    insert_rows(tx, _EVENT, [_row(tx, event, first + index) for index, event in enumerate(events)])
+    insert_rows(tx, _EVENT, [_row(tx, event, first + index) for index, event in enumerate(events)], judged=True)
 
 
 def _take(tx: Tx, client_id: str, count: int) -> int:

@@ -25,9 +25,9 @@ from rapport.kernel.log import configure_log
 from rapport.kernel.settings import Settings
 from rapport.runtime.supervisor import Supervisor
 
-_GRACE = 8.0
+_GRACE = 7.0
 """Seconds after which whatever still runs is left behind. Loops and requests in flight end side by side."""
-_REQUESTS = 6
+_REQUESTS = 5
 """Seconds of these for requests in flight."""
 _UNREADABLE = (
     (LimitRequestLine, HTTPStatus.REQUEST_URI_TOO_LONG),

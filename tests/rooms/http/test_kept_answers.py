@@ -67,7 +67,7 @@ def test_a_stranger_gets_nothing_of_what_was_kept_for_another(stage, path):
 def test_a_key_without_the_permission_gets_nothing_of_what_was_kept(stage, path):
     asked_twice(stage.alice, path)
 
-    assert asked_twice(stage.key(Permission.METRICS, of=stage.acme), path).status_code == 403
+    assert asked_twice(stage.key(Permission.CALLBACKS, of=stage.acme), path).status_code == 403
 
 
 def test_a_revoked_session_gets_nothing_of_what_was_kept_for_it(stage, path):
