@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from rapport.kernel.principal import Actor
@@ -125,6 +126,23 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/jobs/retry": Row("write", body={"client_id": "<client_id>", "ids": ["<job_id>"]}),
     f"POST {V1}/jobs/<id:job_id>/retry": Row("write", 409),
     f"POST {V1}/jobs/<id:job_id>/dismiss": Row("write", body={"reason": "Not wanted."}),
+    # Imports
+    f"GET {V1}/leads/imports": Row("read"),
+    f"GET {V1}/leads/imports/<id:import_id>": Row("read"),
+    f"GET {V1}/leads/imports/<id:import_id>/preview": Row("read"),
+    f"GET {V1}/leads/imports/<id:import_id>/problems": Row("read"),
+    f"GET {V1}/leads/imports/<id:import_id>/problems.csv": Row("read"),
+    f"GET {V1}/leads/imports/search-parameters": Row(
+        "write", 422, query={"account_id": "<account_id>", "type": "LOCATION", "keywords": "berlin"}
+    ),
+    f"POST {V1}/leads/imports": Row("write", 415, query={"client_id": "<client_id>"}),
+    f"POST {V1}/leads/imports/search": Row(
+        "write", 422, body={"client_id": "<client_id>", "account_id": "<account_id>", "source": "connections"}
+    ),
+    f"PATCH {V1}/leads/imports/<id:import_id>": Row("write", body={"tags": ["vip"]}),
+    f"POST {V1}/leads/imports/<id:import_id>/start": Row("write", 202),
+    f"POST {V1}/leads/imports/<id:import_id>/cancel": Row("write"),
+    f"DELETE {V1}/leads/imports/<id:import_id>/file": Row("write", 204),
     # Campaigns
     f"GET {V1}/campaigns": Row("read"),
     f"GET {V1}/campaigns/<id:campaign_id>": Row("read"),
@@ -250,6 +268,15 @@ def _campaign(stage: Stage, client: Client, caller: Caller) -> str:
         return drafts.create(tx, client_id=client.id, name=f"Campaign {stage.number()}").id
 
 
+def _import(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.leads.importing import sniffing, uploading
+
+    with stage.tx() as tx:
+        found = sniffing.look(BytesIO(b"Email\nada@engines.example\n"), home=stage.database.home)
+        with found.content:
+            return uploading.upload(tx, client.id, found, name="leads.csv").id
+
+
 IDS: dict[str, Maker] = {
     "client_id": lambda _stage, client, _caller: client.id,
     "account_id": lambda stage, client, _caller: stage.account(of=client).id,
@@ -262,6 +289,7 @@ IDS: dict[str, Maker] = {
     "note_id": _note,
     "entry_id": _entry,
     "campaign_id": _campaign,
+    "import_id": _import,
 }
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
@@ -281,6 +309,7 @@ NO_CANARY: dict[str, str] = {
     "account.provider_id": "no verb writes it yet",
     "account.public_identifier": "no verb writes it yet",
     "account.status_detail": "no verb writes it yet",
+    "account_usage.budget": "a word of ours",
     "api_key.prefix": "random",
     "api_key.key_hash": "random",
     "api_key.scopes": "words of ours",
@@ -302,6 +331,10 @@ NO_CANARY: dict[str, str] = {
     "lead.timezone": "a zone",
     "lead.field_sources": "words of ours and instants",
     "lead_identity.kind": "a word of ours",
+    "lead_import.source": "a word of ours",
+    "lead_import.state": "a word of ours",
+    "lead_import.resume": "a place in a file, or the provider's cursor",
+    "lead_import.created_by": "an id",
     "relation.state": "a word of ours",
     "suppression.kind": "a word of ours",
     "suppression.created_by": "an id",
@@ -327,6 +360,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     from rapport.people import clients
 
     _fill_leads(stage, client, agent, mark)
+    _fill_imports(stage, client, agent, mark)
     _fill_campaigns(stage, client, agent, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
@@ -390,6 +424,19 @@ def _fill_leads(stage: Stage, client: Client, agent: Person, mark: str) -> None:
         merging.merge(tx, kept, other)
         kind = SuppressionKind.COMPANY
         suppression.add(tx, client.id, kind=kind, value=f"{mark} Ltd", reason=f"{mark} asked", created_by=agent.id)
+
+
+def _fill_imports(stage: Stage, client: Client, agent: Person, mark: str) -> None:
+    from rapport.leads.importing import lifecycle, sniffing, steps, uploading
+    from rapport.leads.importing.taking import Problem
+
+    with stage.tx(Actor("user", agent.id)) as tx:
+        found = sniffing.look(BytesIO(f"{mark},Email\n{mark},{mark}\n".encode()), home=stage.database.home)
+        with found.content:
+            made = uploading.upload(tx, client.id, found, name=f"{mark}.csv")
+        uploading.change(tx, made, {"tags": [mark]}, home=stage.database.home)
+        steps.take_rows(tx, made, [Problem(2, mark, mark, mark)])
+        lifecycle.fail(tx, made, f"{mark} cannot be read")
 
 
 def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> None:

@@ -45,7 +45,7 @@ def insert_rows(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], *, judg
                     copy.write_row(values)
         else:
             marks = ", ".join("?" for _ in columns)
-            statement = f"INSERT INTO {name} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+            statement = f"INSERT INTO {name} ({names}) VALUES ({marks})"  # noqa: S608  # nosec B608 - names of our own tables
             cursor.executemany(statement, zip(*columns, strict=True))
     finally:
         cursor.close()

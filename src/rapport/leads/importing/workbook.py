@@ -10,10 +10,10 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError
 from openpyxl.utils.exceptions import InvalidFileException
 
 from rapport.kernel.errors import IMPORT_NOT_READABLE, RapportError
