@@ -106,6 +106,18 @@ class Schedule:
         """How long the campaign is still open on a local date from an instant on."""
         return sum((ends - max(begins, instant) for begins, ends in self.openings(day) if ends > instant), timedelta(0))
 
+    def after_open_time(self, instant: datetime, passed: timedelta, *, day: date) -> datetime:
+        """When so much open time of a local date has passed since an instant; at the latest, its last closing."""
+        for begins, ends in self.openings(day):
+            if ends <= instant:
+                continue
+            instant = max(begins, instant)
+            if passed <= ends - instant:
+                return instant + passed
+            passed -= ends - instant
+            instant = ends
+        return instant
+
     @property
     def works_in_a_week(self) -> bool:
         """Whether an ordinary week has any opening."""
