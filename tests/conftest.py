@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from rapport.kernel.log import configure_log
 from scripts.servers import PostgreSQL, Redis
+from tests import scopes
 from tests.databases import KINDS, Database, fresh_database
 from tests.stage import Stage
 
@@ -28,8 +32,23 @@ for _profile, _examples in (("suite", 500), ("nightly", 10_000)):
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
+class _Captured:
+    """Standard error as it is at the moment of writing, so that a line belongs to the test it was written in."""
+
+    def write(self, line: bytes) -> None:
+        sys.stderr.write(line.decode())
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+scopes.watch()
+configure_log("error", _Captured())
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The process that was started by hand starts the servers; its workers find them in the environment."""
+    configure_log("error")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if "TEST_POSTGRESQL_URL" not in os.environ:
@@ -77,6 +96,14 @@ def make_stage(database: Database) -> Iterator[Callable[..., Stage]]:
 
 
 @pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of a random story: drawn from pytest-randomly's, and shown when the test fails."""
+    drawn = random.randrange(10**9)
+    request.node.add_report_section("setup", "seed", str(drawn))
+    return drawn
+
+
+@pytest.fixture
 def redis_url() -> str:
     return os.environ["TEST_REDIS_URL"]
 
@@ -90,6 +117,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 continue
             kind = next((kind for kind in KINDS if kind in report.nodeid.partition("[")[2]), "neither")
             counted[f"{kind} {outcome}"] += 1
+            for name, value in report.user_properties:
+                if name == "says":
+                    terminalreporter.write_line(f"{value} ({kind})")
     if counted:
         terminalreporter.write_line(
             "databases: " + ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))

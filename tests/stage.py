@@ -68,7 +68,7 @@ class Person:
         sent = dict(headers or {})
         if self.credential is not None:
             sent.setdefault("Authorization", f"Bearer {self.credential}")
-        if not path.startswith(("/api/", "/health", "/metrics")):
+        if path != "/" and not path.startswith(("/api/", "/health", "/metrics")):
             path = f"/api/v1{path}"
         if more.get("json") is None:
             more.pop("json", None)
@@ -78,15 +78,22 @@ class Person:
 class Stage:
     """One service and everybody around it."""
 
-    def __init__(self, database: Database, *, settings: dict[str, str] | None = None, **assembled: Any) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        settings: dict[str, str] | None = None,
+        service: Service | None = None,
+        **assembled: Any,
+    ) -> None:
+        """With a `service` of its own the stage is around that one: real time, for stories of real faults."""
         self.database = database
         self.clock = VirtualClock(MONDAY)
-        self.service: Service = assemble(
+        self.service: Service = service or assemble(
             database.settings(**(settings or {})),
             clock=self.clock,
             chance=Chance("a test"),
-            hasher=CHEAP,
-            **assembled,
+            **({"hasher": CHEAP} | assembled),
         )
         with self.tx() as tx:
             bootstrap.prepare(tx, database.home)
@@ -110,6 +117,11 @@ class Stage:
 
     def reading(self) -> AbstractContextManager[Reading]:
         return self.service.reading(actor=SYSTEM, scope=ALL_CLIENTS)
+
+    def number(self) -> int:
+        """Another number each time, for names that must differ."""
+        self._n += 1
+        return self._n
 
     def wait(self, **how_long: float) -> None:
         self.clock.advance(timedelta(**how_long))
@@ -166,7 +178,7 @@ class Stage:
     def signed_in(self, user: User) -> Person:
         with self.tx() as tx:
             opened = sessions.open_session(
-                tx, tx.session.merge(user), life=timedelta(days=30), address="192.0.2.1", user_agent="test"
+                tx, tx.session.get_one(User, user.id), life=timedelta(days=30), address="192.0.2.1", user_agent="test"
             )
             token = self.service.tokens.mint(
                 user_id=user.id,
@@ -177,14 +189,16 @@ class Stage:
             )
         return Person(self, user.name, token, user.id, opened.session.id)
 
-    def key(self, *scopes: Permission, of: Client | None = None, by: Person | None = None) -> Person:
+    def key(
+        self, *scopes: Permission, of: Client | None = None, by: Person | None = None, name: str = "a key"
+    ) -> Person:
         granter = by or self.root
         principal = self.service.door._look_up(granter.credential or "")[0]
         with self.tx(principal.actor) as tx:
             row, secret = keys.create(
                 tx,
                 principal,
-                name="a key",
+                name=name,
                 client_id=of.id if of else None,
                 scopes=list(scopes),
                 expires_at=None,

@@ -117,6 +117,7 @@ def assemble(
     chance: Chance | None = None,
     ids: Ids | None = None,
     hasher: PasswordHasher | None = None,
+    authenticate: Authenticator | None = None,
     more_job_types: Sequence[JobType] = (),
     consumers: Sequence[Consumer] = (),
     unipile: Unipile | None = None,
@@ -150,7 +151,7 @@ def assemble(
             else MemoryCache(clock, entries=settings.cache_entries)
         ),
         versions=DataVersions(engine, threading.Lock()),
-        authenticate=Authenticator(),
+        authenticate=authenticate or Authenticator(),
         passwords=Passwords(threading.BoundedSemaphore(_HASHES_AT_ONCE), hasher),
         transactions=Transactions(
             engine,

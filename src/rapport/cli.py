@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     user.add_argument("email")
     user.add_argument("--name", default="Admin")
     user.add_argument("--role", default="admin", choices=["admin", "agent", "viewer"])
-    commands.add_parser("settings", help="list every setting")
+    commands.add_parser("settings", help="print every setting as docs/settings.md")
     openapi = commands.add_parser("openapi", help="write the OpenAPI document")
     openapi.add_argument("file", nargs="?", default="openapi/openapi.yaml")
     given = parser.parse_args(arguments)
@@ -44,7 +43,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from rapport_sandbox.server import main as sandbox_main
 
         return sandbox_main(given.options)
-    return _COMMANDS[given.command](settings_or_exit(), given)
+    settings = settings_or_exit()
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        reason = f"RAPPORT_HOME is {settings.home}, which cannot be made: {refused.strerror}."
+        print(f"rapport: {reason}", file=sys.stderr)
+        return _WRONG_USE
+    return _perform(settings, given)
+
+
+def _perform(settings: Settings, given: Any) -> int:
+    """The command; a database that cannot be reached is a line, for it is the address that is wrong."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        return _COMMANDS[given.command](settings, given)
+    except OperationalError as trouble:
+        reason = str(trouble.orig).strip().splitlines()[0]
+        print(f"rapport: the database cannot be reached by DATABASE_URL: {reason}", file=sys.stderr)
+        return 1
 
 
 def _assembled(settings: Settings) -> Service:
@@ -211,28 +229,17 @@ def _serve_web(settings: Settings, welcome: str) -> int:
 
 def _worker(settings: Settings, _given: Any) -> int:
     """The background loops alone. They end after the turns in progress when told to stop."""
-    import threading
+    from rapport.runtime.worker import work
 
-    from rapport.runtime.supervisor import Supervisor
-
-    if settings.on_sqlite and (taken := _alone(settings)):
-        return taken
-    service = _assembled(settings)
-    supervisor = Supervisor(service)
-    told = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: told.set())
-    supervisor.start()
-    print(f"Worker {supervisor.name} runs.", file=sys.stderr)
-    told.wait()
-    supervisor.stop()
-    service.close()
-    return 0
+    return _alone(settings) or work(_assembled(settings))
 
 
 def _settings(_settings: Settings, _given: Any) -> int:
+    print("# Settings\n")
+    print("Read once, at the start, from the environment or `.env`; the environment wins.\n")
+    print("| name | default | meaning |\n| --- | --- | --- |")
     for name, default, meaning in described():
-        print(f"{name:<24} {default:<14} {meaning}")
+        print(f"| `{name}` | {f'`{default}`' if default else ''} | {meaning} |")
     return 0
 
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from rapport.kernel.ids import Ids
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rapport.kernel.ids import AGENCY, Ids
+from rapport.kernel.schema import ID_PATTERN
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-def test_an_id_is_a_uuid_of_version_seven_that_bears_its_instant():
-    made = uuid.UUID(Ids().new(NOON))
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))
 
-    assert made.version == 7
-    assert made.variant == uuid.RFC_4122
-    assert made.int >> 80 == int(NOON.timestamp() * 1000)
+
+@given(MOMENTS, st.binary(min_size=10, max_size=10))
+def test_an_id_is_a_uuid_of_version_seven_that_bears_its_instant(moment, noise):
+    made = Ids(lambda count: noise[:count]).new(moment)
+
+    parsed = uuid.UUID(made)
+    assert str(parsed) == made
+    assert re.fullmatch(ID_PATTERN, made)
+    assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
+    assert abs((parsed.int >> 80) - moment.timestamp() * 1000) <= 1
+
+
+def test_the_agencys_id_looks_like_any_other():
+    assert re.fullmatch(ID_PATTERN, AGENCY)
+    assert uuid.UUID(AGENCY).version == 7
 
 
 def test_ids_of_one_instant_go_up():

@@ -11,7 +11,10 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Flag,
+    Pattern,
     Shown,
+    Whole,
     id_field,
     shown_id,
     shown_instant,
@@ -22,8 +25,7 @@ from rapport.rules.limits import LIMITS, defaults
 
 Limits = Body.from_dict(
     {
-        name: fields.Integer(
-            strict=True,
+        name: Whole(
             validate=validate.Range(0, bound.most),
             metadata={"description": f"Default {bound.default}."},
         )
@@ -32,7 +34,7 @@ Limits = Body.from_dict(
     name="AccountLimits",
 )
 
-_UNIPILE = [validate.Length(1, 120), validate.Regexp(r"^[A-Za-z0-9_-]+$")]
+_UNIPILE = [validate.Length(1, 120), Pattern(r"^[A-Za-z0-9_-]+$")]
 
 
 class AccountIn(Body):
@@ -43,7 +45,7 @@ class AccountIn(Body):
     timezone = zone_field(required=True)
     unipile_account_id = fields.String(validate=_UNIPILE, allow_none=True)
     limits = fields.Nested(Limits)
-    warmup = fields.Boolean(truthy={True}, falsy={False})
+    warmup = Flag()
     example: ClassVar = {
         "client_id": EXAMPLE_ID,
         "name": "Ada Lovelace",
@@ -61,7 +63,7 @@ class AccountChange(Body):
     timezone = zone_field()
     unipile_account_id = fields.String(validate=_UNIPILE, allow_none=True)
     limits = fields.Nested(Limits)
-    warmup = fields.Boolean(truthy={True}, falsy={False})
+    warmup = Flag()
     example: ClassVar = {"limits": {"invites_per_day": 15}}
 
 

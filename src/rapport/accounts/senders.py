@@ -50,7 +50,7 @@ def add(
         name=name,
         timezone=timezone,
         unipile_account_id=unipile_account_id,
-        status=(AccountStatus.CONNECTING if unipile_account_id else AccountStatus.DISCONNECTED).value,
+        status=_status_of(unipile_account_id),
         warmup=warmup,
         warmup_started_on=_local_day(tx.now, timezone) if warmup else None,
         created_at=tx.now,
@@ -74,6 +74,8 @@ def change(tx: Tx, account: Account, changes: Mapping[str, Any]) -> None:
     before = {field: getattr(account, field) for field in told if field in LIMITS}
     for field in told:
         setattr(account, field, wanted[field])
+    if "unipile_account_id" in told:
+        _begin_anew(account)
     if "warmup" in told:
         account.warmup_started_on = _local_day(tx.now, account.timezone) if account.warmup else None
     try:
@@ -87,6 +89,12 @@ def change(tx: Tx, account: Account, changes: Mapping[str, Any]) -> None:
         data={"name": account.name, "fields": ", ".join(told), "before": before},
         account_id=account.id,
     )
+
+
+def _begin_anew(account: Account) -> None:
+    """What the provider said was said of another account of its own."""
+    account.status = _status_of(account.unipile_account_id)
+    account.status_detail = account.status_at = account.provider_id = account.public_identifier = None
 
 
 def pause(tx: Tx, account: Account, *, reason: str) -> None:
@@ -113,6 +121,11 @@ def remove(tx: Tx, account: Account) -> None:
 
 def _tell(tx: Tx, event_type: str, account: Account, **more: str) -> None:
     tx.emit(event_type, client_id=account.client_id, data={"name": account.name, **more}, account_id=account.id)
+
+
+def _status_of(unipile_account_id: str | None) -> str:
+    """Until the provider has spoken."""
+    return (AccountStatus.CONNECTING if unipile_account_id else AccountStatus.DISCONNECTED).value
 
 
 def _taken() -> RapportError:

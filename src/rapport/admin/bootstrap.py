@@ -16,7 +16,6 @@ from rapport.kernel.errors import BOOTSTRAP_DONE, CREDENTIALS_INVALID, RapportEr
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Tx
 from rapport.people import users
-from rapport.people.models import User
 from rapport.rules.permissions import Role
 
 _FILE = "bootstrap.token"
@@ -35,12 +34,12 @@ def prepare(tx: Tx, home: Path) -> Path | None:
     return path
 
 
-def first_admin(tx: Tx, home: Path, *, token: str, email: str, name: str, password_hash: str) -> User:
-    """Make the first admin for whoever shows the token."""
+def first_admin(tx: Tx, home: Path, *, token: str, email: str, name: str, password_hash: str) -> str:
+    """Make the first admin for whoever shows the token; answers their id."""
     if users.any_admin(tx):
         raise RapportError(BOOTSTRAP_DONE)
     path = home / _FILE
     known = path.read_text().strip() if path.exists() else ""
     if not known or not same(known.encode(), token.encode()):
         raise RapportError(CREDENTIALS_INVALID, "The bootstrap token is wrong.")
-    return users.create(tx, email=email, name=name, role=Role.ADMIN, password_hash=password_hash)
+    return users.create(tx, email=email, name=name, role=Role.ADMIN, password_hash=password_hash).id

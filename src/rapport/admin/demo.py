@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from rapport.accounts import senders
+from rapport.admin import queries
 from rapport.kernel.tx import Tx
 from rapport.people import clients, users
-from rapport.people.models import Client, User
 from rapport.people.passwords import Passwords
 from rapport.ports.unipile_records import Account as Seen
 from rapport.rules.permissions import Role
@@ -51,7 +49,7 @@ def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] 
 
     `accounts` are the sandbox's: each becomes a sender.
     """
-    client = tx.session.execute(select(Client).where(Client.slug == _SLUG)).scalar()
+    client = queries.client_by_slug(tx, _SLUG)
     new = client is None
     if client is None:
         client = clients.create(tx, name="Acme Demo", slug=_SLUG, timezone="Europe/Berlin")
@@ -60,7 +58,7 @@ def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] 
         (AGENT, "Alex Agent", Role.AGENT),
         (VIEWER, "Vera Viewer", Role.VIEWER),
     ):
-        user = tx.session.execute(select(User).where(User.email == email)).scalar()
+        user = queries.user_by_email(tx, email)
         if user is None:
             member: dict[str, Any] = {} if role is Role.ADMIN else {"client_ids": [client.id]}
             tx.session.flush()  # the membership refers to the client

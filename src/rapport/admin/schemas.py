@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from marshmallow import fields, validate
 
-from rapport.kernel.schema import EXAMPLE_INSTANT, Body, Shown, email_field, id_field, shown_instant, text_field
+from rapport.kernel.schema import EXAMPLE_INSTANT, Body, Shown, Whole, email_field, id_field, shown_instant, text_field
 
 
 class LiveOut(Shown):
@@ -16,7 +16,9 @@ class LiveOut(Shown):
     example: ClassVar = {"status": "live"}
 
 
-class _CheckOut(Shown):
+class CheckOut(Shown):
+    """What one part says of itself."""
+
     ok = fields.Boolean(required=True)
     detail = fields.String(required=True)
 
@@ -25,7 +27,7 @@ class ReadyOut(Shown):
     """Whether the service can do its work, and what each part says."""
 
     status = fields.String(required=True, validate=validate.OneOf(["ready", "not_ready"]))
-    checks = fields.Dict(keys=fields.String(), values=fields.Nested(_CheckOut), required=True)
+    checks = fields.Dict(keys=fields.String(), values=fields.Nested(CheckOut), required=True)
     example: ClassVar = {
         "status": "ready",
         "checks": {"database": {"ok": True, "detail": "answers"}, "migrations": {"ok": True, "detail": "at head"}},
@@ -42,7 +44,9 @@ class MigrationsOut(Shown):
     example: ClassVar = {"current": "0001", "head": "0001", "pending": [], "at_head": True}
 
 
-class _LoopOut(Shown):
+class LoopOut(Shown):
+    """One background loop."""
+
     name = fields.String(required=True)
     alive = fields.Boolean(required=True)
     last_turn_at = shown_instant(allow_none=True)
@@ -61,7 +65,7 @@ class StatusOut(Shown):
     provider = fields.String(required=True, validate=validate.OneOf(["unipile", "sandbox"]))
     pool = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     threads = fields.List(fields.String(), required=True)
-    loops = fields.List(fields.Nested(_LoopOut), required=True)
+    loops = fields.List(fields.Nested(LoopOut), required=True)
     example: ClassVar = {
         "version": "0.1.0",
         "environment": "development",
@@ -100,7 +104,9 @@ class BootstrapIn(Body):
     }
 
 
-class _ConsumerOut(Shown):
+class ConsumerOut(Shown):
+    """How far one consumer has read one client's log."""
+
     consumer = fields.String(required=True)
     client_id = fields.String(required=True)
     seq = fields.Integer(required=True)
@@ -112,7 +118,7 @@ class _ConsumerOut(Shown):
 class ConsumersOut(Shown):
     """How far each consumer has read."""
 
-    items = fields.List(fields.Nested(_ConsumerOut), required=True)
+    items = fields.List(fields.Nested(ConsumerOut), required=True)
     example: ClassVar = {"items": []}
 
 
@@ -120,5 +126,5 @@ class RewindIn(Body):
     """From where a consumer reads again."""
 
     client_id = id_field(required=True)
-    to = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 2**62))
+    to = Whole(load_default=0, validate=validate.Range(0, 2**62))
     example: ClassVar = {"client_id": "0190a1b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b", "to": 0}

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import Event, EventCursor, EventStream
+from rapport.events.queries import last_seq
 from rapport.kernel.tx import Reading, Tx
 
 BATCH = 200
@@ -86,9 +87,9 @@ def record_failure(tx: Tx, consumer: Consumer, client_id: str, error: str) -> in
 
 
 def rewind(tx: Tx, consumer_name: str, client_id: str, *, to: int) -> None:
-    """Move a cursor back (or on), so that the events after `to` are read again."""
+    """Move a cursor back (or on, at most to the end), so that the events after `to` are read again."""
     _open_cursor(tx, consumer_name, client_id)
-    tx.session.get_one(EventCursor, (consumer_name, client_id)).seq = to
+    tx.session.get_one(EventCursor, (consumer_name, client_id)).seq = min(to, last_seq(tx, client_id))
 
 
 def _open_cursor(tx: Tx, consumer: str, client_id: str) -> None:

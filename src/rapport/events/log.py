@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import SUBJECTS, Event, EventStream
+from rapport.kernel.ids import AGENCY
 from rapport.kernel.tenancy import SCOPED, ScopeError
 from rapport.kernel.tx import NewEvent, Tx
 
@@ -32,10 +33,14 @@ def open_stream(tx: Tx, client_id: str) -> None:
 
 
 def append(tx: Tx) -> None:
-    """Number and write what this transaction told, and move the version of every client it touched."""
+    """Number and write what this transaction told, and move the version of every client it touched.
+
+    The agency's log takes what anybody did: signing out or a new password is the act of a person, not a
+    client's row, and an agent's scope holds clients only.
+    """
     told: dict[str, list[NewEvent]] = defaultdict(list)
     for event in tx.events:
-        if not tx.scope.allows(event.client_id):
+        if event.client_id != AGENCY and not tx.scope.allows(event.client_id):
             raise ScopeError(f"event {event.type} of a client outside the scope")
         told[event.client_id].append(event)
     for client_id in sorted({*told, *tx.touched}):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Delete, Index, Integer, String, Update, text
+from sqlalchemy import event as hooks
+from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column
 
 from rapport.kernel.db import Base, Id, Instant, Json
-from rapport.kernel.tenancy import Owned
+from rapport.kernel.tenancy import Owned, ScopedSession
+
+
+class AppendOnlyError(RuntimeError):
+    """A defect of ours: something tried to change or delete what is in the log."""
 
 
 class EventStream(Base):
@@ -69,6 +74,19 @@ class Event(Owned, Base):
         ),
     )
 
+
+def _refuse_statement(state: ORMExecuteState) -> None:
+    if isinstance(state.statement, Update | Delete) and state.statement.table.name == Event.__tablename__:
+        raise AppendOnlyError("the event log is appended to, never changed")
+
+
+def _refuse_row(_mapper: object, _connection: object, _target: Event) -> None:
+    raise AppendOnlyError("a row of the event log is never changed")
+
+
+hooks.listen(ScopedSession, "do_orm_execute", _refuse_statement)
+hooks.listen(Event, "before_update", _refuse_row)
+hooks.listen(Event, "before_delete", _refuse_row)
 
 SUBJECTS = ("lead_id", "conversation_id", "campaign_id", "enrollment_id", "account_id", "job_id")
 

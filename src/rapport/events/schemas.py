@@ -12,6 +12,7 @@ from rapport.kernel.schema import (
     EXAMPLE_INSTANT,
     Body,
     Shown,
+    WholeInQuery,
     id_field,
     shown_id,
     shown_instant,
@@ -68,11 +69,11 @@ class EventsAfterQuery(Body):
     """Where to read on."""
 
     client_id = id_field(metadata={"description": "Absent means the agency's own log, for admins."})
-    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**62))
+    after = WholeInQuery(load_default=0, validate=validate.Range(0, 2**62))
     types = fields.String(
         validate=validate.Length(1, 2000), metadata={"description": "Types wanted, separated by commas."}
     )
-    limit = fields.Integer(load_default=100, validate=validate.Range(1, 200))
+    limit = WholeInQuery(load_default=100, validate=validate.Range(1, 200))
 
 
 class EventTypesOut(Shown):

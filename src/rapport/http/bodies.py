@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -28,6 +29,8 @@ def json_body(request: Request, schema: Schema) -> dict[str, Any]:
             given = orjson.loads(raw)
         except orjson.JSONDecodeError:
             raise RapportError(MALFORMED_JSON) from None
+        if _names_twice(raw):
+            raise RapportError(MALFORMED_JSON, "The body names a field twice in one object.")
     if not isinstance(given, dict):
         raise RapportError(VALIDATION_FAILED, details={"body": ["Must be an object."]})
     if b"\\u0000" in raw and _has_nul(given):
@@ -42,6 +45,23 @@ def load(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
     except ValidationError as refused:
         raise RapportError(VALIDATION_FAILED, details=refused.normalized_messages()) from None
     return loaded
+
+
+def _names_twice(raw: bytes) -> bool:
+    """Whether an object has a name twice. Readers differ on which one counts, so neither does."""
+    twice = False
+
+    def notice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal twice
+        found = dict(pairs)
+        twice = twice or len(found) < len(pairs)
+        return found
+
+    try:
+        json.loads(raw, object_pairs_hook=notice)
+    except RecursionError:
+        return True  # orjson goes deeper than this; nobody means such a body
+    return twice
 
 
 def _has_nul(value: Any) -> bool:

@@ -18,12 +18,13 @@ from rapport.http.declaration import Operation
 from rapport.http.errors import STATUS, ErrorShape
 from rapport.kernel import errors as e
 from rapport.kernel.errors import Code
+from rapport.kernel.schema import Pattern
 
 
 class _OnceHeaders(Schema):
     once = fields.String(
         data_key="Idempotency-Key",
-        validate=[validate.Length(1, 200), validate.Regexp(r"^[!-~]([ -~]*[!-~])?$")],
+        validate=[validate.Length(1, 200), Pattern(r"^[!-~]([ -~]*[!-~])?$")],
         metadata={"description": "Makes a repeated request harmless for 24 hours: the first answer comes again."},
     )
 
@@ -48,7 +49,8 @@ def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str,
     doc: Any = carrier
     if operation.body is not None:
         example = getattr(operation.body, "example", None)
-        doc = room.arguments(operation.body, location="json", example=example)(doc)
+        needed = any(field.required for field in operation.body().fields.values())
+        doc = room.arguments(operation.body, location="json", example=example, required=needed)(doc)
     if operation.query is not None:
         doc = room.arguments(operation.query, location="query")(doc)
     if operation.once:
@@ -80,7 +82,8 @@ def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str,
 def _successes(doc: Any, operation: Operation, room: Blueprint) -> Any:
     example = operation.example if operation.example is not None else getattr(operation.out, "example", None)
     headers = {}
-    if operation.reads_only or operation.if_match:
+    conditional = operation.reads_only and not operation.own
+    if conditional or (operation.if_match and operation.out is not None):
         headers["ETag"] = {"schema": {"type": "string"}, "description": "Names this state of the answer."}
     doc = room.alt_response(
         operation.status,
@@ -92,12 +95,13 @@ def _successes(doc: Any, operation: Operation, room: Blueprint) -> Any:
         headers=headers or None,
         success=True,
     )(doc)
-    if operation.reads_only:
+    if conditional:
         doc = room.alt_response(304, description="Not modified since the ETag in If-None-Match.", success=True)(doc)
     for status, meaning in operation.also.items():
         doc = room.alt_response(
             status,
             schema=operation.out if status != 204 else None,
+            example=example if status < 204 else None,
             description=meaning,
             success=True,
         )(doc)
@@ -109,7 +113,9 @@ def _refusals(operation: Operation) -> dict[int, list[Code]]:
     if operation.may:
         codes += [e.UNAUTHENTICATED, e.TOKEN_EXPIRED, e.FORBIDDEN]
     if operation.body is not None:
-        codes += [e.MALFORMED_JSON, e.BODY_TOO_LARGE, e.UNSUPPORTED_MEDIA_TYPE]
+        codes += [e.MALFORMED_JSON, e.UNSUPPORTED_MEDIA_TYPE]
+    if operation.body is not None or operation.once:
+        codes.append(e.BODY_TOO_LARGE)
     codes.append(e.VALIDATION_FAILED)
     if operation.listing is not None:
         codes += [e.CURSOR_INVALID, e.CURSOR_MISMATCH]

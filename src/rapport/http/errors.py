@@ -101,7 +101,8 @@ class ErrorShape(Schema):
 
 
 def body_of(code: Code, message: str | None = None, details: Any = None) -> bytes:
-    return orjson.dumps({"code": code.name, "message": message or code.meaning, "details": details})
+    shape = {"code": code.name, "message": message or code.meaning, "details": details}
+    return orjson.dumps(shape, option=orjson.OPT_NON_STR_KEYS)  # what is at fault in a list is named by its place
 
 
 def refuse(error: RapportError) -> Response:

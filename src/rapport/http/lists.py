@@ -17,11 +17,23 @@ from marshmallow import fields, validate
 
 from rapport.kernel.crypto import Keys, same
 from rapport.kernel.errors import CURSOR_INVALID, CURSOR_MISMATCH, VALIDATION_FAILED, RapportError
-from rapport.kernel.listing import MOST, OPERATORS, Asked, Condition, Field, Listing, Page, check
-from rapport.kernel.schema import Body
+from rapport.kernel.listing import (
+    LONGEST_TEXT,
+    MOST,
+    MOST_CHOICES,
+    OPERATORS,
+    Asked,
+    Condition,
+    Field,
+    Listing,
+    Page,
+    check,
+)
+from rapport.kernel.schema import Body, Pattern, WholeInQuery
 from rapport.kernel.tenancy import Scope
 
 _FILTER = re.compile(r"filter\[([a-z_]{1,40})\](?:\[([a-z_]{1,10})\])?")
+_NUMBER = "-?[0-9]{1,14}"
 _SIGNATURE = 16
 _PURPOSE = "cursor"
 
@@ -29,7 +41,7 @@ _PURPOSE = "cursor"
 def list_query(listing: Listing) -> type[Body]:
     """The schema of a list's query: documents every filter, and checks what needs no listing."""
     members: dict[str, Any] = {
-        "limit": fields.Integer(
+        "limit": WholeInQuery(
             load_default=50,
             validate=validate.Range(1, MOST),
             metadata={"description": f"Rows per page, 1 to {MOST}."},
@@ -56,16 +68,17 @@ def _filter_doc(spec: Field, operator: str) -> dict[str, Any]:
     if operator == "is_null" or spec.kind == "flag":
         return {"validate": validate.OneOf(["true", "false"])}
     if operator == "in":
+        one = {"word": f"({'|'.join(spec.choices)})", "number": _NUMBER}.get(spec.kind, f"[^,]{{0,{LONGEST_TEXT}}}")
         return {
-            "validate": validate.Length(1, 4000),
-            "metadata": {"format": f"{spec.kind}-list", "description": "Values, separated by commas."},
+            "validate": [validate.Length(1, 4000), Pattern(f"^{one}(,{one}){{0,{MOST_CHOICES - 1}}}$")],
+            "metadata": {"description": "Values, separated by commas."},
         }
     if spec.kind == "word":
         return {"validate": validate.OneOf(spec.choices)}
     if spec.kind == "instant":
         return {"metadata": {"format": "date-time"}}
     if spec.kind == "number":
-        return {"validate": validate.Regexp(r"^-?[0-9]{1,14}$")}
+        return {"validate": Pattern(f"^{_NUMBER}$")}
     return {"validate": validate.Length(1, 200)}
 
 

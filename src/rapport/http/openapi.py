@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import mimetypes
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -123,6 +124,7 @@ def _describe(app: Flask) -> dict[str, Any]:
         each.register_views_in_doc(api, app, api.spec, name=each.name, parameters=None)
         api.spec.tag({"name": each.name, "description": each.description})
     found: dict[str, Any] = api.spec.to_dict()
+    del found["components"]["schemas"]["PaginationMetadata"]  # smorest's own way to page, which is not ours
     for path, item in found["paths"].items():
         historic = aliases.of(path)
         if historic:
@@ -137,7 +139,18 @@ def as_yaml(spec: dict[str, Any]) -> bytes:
     return yaml.dump(plain, Dumper=yaml.CSafeDumper, sort_keys=True, allow_unicode=True, width=120).encode()
 
 
-class _Catalogue(Shown):
+def _written(form: str, write: Callable[[dict[str, Any]], bytes]) -> bytes:
+    """The document's bytes, kept: writing it as YAML takes a second that no stranger should cost us twice."""
+    name = f"rapport-document-{form}"
+    kept: bytes | None = current_app.extensions.get(name)
+    if kept is None:
+        kept = current_app.extensions[name] = write(document())
+    return kept
+
+
+class ErrorCode(Shown):
+    """One kind of error."""
+
     code = fields.String(required=True)
     status = fields.Integer(required=True)
     meaning = fields.String(required=True)
@@ -146,20 +159,20 @@ class _Catalogue(Shown):
 class ErrorCatalogue(Shown):
     """Every error code."""
 
-    items = fields.List(fields.Nested(_Catalogue), required=True)
+    items = fields.List(fields.Nested(ErrorCode), required=True)
     example = {"items": [{"code": "NOT_FOUND", "status": 404, "meaning": CATALOGUE["NOT_FOUND"].meaning}]}
 
 
 @room.get("/openapi.json", may=None, out=None)
 def openapi_json(_call: Call) -> Reply:
     """This document as JSON."""
-    return Reply(orjson.dumps(document()), content_type="application/json")
+    return Reply(_written("json", orjson.dumps))
 
 
 @room.get("/openapi.yaml", may=None, out=None, content_type="application/yaml")
 def openapi_yaml(_call: Call) -> Reply:
     """This document as YAML."""
-    return Reply(as_yaml(document()))
+    return Reply(_written("yaml", as_yaml))
 
 
 @room.get("/errors", may=None, out=ErrorCatalogue)

@@ -154,6 +154,8 @@ def _read(
     if isinstance(result, Page):
         result = page_body(result, asked, route=_route(operation), scope=principal.scope, keys=here.keys)
     if isinstance(result, Reply):
+        if isinstance(result.body, bytes) and result.status is None:
+            return _conditional(result.body, etag_of(result.body), operation, hit=None, reply=result)
         return _reply(result, operation)
     body = dump(result)
     etag = etag_of(body)
@@ -211,16 +213,21 @@ def _reply(reply: Reply, operation: Operation) -> Response:
     return answer
 
 
-def _conditional(body: bytes, etag: str, operation: Operation, *, hit: str | None) -> Response:
+def _conditional(
+    body: bytes, etag: str, operation: Operation, *, hit: str | None, reply: Reply | None = None
+) -> Response:
     """The body, or 304 when the caller has it already."""
+    content_type = (reply.content_type if reply is not None else None) or operation.content_type
     given = request.environ.get("HTTP_IF_NONE_MATCH")
     if given is not None and matches(given, etag):
         answer = Response(status=304)
         del answer.headers["Content-Type"]
     else:
-        answer = Response(body, operation.status, content_type=operation.content_type)
+        answer = Response(body, operation.status, content_type=content_type)
     answer.headers["ETag"] = etag
     answer.headers["Cache-Control"] = "no-store" if operation.no_store else "private, no-cache"
+    if reply is not None:
+        answer.headers.update(reply.headers)
     if hit is not None:
         answer.headers["X-Cache"] = hit
     return answer

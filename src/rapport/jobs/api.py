@@ -155,7 +155,7 @@ def retry_jobs(call: Call) -> dict[str, Any]:
     ]
     if body["ids"] is not None:
         where.append(Job.id.in_(body["ids"]))
-    done = retrying.retry_many(call.tx, *where, *_own(call))
+    done = retrying.retry_many(call.tx, *where, *_own(call), most=retrying.MOST)
     return {"retried": done.retried, "skipped": dict(done.skipped), "more": done.more}
 
 
@@ -262,9 +262,9 @@ def _held(call: Call, job_id: str) -> Job:
     A caller of an older integration knows no token. It is believed only if the lease is its own and was the
     only one ever given, so that it cannot speak for a lease it lost.
     """
+    job = queries.get(call.tx, job_id)
     token = call.body.get("lease_token")
     if token is None:
-        job = queries.get(call.tx, job_id)
         if job.leased_by != _label(call) or job.attempts != 1 or job.lease_token is None:
             raise RapportError(LEASE_LOST)
         token = job.lease_token

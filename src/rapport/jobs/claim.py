@@ -45,13 +45,14 @@ def claim(
         due = due.where(Job.type.in_(types))
     jobs = list(tx.session.execute(due).scalars())
     for job in jobs:
+        if job.attempts:
+            job.progress = None  # an attempt that failed leaves none; a job that goes on keeps what it showed
         job.status = JobStatus.PROCESSING.value
         job.attempts += 1
         job.lease_token = secrets.token_urlsafe(24)
         job.lease_expires_at = tx.now + lease
         job.leased_by = by
         job.started_at = job.started_at or tx.now
-        job.progress = None
     return jobs
 
 

@@ -18,9 +18,12 @@ def fire(tx: Tx, job_type: JobType, occurrence: datetime) -> bool:
     """Enqueue the job of one occurrence, once whoever asks; answers whether this call was the one."""
     make = postgresql_insert if tx.session.connection().dialect.name == "postgresql" else sqlite_insert
     taken = tx.session.execute(
-        make(CronFiring).values(name=job_type.name, occurrence_at=occurrence, fired_at=tx.now).on_conflict_do_nothing()
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+        make(CronFiring)
+        .values(name=job_type.name, occurrence_at=occurrence, fired_at=tx.now)
+        .on_conflict_do_nothing()
+        .returning(CronFiring.name)  # an insert's row count is -1 on PostgreSQL, whether it wrote a row or not
+    ).first()
+    if taken is None:
         return False
     enqueue(
         tx,

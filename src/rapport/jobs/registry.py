@@ -8,18 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rapport.jobs.models import Executor, Job
 from rapport.kernel.errors import JOB_TYPE_UNKNOWN, RapportError
-from rapport.kernel.tx import Reading
+from rapport.kernel.tx import Reading, Tx
 from rapport.rules.occurrences import Every
 from rapport.rules.retrying import DEFAULT_WAITS
 
-Handler = Callable[..., Mapping[str, Any] | None]
-"""Runs in one transaction with the settling of the job: its effect and its end are one commit. It is given the
-transaction, the job and, where the type has a `before`, what that found.
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A handler's word that a step of long work is done and more are to follow, at once or not before `at`.
+
+    The step is committed with this word, so that a worker which dies loses one step and not the work.
+    """
+
+    progress: Mapping[str, Any]
+    """How far the work came: shown in the job."""
+    at: datetime | None = None
+
+
+Ended = Mapping[str, Any] | None
+"""What a job shows as its result."""
+Handler = Callable[[Tx, Job], Ended | Again] | Callable[[Tx, Job, Any], Ended | Again]
+"""Runs in one transaction with the settling of the job: its effect and its end are one commit.
+
+A handler whose type has a `before` is given what that brought.
 """
 
 
@@ -36,11 +52,9 @@ class JobType:
     executor: Executor = Executor.WORKER
     handler: Handler | None = None
     before: Callable[[Reading, Job], Any] | None = None
-    """Asks the outside, while no transaction is open; the handler is given what it found."""
+    """Slow work and calls to the outside, done under the lease but before the handler's transaction begins."""
     max_retries: int = 3
     waits: tuple[timedelta, ...] = DEFAULT_WAITS
-    lease: timedelta | None = None
-    """How long a claim holds; None takes the service's setting."""
     on_request: bool = False
     """May people and integrators ask for it by `POST /jobs`?"""
     agency: bool = False
@@ -59,6 +73,8 @@ class JobTypes:
                 raise ValueError(f"job type {each.name} is declared twice")
             if (each.handler is None) != (each.executor is Executor.N8N):
                 raise ValueError(f"job type {each.name}: a worker's type has a handler, n8n's has none")
+            if each.before is not None and each.handler is None:
+                raise ValueError(f"job type {each.name}: what comes before a handler needs one")
             self._types[each.name] = each
 
     def get(self, name: str) -> JobType:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from rapport.events.titles import title
 from rapport.jobs.enqueue import DUE
@@ -15,6 +16,7 @@ from rapport.kernel.tx import Tx
 
 RETRIED = title("job.retried", "Job {type} was started again by hand")
 MOST = 1000
+_OPEN = (JobStatus.PENDING.value, JobStatus.PROCESSING.value)
 
 
 @dataclass(slots=True)
@@ -35,27 +37,46 @@ def retry(tx: Tx, job: Job) -> None:
     _again(tx, job)
 
 
-def retry_many(tx: Tx, *where: ColumnElement[bool]) -> Retried:
-    """Try up to 1,000 failed jobs again, the oldest first; a row that cannot be is counted with its cause."""
+def retry_many(tx: Tx, *where: ColumnElement[bool], most: int) -> Retried:
+    """Try up to `most` failed jobs again, the oldest first; what cannot be tried again is counted with its cause.
+
+    Those are left out by the statement, so that however many there are, a call gets past them.
+    """
+    failed = (Job.status == JobStatus.FAILED.value, *where)
+    may = (Job.dismissed_at.is_(None), ~_has_open_twin())
     rows = list(
         tx.session.execute(
             select(Job)
-            .where(Job.status == JobStatus.FAILED.value, *where)
+            .where(*failed, *may)
             .order_by(Job.completed_at, Job.id)
-            .limit(MOST + 1)
+            .limit(most + 1)
             .with_for_update(skip_locked=True)
         ).scalars()
     )
-    done = Retried(more=len(rows) > MOST)
-    for job in rows[:MOST]:
-        if job.dismissed_at is not None:
-            done.skipped["dismissed"] += 1
-        elif job.dedupe_key is not None and _open_twin(tx, job):
-            done.skipped["open_twin"] += 1
+    done = Retried(more=len(rows) > most)
+    done.skipped["dismissed"] = _count(tx, *failed, Job.dismissed_at.is_not(None))
+    done.skipped["open_twin"] = _count(tx, *failed, Job.dismissed_at.is_(None), _has_open_twin())
+    for job in rows[:most]:
+        if job.dedupe_key is not None and _open_twin(tx, job):
+            done.skipped["open_twin"] += 1  # two failed jobs of one key: the older of them was just tried again
         else:
             _again(tx, job)
             done.retried += 1
+    done.skipped = +done.skipped
     return done
+
+
+def _has_open_twin() -> ColumnElement[bool]:
+    twin = aliased(Job)
+    return (
+        select(twin.id)
+        .where(twin.client_id == Job.client_id, twin.dedupe_key == Job.dedupe_key, twin.status.in_(_OPEN))
+        .exists()
+    )
+
+
+def _count(tx: Tx, *where: ColumnElement[bool]) -> int:
+    return tx.session.execute(select(func.count(Job.id)).where(*where)).scalar_one()
 
 
 def _again(tx: Tx, job: Job) -> None:
@@ -78,7 +99,7 @@ def _open_twin(tx: Tx, job: Job) -> bool:
             select(Job.id).where(
                 Job.client_id == job.client_id,
                 Job.dedupe_key == job.dedupe_key,
-                Job.status.in_([JobStatus.PENDING.value, JobStatus.PROCESSING.value]),
+                Job.status.in_(_OPEN),
             )
         ).scalar()
         is not None

@@ -11,8 +11,12 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Flag,
     Shown,
+    Whole,
+    WholeInQuery,
     id_field,
+    instant_field,
     shown_id,
     shown_instant,
     text_field,
@@ -122,8 +126,8 @@ class JobIn(Body):
         allow_none=True,
         metadata={"description": "While a job of this key is open, it is the answer."},
     )
-    run_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True)
-    priority = fields.Integer(strict=True, load_default=0, validate=validate.Range(-100, 100))
+    run_at = instant_field(load_default=None, allow_none=True)
+    priority = Whole(load_default=0, validate=validate.Range(-100, 100))
     example: ClassVar = {
         "type": "custom.task",
         "client_id": EXAMPLE_ID,
@@ -144,8 +148,8 @@ class ClaimIn(Body):
         validate=validate.Length(1, 50),
         metadata={"description": "null means any type that n8n may run."},
     )
-    limit = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, 20))
-    lease_s = fields.Integer(strict=True, load_default=600, validate=validate.Range(1, 3600))
+    limit = Whole(load_default=1, validate=validate.Range(1, 20))
+    lease_s = Whole(load_default=600, validate=validate.Range(1, 3600))
     example: ClassVar = {"types": ["custom.task"], "limit": 5, "lease_s": 600}
 
 
@@ -153,7 +157,7 @@ class NextQuery(Body):
     """What the caller can work on."""
 
     types = fields.String(validate=validate.Length(1, 2000), metadata={"description": "Separated by commas."})
-    lease_s = fields.Integer(load_default=600, validate=validate.Range(1, 3600))
+    lease_s = WholeInQuery(load_default=600, validate=validate.Range(1, 3600))
 
 
 class ReportIn(Body):
@@ -165,8 +169,8 @@ class ReportIn(Body):
     result = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     error_code = text_field(80, load_default="failed")
     error_message = text_field(2000, shortest=0, load_default="")
-    retryable = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
-    lease_s = fields.Integer(strict=True, load_default=600, validate=validate.Range(1, 3600))
+    retryable = Flag(load_default=True)
+    lease_s = Whole(load_default=600, validate=validate.Range(1, 3600))
     example: ClassVar = {
         "lease_token": "q1w2e3r4t5y6u7i8o9p0",
         "status": "processing",
@@ -182,7 +186,7 @@ class CallbackIn(Body):
     result = fields.Dict(keys=fields.String(), allow_none=True, load_default=None)
     error_code = text_field(80, load_default="failed")
     error_message = text_field(2000, shortest=0, load_default="")
-    retryable = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
+    retryable = Flag(load_default=True)
     example: ClassVar = {
         "lease_token": "q1w2e3r4t5y6u7i8o9p0",
         "status": "completed",
@@ -227,7 +231,9 @@ class CountsOut(Shown):
     example: ClassVar = {"pending": 3, "processing": 1, "completed": 120, "failed": 2, "needs_attention": 1}
 
 
-class _JobTypeOut(Shown):
+class JobTypeOut(Shown):
+    """One kind of job."""
+
     name = fields.String(required=True)
     summary = fields.String(required=True)
     executor = fields.String(required=True)
@@ -239,7 +245,7 @@ class _JobTypeOut(Shown):
 class JobTypesOut(Shown):
     """The kinds of job there are."""
 
-    items = fields.List(fields.Nested(_JobTypeOut), required=True)
+    items = fields.List(fields.Nested(JobTypeOut), required=True)
     example: ClassVar = {
         "items": [
             {

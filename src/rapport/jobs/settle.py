@@ -13,7 +13,9 @@ from typing import Any, assert_never
 from sqlalchemy import select
 
 from rapport.events.titles import title
+from rapport.jobs.enqueue import DUE
 from rapport.jobs.models import Job, JobStatus
+from rapport.jobs.registry import Again
 from rapport.kernel.errors import ALREADY_SETTLED, LEASE_LOST, RapportError
 from rapport.kernel.tx import Tx
 from rapport.rules.retrying import GiveUp, Retry, after_failure
@@ -22,6 +24,7 @@ COMPLETED = title("job.completed", "Job {type} was done")
 RETRY = title("job.retry_scheduled", "Job {type} failed ({error_code}) and is tried again")
 FAILED = title("job.failed", "Job {type} failed: {error_code}")
 STALE = "stale"
+INTERRUPTED = "interrupted"
 _LONGEST_ERROR = 2000
 
 
@@ -51,6 +54,26 @@ def complete(tx: Tx, job: Job, result: Mapping[str, Any] | None) -> None:
     job.result = dict(result) if result is not None else None
     job.error_code = job.error_message = None
     tx.emit(COMPLETED, client_id=job.client_id, data={"type": job.type, "attempts": job.attempts}, job_id=job.id)
+
+
+def go_on(tx: Tx, job: Job, again: Again) -> None:
+    """A step is done and others follow; `job` is held. A job that was dismissed meanwhile ends here.
+
+    Attempts are counted anew: what they bound is failing without getting on.
+    """
+    job.progress = dict(again.progress)
+    job.error_code = job.error_message = None
+    if job.dismissed_at is not None:
+        job.error_code = "dismissed"
+        _end(tx, job, JobStatus.FAILED)
+        data = {"type": job.type, "attempts": job.attempts, "error_code": job.error_code, "why": "dismissed"}
+        tx.emit(FAILED, client_id=job.client_id, data=data, job_id=job.id)
+        return
+    job.status = JobStatus.PENDING.value
+    job.attempts = 0
+    job.run_at = again.at or tx.now
+    _drop_lease(job)
+    tx.signal(DUE)
 
 
 def fail(tx: Tx, job: Job, *, code: str, message: str, retryable: bool, waits: Sequence[timedelta]) -> Retry | GiveUp:
@@ -85,6 +108,11 @@ def release(job: Job) -> None:
     job.status = JobStatus.PENDING.value
     job.attempts -= 1
     _drop_lease(job)
+
+
+def interrupt(tx: Tx, job: Job) -> None:
+    """Give a job back half done (the service stops): the attempt counts, the next one is due at once."""
+    fail(tx, job, code=INTERRUPTED, message="The service stopped before it was done.", retryable=True, waits=())
 
 
 def same_end(job: Job, status: JobStatus, result: Mapping[str, Any] | None, code: str | None) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -13,9 +15,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from rapport.kernel.settings import Settings
+from rapport.kernel.settings import Settings, SettingsError
 
 _NONCE = 12
+_SHORTEST_ROOT = 32
 
 
 class WrongKeyError(RuntimeError):
@@ -49,7 +52,7 @@ class Keys:
         """The secret back; `purpose` must be the one it was sealed for."""
         try:
             return AESGCM(self.key("seal")).decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to be anything sealed
             raise WrongKeyError(f"a sealed {purpose} does not open with this SECRET_KEY") from None
 
 
@@ -59,11 +62,24 @@ def load_keys(settings: Settings) -> Keys:
         return Keys(settings.secret_key)
     path: Path = settings.home / "secret.key"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _make_root(path)
+    root = path.read_text().strip()
+    if len(root) < _SHORTEST_ROOT:
+        raise SettingsError([f"{path} holds no key; put it back from a backup, or remove it to have one made."])
+    return Keys(root)
+
+
+def _make_root(path: Path) -> None:
+    """Write a root and then give it its name, so that another process finds all of one or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, made = tempfile.mkstemp(dir=path.parent, prefix=".secret.")  # readable by its owner only
+    try:
         with os.fdopen(handle, "w") as file:
             file.write(os.urandom(32).hex())
-    return Keys(path.read_text().strip())
+        with contextlib.suppress(FileExistsError):  # another process was first: its root is the one
+            os.link(made, path)
+    finally:
+        Path(made).unlink()
 
 
 def new_token(prefix: str, length: int = 32) -> str:

@@ -65,7 +65,10 @@ def _dumps(value: Any) -> str:
 
 
 def make_engine(settings: Settings) -> Engine:
-    """The engine for the configured database, with its pool and its rules for every connection."""
+    """The engine for the configured database, with its pool and its rules for every connection.
+
+    An error says the statement, never its parameters: those are people's names and mails, and errors are logged.
+    """
     if settings.on_sqlite:
         engine = create_engine(
             settings.database,
@@ -73,6 +76,7 @@ def make_engine(settings: Settings) -> Engine:
             pool_size=settings.db_pool_size,
             max_overflow=4,
             pool_timeout=settings.db_wait_seconds,
+            hide_parameters=True,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
         )
@@ -91,6 +95,7 @@ def make_engine(settings: Settings) -> Engine:
         max_overflow=4,
         pool_timeout=settings.db_wait_seconds,
         pool_use_lifo=True,
+        hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
     )

@@ -22,8 +22,8 @@ from rapport.kernel.tx import Reading
 Kind = Literal["id", "text", "word", "instant", "number", "flag"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "is_null"]
 MOST = 200
-_LONGEST_TEXT = 200
-_MOST_CHOICES = 100
+LONGEST_TEXT = 200
+MOST_CHOICES = 100
 
 OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     "id": ("eq", "ne", "in", "is_null"),
@@ -172,16 +172,16 @@ def check(listing: Listing, condition: Condition) -> None:
             raise field_error(name, "Must be true or false.")
         return
     parts = condition.value.split(",") if condition.operator == "in" else [condition.value]
-    if len(parts) > _MOST_CHOICES:
-        raise field_error(name, f"At most {_MOST_CHOICES} values.")
+    if len(parts) > MOST_CHOICES:
+        raise field_error(name, f"At most {MOST_CHOICES} values.")
     for part in parts:
         _value(spec, condition, part)
 
 
 def _value(spec: Field, condition: Condition, text: str) -> Any:
     name = f"filter[{condition.field}]"
-    if len(text) > _LONGEST_TEXT or "\x00" in text:
-        raise field_error(name, f"At most {_LONGEST_TEXT} characters, without NUL.")
+    if len(text) > LONGEST_TEXT or "\x00" in text:
+        raise field_error(name, f"At most {LONGEST_TEXT} characters, without NUL.")
     match spec.kind:
         case "number":
             if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit() or len(text) > 15:

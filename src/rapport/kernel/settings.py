@@ -107,7 +107,7 @@ def _text(text: str) -> str:
 
 
 def _setting(read: Callable[[str], object], default: object, help_text: str, *, secret: bool = False) -> object:
-    return field(default=default, metadata={"read": read, "help": help_text, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"read": read, "help": help_text, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, event, true
+from sqlalchemy import ColumnClause, ColumnElement, Table, TextClause, event, true
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.sql import visitors
 
@@ -86,10 +86,26 @@ def _scope_of(session: Session) -> Scope:
     return scope
 
 
-def _touches_owned(statement: Any) -> bool:
-    """Whether a statement names an owned table anywhere, also in a subquery."""
+def _named(statement: Any, by_class: frozenset[str]) -> tuple[bool, bool]:
+    """Whether a statement names owned tables by their classes, and whether it names any as a bare table.
+
+    Everywhere, also in a subquery: only what is named by its class can be limited by us. `by_class` are the
+    tables of the classes it is about: their bare columns are SQLAlchemy's own doing (`Session.get`, RETURNING).
+    """
     owned = owned_tables()
-    return any(isinstance(element, Table) and element.name in owned for element in visitors.iterate(statement))
+    found: set[str] = set()
+    mapped = set(owned & by_class)
+    bare = False
+    for element in visitors.iterate(statement):
+        table = element.table if isinstance(element, ColumnClause) else element
+        if not isinstance(table, Table) or (name := table.name) not in owned:
+            continue
+        found.add(name)
+        if "parententity" in element._annotations:  # noqa: SLF001 - nothing public tells a class's column from a table's
+            mapped.add(name)
+        elif table is not element and name not in by_class:
+            bare = True
+    return bool(mapped), bare or bool(found - mapped)
 
 
 def _on_execute(state: ORMExecuteState) -> None:
@@ -99,11 +115,13 @@ def _on_execute(state: ORMExecuteState) -> None:
     if state.execution_options.get(SCOPED):
         _scope_of(state.session)
         return
-    if not state.is_orm_statement:
-        if isinstance(statement, Select | Update | Delete | Insert) and _touches_owned(statement):
-            raise ScopeError("a statement on a tenant's bare table did not say within(scope)")
-        return
-    if not any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+    if isinstance(statement, TextClause):
+        raise ScopeError("a statement in plain text cannot be scoped")
+    about = frozenset(mapper.local_table.name for mapper in state.all_mappers)  # type: ignore[attr-defined]
+    mapped, bare = _named(statement, about)
+    if bare:
+        raise ScopeError("a statement on a tenant's bare table did not say within(scope)")
+    if not mapped:
         return
     scope = _scope_of(state.session)
     if scope.client_ids is None:

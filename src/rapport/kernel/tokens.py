@@ -7,6 +7,7 @@ be mistaken for the other.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from rapport.kernel.errors import TOKEN_EXPIRED, UNAUTHENTICATED, RapportError
 _ISSUER = "rapport"
 _AUDIENCE = "rapport-api"
 _LEEWAY = timedelta(seconds=5)
+_SHAPE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+"""No padding: a token has one spelling, so that what is remembered or revoked by its text is all of it."""
 _REQUIRED = ("iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti", "typ")
 
 
@@ -53,6 +56,8 @@ class AccessTokens:
 
     def verify(self, token: str, now: datetime) -> Claims:
         """The claims, or a refusal. Times are judged by `now`, not by the library's own clock."""
+        if not _SHAPE.fullmatch(token):
+            raise RapportError(UNAUTHENTICATED)
         try:
             found: dict[str, Any] = jwt.decode(
                 token,

@@ -13,7 +13,7 @@ from rapport.kernel.ids import AGENCY
 from rapport.kernel.principal import Principal
 from rapport.kernel.tx import Tx
 from rapport.people import events
-from rapport.people.models import ApiKey
+from rapport.people.models import ApiKey, Client
 from rapport.rules.permissions import AGENCY_WIDE_ONLY, Permission, grantable
 
 PREFIX = "rk"
@@ -31,9 +31,12 @@ def create(
 ) -> tuple[ApiKey, str]:
     """The key's row and the key itself, which nobody sees again."""
     owner = client_id or AGENCY
-    if not granter.scope.allows(owner) or (client_id is None and not granter.is_admin):
-        raise RapportError(NOT_FOUND) if client_id else field_error("client_id", "Only admins make agency-wide keys.")
-    beyond = sorted(set(scopes) - grantable(granter.permissions))
+    if client_id is None and not granter.is_admin:
+        raise field_error("client_id", "Only admins make agency-wide keys.")
+    if client_id is not None and tx.session.get(Client, client_id) is None:
+        raise RapportError(NOT_FOUND)
+    may_give = grantable(granter.permissions) if granter.actor.type == "user" else granter.permissions
+    beyond = sorted(set(scopes) - may_give)
     if beyond:
         raise field_error("scopes", f"Not yours to give: {', '.join(beyond)}.")
     if client_id is not None and AGENCY_WIDE_ONLY & set(scopes):

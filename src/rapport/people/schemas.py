@@ -10,9 +10,13 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Flag,
+    Pattern,
     Shown,
+    Whole,
     email_field,
     id_field,
+    instant_field,
     shown_id,
     shown_instant,
     text_field,
@@ -21,8 +25,8 @@ from rapport.kernel.schema import (
 from rapport.rules.permissions import KEY_SCOPES, Role
 
 _ROLES = validate.OneOf([role.value for role in Role])
-_TIME = validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
-_SLUG = validate.Regexp(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_TIME = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+_SLUG = Pattern(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 _PASSWORD = validate.Length(12, 200)
 _TEMPERATURES = validate.OneOf(["cold", "warm", "hot"])
 _MOST_EMAILS = validate.Length(max=20)
@@ -144,7 +148,7 @@ class UserChange(Body):
 
     name = text_field(120)
     role = fields.String(validate=_ROLES)
-    active = fields.Boolean(truthy={True}, falsy={False})
+    active = Flag()
     example: ClassVar = {"role": "viewer"}
 
 
@@ -201,20 +205,20 @@ class NoticePreferences(Body):
     """Who is told of replies, and when not."""
 
     emails = fields.List(email_field(), validate=_MOST_EMAILS)
-    reply_notices = fields.Boolean(truthy={True}, falsy={False})
+    reply_notices = Flag()
     min_temperature = fields.String(validate=_TEMPERATURES)
     quiet_from = fields.String(validate=_TIME, allow_none=True, metadata={"description": "Local time, HH:MM."})
     quiet_to = fields.String(validate=_TIME, allow_none=True)
-    max_per_hour = fields.Integer(strict=True, validate=validate.Range(1, 1000))
+    max_per_hour = Whole(validate=validate.Range(1, 1000))
 
 
 class ReportPreferences(Body):
     """Who gets the weekly report, and when."""
 
-    enabled = fields.Boolean(truthy={True}, falsy={False})
+    enabled = Flag()
     emails = fields.List(email_field(), validate=_MOST_EMAILS)
-    weekday = fields.Integer(strict=True, validate=validate.Range(1, 7), metadata={"description": "1 is Monday."})
-    hour = fields.Integer(strict=True, validate=validate.Range(0, 23), metadata={"description": "Local hour."})
+    weekday = Whole(validate=validate.Range(1, 7), metadata={"description": "1 is Monday."})
+    hour = Whole(validate=validate.Range(0, 23), metadata={"description": "Local hour."})
 
 
 _CLIENT_EXAMPLE = {
@@ -284,8 +288,8 @@ class ApiKeyIn(Body):
         required=True,
         validate=validate.Length(1, 10),
     )
-    expires_at = fields.AwareDateTime(
-        load_default=None, allow_none=True, format="iso", metadata={"description": "In the future; null means never."}
+    expires_at = instant_field(
+        load_default=None, allow_none=True, metadata={"description": "In the future; null means never."}
     )
     example: ClassVar = {"name": "n8n", "client_id": None, "scopes": ["read", "jobs"], "expires_at": None}
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from rapport.rules.names import short_company, without_emoji, without_hidden
@@ -28,6 +29,8 @@ _PROVIDER_URN = re.compile(r"urn:li:(?:fsd?_)?(?:profile|miniProfile|fs_salesPro
 _PUBLIC = re.compile(r"[^\s/?#,;:<>()\[\]{}|\\\"'`]{1,100}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+")
+_ORDINARY = re.compile(r"https?://(?:[a-z]{2,3}\.)?linkedin\.com/in/([A-Za-z0-9_-]{1,100})/?(?:\?[A-Za-z0-9_=&.-]*)?")
+"""How nearly every address of a profile is written; others are taken apart piece by piece."""
 _LONGEST = 400
 
 
@@ -44,17 +47,22 @@ def profile(text: str) -> Identity | None:
     text = without_hidden(text).strip()
     if not text or len(text) > _LONGEST:
         return None
-    urn = _MEMBER_URN.search(text)
+    ordinary = _ORDINARY.fullmatch(text)
+    if ordinary is not None:
+        return _named(ordinary[1])
+    urn = _from_urn(text)
     if urn is not None:
-        return Identity(MEMBER_ID, urn[1])
-    urn = _PROVIDER_URN.search(text)
-    if urn is not None:
-        return Identity(PROVIDER_ID, urn[1])
-    if _PROVIDER.fullmatch(text):
-        return Identity(PROVIDER_ID, text)
-    if "/" in text or text.lower().startswith(("linkedin.", "www.linkedin.")):
-        return _from_address(text)
-    return _named(text)
+        return urn
+    is_address = "/" in text or text.lower().startswith(("linkedin.", "www.linkedin."))
+    return _from_address(text) if is_address else _named(text)
+
+
+def _from_urn(text: str) -> Identity | None:
+    for kind, pattern in ((MEMBER_ID, _MEMBER_URN), (PROVIDER_ID, _PROVIDER_URN)):
+        found = pattern.search(text)
+        if found is not None:
+            return Identity(kind, found[1])
+    return None
 
 
 def _from_address(text: str) -> Identity | None:
@@ -121,6 +129,7 @@ def domain(text: str) -> str | None:
     return host if len(host) <= 253 and _DOMAIN.fullmatch(host) else None
 
 
+@lru_cache(maxsize=4096)
 def company_key(name: str) -> str:
     """A company's name as do-not-contact lists compare it: without legal form, case, marks or spacing."""
     plain = unicodedata.normalize("NFKD", short_company(name)).casefold()
@@ -133,13 +142,20 @@ def name_key(first: str | None, last: str | None) -> str:
     return " ".join(" ".join(parts).split()).casefold()[:250]
 
 
+READERS: Mapping[str, Callable[[str], Identity | None]] = {
+    PROVIDER_ID: provider_id,
+    MEMBER_ID: member_id,
+    PUBLIC_IDENTIFIER: profile,
+    "profile_url": profile,
+    EMAIL: email,
+}
+"""The fields of a row that may name somebody, and how each is read."""
+
+
 def identities(fields: Mapping[str, str | None]) -> dict[str, str]:
-    """Every identity that a row's fields give, by kind: `provider_id`, `member_id`, `public_identifier`,
-    `profile_url` and `email` are read; what names nobody is left out.
-    """
+    """Every identity that a row's fields give, by kind; what names nobody is left out."""
     found: dict[str, str] = {}
-    read = {PROVIDER_ID: provider_id, MEMBER_ID: member_id, PUBLIC_IDENTIFIER: profile, "profile_url": profile}
-    for field, reader in (*read.items(), (EMAIL, email)):
+    for field, reader in READERS.items():
         given = fields.get(field)
         identity = reader(given) if given else None
         if identity is not None:

@@ -69,16 +69,19 @@ def read(
             fields[name] = value
     if "first_name" not in fields and "last_name" not in fields:
         fields |= _split(_plain(given.get("full_name")))
-    found = identity.identities(given)
-    problems += [
-        Refusal(name, reason, (given.get(name) or "")[:80])
-        for name, reason in _UNREADABLE.items()
-        if _plain(given.get(name)) is not None and not _names_somebody(name, given)
-    ]
-    kept = _custom(custom or {}, problems)
+    found: dict[str, str] = {}
+    for name, reader in identity.READERS.items():
+        value = _plain(given.get(name))
+        if value is not None:
+            who = reader(value)
+            if who is None:
+                problems.append(Refusal(name, _UNREADABLE[name], value[:80]))
+            else:
+                found.setdefault(who.kind, who.value)
+    kept = _custom(custom, problems) if custom else {}
     if not found and not problems:
         problems.append(Refusal(None, "Names nobody: give a LinkedIn profile or an email address."))
-    return tuple(problems) if problems else Person(fields, found, kept, tidy_tags(tags))
+    return tuple(problems) if problems else Person(fields, found, kept, tidy_tags(tags) if tags else ())
 
 
 _UNREADABLE = {
@@ -88,10 +91,6 @@ _UNREADABLE = {
     "profile_url": "Is no address of a LinkedIn profile.",
     "email": "Is no email address.",
 }
-
-
-def _names_somebody(name: str, given: Mapping[str, str | None]) -> bool:
-    return bool(identity.identities({name: given.get(name)}))
 
 
 def _plain(value: str | None) -> str | None:
@@ -119,7 +118,11 @@ def _custom(given: Mapping[str, str | None], problems: list[Refusal]) -> dict[st
             problems.append(Refusal(name, f"At most {LONGEST_CUSTOM} characters.", text[:80]))
         elif text is not None:
             kept[name] = text
-    if len(kept) > MOST_CUSTOM or len(json.dumps(kept)) > LONGEST_CUSTOM_TOTAL:
+    if len(kept) > MOST_CUSTOM or (
+        # Counted before it is written out: JSON makes at most six characters of one, and a few around each name.
+        sum(map(len, kept.values())) * 6 + 50 * len(kept) > LONGEST_CUSTOM_TOTAL
+        and len(json.dumps(kept)) > LONGEST_CUSTOM_TOTAL
+    ):
         problems.append(Refusal(None, f"At most {MOST_CUSTOM} custom fields and {LONGEST_CUSTOM_TOTAL} characters."))
     return kept
 

@@ -46,14 +46,19 @@ _LINES = frozenset("\n\t")
 
 def is_placeholder(text: str) -> bool:
     """Whether a value stands for no value: a spreadsheet's `#N/A`, a template's own variable, a lone dash."""
-    return text.strip().casefold() in _PLACEHOLDERS or any(brace in text for brace in ("{{", "}}", "{%", "%}"))
+    if ("{" in text or "}" in text) and any(brace in text for brace in ("{{", "}}", "{%", "%}")):
+        return True
+    return text.strip().casefold() in _PLACEHOLDERS
 
 
 def without_hidden(text: str) -> str:
     """The text without what cannot be seen but acts: controls, direction marks, tags, byte-order marks."""
+    text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # nearly every text: nothing of the kinds below is in it
+        return text
     return "".join(
         " " if character in _LINES else character
-        for character in unicodedata.normalize("NFC", text)
+        for character in text
         if character in _LINES
         or character in _KEPT_MARKS
         or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -62,8 +67,9 @@ def without_hidden(text: str) -> str:
 
 def without_emoji(text: str) -> str:
     """The text without emoji, dingbats, arrows and their modifiers; letters of every script stay."""
-    kept = "".join(character for character in text if not _is_pictured(character))
-    return " ".join(kept.split())
+    if not text.isascii():
+        text = "".join(character for character in text if not _is_pictured(character))
+    return " ".join(text.split())
 
 
 def _is_pictured(character: str) -> bool:

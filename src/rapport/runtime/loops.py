@@ -2,6 +2,7 @@
 
 Transactions of background work begin here. A job's handler runs in one transaction with the settling of
 the job, so that its effect and its end are one commit; the failure of a handler is written in another.
+Long work is done in steps, each such a transaction.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rapport.events import consumers
 from rapport.events.consumers import Consumer
 from rapport.jobs import claim, cron, settle, sweep
 from rapport.jobs.models import Executor, Job
-from rapport.jobs.registry import CannotHealError
+from rapport.jobs.registry import Again, CannotHealError, JobType
 from rapport.kernel.errors import LEASE_LOST, RapportError
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.log import get_log
@@ -83,17 +84,7 @@ def _run(service: Service, running: Running, job: Job) -> None:
     running.add(job.id, token)
     structlog.contextvars.bind_contextvars(job_id=job.id, client_id=job.client_id)
     try:
-        scope = ALL_CLIENTS if job.client_id == AGENCY else only([job.client_id])
-        actor = Actor("system", job.type)
-        found: tuple[Any, ...] = ()
-        if job_type.before is not None:
-            with service.reading(actor=actor, scope=scope) as reading:
-                found = (job_type.before(reading, job),)
-        with service.transaction(actor=actor, scope=scope) as tx:
-            mine = tx.session.get_one(Job, job.id)
-            result = job_type.handler(tx, mine, *found) if job_type.handler else None
-            settle.complete(tx, settle.hold(tx, job.id, token, past_term=True), result)
-        outcome = "completed"
+        outcome = _step(service, job_type, job, token)
     except RapportError as refusal:
         if refusal.code is LEASE_LOST:
             outcome = "lease_lost"
@@ -110,6 +101,26 @@ def _run(service: Service, running: Running, job: Job) -> None:
         structlog.contextvars.unbind_contextvars("job_id", "client_id")
         service.metrics.jobs.labels(job.type, outcome).inc()
         service.metrics.job_seconds.labels(job.type).observe(service.clock.monotonic() - began)
+
+
+def _step(service: Service, job_type: JobType, job: Job, token: str) -> str:
+    """Run the handler, which is all of a job or one step of it; answers what came of it in a word."""
+    actor = Actor("system", job_type.name)
+    scope = ALL_CLIENTS if job.client_id == AGENCY else only([job.client_id])
+    brought: tuple[Any, ...] = ()
+    if job_type.before is not None:
+        with service.reading(actor=actor, scope=scope) as reading:
+            brought = (job_type.before(reading, job),)
+    with service.transaction(actor=actor, scope=scope) as tx:
+        mine = tx.session.get_one(Job, job.id)
+        handler: Callable[..., Any] | None = job_type.handler
+        result = handler(tx, mine, *brought) if handler is not None else None
+        held = settle.hold(tx, job.id, token, past_term=True)
+        if isinstance(result, Again):
+            settle.go_on(tx, held, result)
+            return "stepped"
+        settle.complete(tx, held, result)
+        return "completed"
 
 
 def _fail(service: Service, job: Job, token: str, *, code: str, message: str, retryable: bool) -> None:
@@ -136,6 +147,16 @@ def heartbeat_turn(service: Service, running: Running) -> datetime:
         with _transaction(service, SYSTEM) as tx:
             claim.extend(tx, job_id, token, lease=lease)
     return service.clock.now() + lease / 3
+
+
+def release_turn(service: Service, running: Running) -> None:
+    """End the leases of what this process could not finish. The fence keeps its late threads from writing."""
+    for job_id, token in running.all():
+        try:
+            with _transaction(service, SYSTEM) as tx:
+                settle.interrupt(tx, settle.hold(tx, job_id, token, past_term=True))
+        except RapportError:
+            _log.info("job_ended_meanwhile", job_id=job_id)
 
 
 def sweep_turn(service: Service) -> datetime:
@@ -183,14 +204,27 @@ def consumer_turn(service: Service) -> datetime:
 
 
 def _advance(service: Service, consumer: Consumer, client_id: str) -> bool:
+    """Read on by a batch; answers whether it was a full one.
+
+    A batch that fails is read again event by event: what comes before the bad one is not held up by it.
+    """
     try:
-        with _transaction(service, Actor("system", consumer.name)) as tx:
-            return consumers.advance(tx, consumer, client_id) == consumers.BATCH
+        return _read_on(service, consumer, client_id, limit=consumers.BATCH) == consumers.BATCH
     except Exception as failure:  # noqa: BLE001 - one client's bad event must not stop the others
+        _log.warning("consumer_batch_failed", consumer=consumer.name, client_id=client_id, error=type(failure).__name__)
+    try:
+        while _read_on(service, consumer, client_id, limit=1):
+            pass
+    except Exception as failure:  # noqa: BLE001 - see above
         _log.error("consumer_failed", consumer=consumer.name, client_id=client_id, exc_info=failure)
         with _transaction(service, SYSTEM) as tx:
             consumers.record_failure(tx, consumer, client_id, f"{type(failure).__name__}: {failure}")
-        return False
+    return False
+
+
+def _read_on(service: Service, consumer: Consumer, client_id: str, *, limit: int) -> int:
+    with _transaction(service, Actor("system", consumer.name)) as tx:
+        return consumers.advance(tx, consumer, client_id, limit=limit)
 
 
 def clock_turn(service: Service) -> datetime:

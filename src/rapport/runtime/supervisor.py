@@ -95,11 +95,15 @@ class Supervisor:
             loop.thread = threading.Thread(target=self._run, args=(loop,), name=f"rapport-{loop.name}", daemon=True)
             loop.thread.start()
 
-    def stop(self, *, within: float = 8.0) -> bool:
-        """Ask every loop to end after its turn; answers whether all did in time. A lease left behind runs out."""
+    def ask_to_stop(self) -> None:
+        """Ask every loop to end after its turn. Safe in a signal's handler."""
         self._stopping.set()
         for loop in self.loops:
             loop.wake.stop()
+
+    def stop(self, *, within: float = 8.0) -> bool:
+        """End every loop; answers whether all did in time. What could not be finished is given back."""
+        self.ask_to_stop()
         deadline = self._service.clock.monotonic() + within
         for loop in self.loops:
             if loop.thread is not None:
@@ -107,7 +111,21 @@ class Supervisor:
         left = [loop.name for loop in self.loops if loop.thread is not None and loop.thread.is_alive()]
         if left:
             _log.warning("loops_left_behind", loops=left)
+            self._give_back()
         return not left
+
+    def _give_back(self) -> None:
+        """Let others begin at once with what this process leaves unfinished.
+
+        On SQLite the unfinished transaction holds the writer's lock, so nothing can be written beside it: there
+        the lease runs out.
+        """
+        if self._service.settings.on_sqlite:
+            return
+        try:
+            loops.release_turn(self._service, self._running)
+        except Exception as failure:  # noqa: BLE001 - the process ends either way, and the leases run out
+            _log.error("leases_not_released", error=type(failure).__name__)
 
     def dead(self) -> list[str]:
         """Loops that should be running and are not."""

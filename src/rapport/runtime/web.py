@@ -6,6 +6,7 @@ worker and SQLite that is the whole product in one process; with PostgreSQL any 
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -17,8 +18,10 @@ from rapport.kernel.log import configure_log
 from rapport.kernel.settings import Settings
 from rapport.runtime.supervisor import Supervisor
 
-_GRACE = 4
-"""Seconds for requests in flight when told to stop; the loops get as many more. Together under ten."""
+_GRACE = 8.0
+"""Seconds after which whatever still runs is left behind. Loops and requests in flight end side by side."""
+_REQUESTS = 6
+"""Seconds of these for requests in flight."""
 
 
 class _Web(BaseApplication):  # type: ignore[misc]
@@ -26,6 +29,7 @@ class _Web(BaseApplication):  # type: ignore[misc]
         self._settings = settings
         self._make_app = make_app
         self._welcome = welcome
+        self._told_at: float | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -37,14 +41,14 @@ class _Web(BaseApplication):  # type: ignore[misc]
             "reuse_port": True,
             "keepalive": 30,
             "timeout": 60,
-            "graceful_timeout": _GRACE,
+            "graceful_timeout": int(_GRACE) + 1,  # gunicorn's parent kills after it
             "limit_request_line": 8190,
             "limit_request_fields": 60,
             "limit_request_field_size": 8190,
             "accesslog": None,
             "loglevel": "warning",
             "proc_name": "rapport",
-            "post_worker_init": lambda _worker: self._begin(),
+            "post_worker_init": self._begin,
             "worker_exit": lambda _arbiter, _worker: self._end(),
         }
         for name, value in chosen.items():
@@ -57,16 +61,29 @@ class _Web(BaseApplication):  # type: ignore[misc]
         self._supervisor = Supervisor(self._service) if self._settings.background else None
         return self._make_app(self._service)
 
-    def _begin(self) -> None:
+    def _begin(self, worker: Any) -> None:
+        worker.cfg.set("graceful_timeout", _REQUESTS)  # this process's own copy: the parent waits longer
         if self._supervisor is not None:
             self._supervisor.start()
+            self._stop_loops_when_told(worker)
         if self._welcome:
             print(self._welcome, flush=True)  # noqa: T201 - the one line for the person who started it
             self._welcome = ""
 
+    def _stop_loops_when_told(self, worker: Any) -> None:
+        """At SIGTERM the loops begin to end at once, not only when the last request has."""
+
+        def told(number: int, frame: Any) -> None:
+            self._told_at = self._service.clock.monotonic()
+            self._supervisor.ask_to_stop()
+            worker.handle_exit(number, frame)
+
+        signal.signal(signal.SIGTERM, told)
+
     def _end(self) -> None:
         if self._supervisor is not None:
-            self._supervisor.stop(within=_GRACE)
+            spent = self._service.clock.monotonic() - self._told_at if self._told_at is not None else 0.0
+            self._supervisor.stop(within=max(0.5, _GRACE - spent))
         self._service.close()
 
 

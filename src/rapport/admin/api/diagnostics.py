@@ -86,7 +86,7 @@ def bootstrap_service(call: Call) -> dict[str, Any]:
     hashed = call.service.passwords.hash(body["password"])
     everyone = Principal(SYSTEM, frozenset(), ALL_CLIENTS)
     with transaction(call.service, everyone) as tx:
-        user = bootstrap.first_admin(
+        user_id = bootstrap.first_admin(
             tx,
             call.service.settings.home,
             token=body["token"],
@@ -94,4 +94,4 @@ def bootstrap_service(call: Call) -> dict[str, Any]:
             name=body["name"],
             password_hash=hashed,
         )
-        return people_queries.user(tx, user.id)
+        return people_queries.user(tx, user_id)

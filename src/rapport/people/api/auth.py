@@ -160,7 +160,10 @@ def change_password(call: Call) -> None:
         raise RapportError(PASSWORD_WRONG)
     hashed = call.service.passwords.hash(call.body["new_password"])
     with transaction(call.service, call.principal) as tx:
-        users.set_password(tx, users.get(tx, user_id), hashed, but_session=call.principal.session_id)
+        user = users.get(tx, user_id)
+        if user.password_hash != known:
+            raise RapportError(PASSWORD_WRONG)  # changed since it was verified
+        users.set_password(tx, user, hashed, but_session=call.principal.session_id)
 
 
 def _count_attempt(call: Call, account: str) -> None:

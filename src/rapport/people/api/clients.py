@@ -9,7 +9,7 @@ from flask import request
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
 from rapport.http.operation import Room
-from rapport.kernel.errors import CLIENT_ALREADY_EXISTS, NOT_FOUND
+from rapport.kernel.errors import CLIENT_ALREADY_EXISTS, NOT_FOUND, field_error
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
 from rapport.people import clients, queries, users
@@ -47,7 +47,12 @@ def show_client(call: Call, client_id: str) -> dict[str, Any]:
     if_match=True,
 )
 def change_client(call: Call, client_id: str) -> dict[str, Any]:
-    """Change a client. Preferences are merged field by field."""
+    """Change a client. Preferences are merged field by field.
+
+    The slug is for admins to change: that one is taken would tell others of a client they may not see.
+    """
+    if "slug" in call.body and not call.principal.is_admin:
+        raise field_error("slug", "Only admins change it.")
     client = clients.get(call.tx, client_id)
     check_unchanged(request, queries.client(call.tx, client_id))
     clients.change(call.tx, client, call.body)

@@ -1,0 +1,187 @@
+"""What schemathesis needs to reach more than refusals: rows that exist, tokens that hold, words that mean something.
+
+A generated id is well formed and unknown; before the call it becomes the id of a fresh row of the right kind.
+Ids that came out of the service are left alone, or a deleted row would seem to be there still. One in eight
+stays unknown, so that 404 is seen as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from schemathesis import Case
+
+from rapport.jobs import claim, settle
+from rapport.jobs.enqueue import enqueue
+from rapport.jobs.models import Executor
+from rapport.people import sessions
+from rapport.people.models import User
+from rapport.rules.permissions import AGENCY_WIDE_ONLY, Permission, Role
+from tests.stage import PASSWORD, Person, Stage
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_WORDS = {"name": "test.reader", "file": "swagger-ui.css"}
+_ENDS_SESSIONS = {"logout", "changePassword", "endOtherSessions", "endSession", "signUserOut", "setUserPassword"}
+
+
+class World:
+    """One stage, the identity that asks, and rows made to order."""
+
+    def __init__(self, stage: Stage, role: Role) -> None:
+        self.stage = stage
+        self.role = role
+        self.seen: set[str] = set()
+        self._n = 0
+        self.acme = stage.acme.id  # made now, before a generated client takes the name
+        self.caller = self._new_caller()
+
+    def _name(self, what: str) -> str:
+        self._n += 1
+        return f"{what}{self._n}"
+
+    def _new_caller(self) -> Person:
+        of = () if self.role is Role.ADMIN else (self.stage.acme,)
+        return self.stage.person(self._name("Caller"), self.role, *of)
+
+    # Rows
+
+    def client(self) -> str:
+        if self.role is not Role.ADMIN:
+            return self.acme
+        return self.stage.client(self._name("Client ")).id
+
+    def user(self) -> str:
+        return self.stage.user(self._name("User"), Role.VIEWER, self.stage.acme).id
+
+    def session(self) -> str:
+        return self._open_session().session.id
+
+    def key(self) -> str:
+        return self.stage.key(Permission.READ, of=self.stage.acme, by=self.caller).id
+
+    def account(self) -> str:
+        return self.stage.account(self._name("Sender")).id
+
+    def job(self) -> str:
+        with self.stage.tx() as tx:
+            task = self.stage.service.job_types.get("custom.task")
+            job, _ = enqueue(tx, task, client_id=self.acme, payload={})
+            job.created_by = f"user:{self.caller.id}"
+            return job.id
+
+    def claimed_job(self) -> tuple[str, str]:
+        with self.stage.tx() as tx:
+            task = self.stage.service.job_types.get("custom.task")
+            made, _ = enqueue(tx, task, client_id=self.acme, payload={}, priority=100)
+            tx.session.flush()  # the claim must find it
+            taken = claim.claim(
+                tx, executor=Executor.N8N, types=None, limit=20, lease=timedelta(hours=1), by=f"user:{self.caller.id}"
+            )
+            job = next(each for each in taken if each.id == made.id)
+            return job.id, job.lease_token or ""
+
+    def failed_job(self) -> str:
+        job_id, token = self.claimed_job()
+        with self.stage.tx() as tx:
+            job = settle.hold(tx, job_id, token, past_term=False)
+            settle.fail(tx, job, code="failed", message="", retryable=False, waits=())
+        return job_id
+
+    def _open_session(self) -> sessions.Opened:
+        with self.stage.tx() as tx:
+            user = tx.session.get_one(User, self.caller.id)
+            return sessions.open_session(tx, user, life=timedelta(days=1), address=None, user_agent=None)
+
+    # Calls
+
+    def prepare(self, case: Case) -> None:
+        """Give a generated case rows that exist and words that mean something, where it is well formed."""
+        operation = case.operation.definition.raw["operationId"]
+        for part in ("path_parameters", "query", "body"):  # generated cases share theirs
+            if isinstance(getattr(case, part), dict):
+                setattr(case, part, dict(getattr(case, part)))
+        for name, value in list((case.path_parameters or {}).items()):
+            case.path_parameters[name] = self._path(operation, name, value, case)
+        if "If-Match" in (case.headers or {}) and _positive(case):
+            case.headers = {**case.headers, "If-Match": "*"}  # only the service can make one of a row
+        if isinstance(case.query, dict) and _positive(case):
+            case.query.pop("cursor", None)  # only the service can make one that holds; tests/http/test_lists.py does
+            if "client_id" in case.query:
+                case.query["client_id"] = self.acme
+        if isinstance(case.body, dict) and _positive(case):
+            self._body(operation, case.body)
+
+    def _path(self, operation: str, name: str, value: Any, case: Case) -> Any:
+        if name in _WORDS:
+            return _WORDS[name] if _positive(case) else value
+        if not isinstance(value, str) or not _ID.fullmatch(value) or value[-1] in "01":
+            return value
+        if value in self.seen and name != "job_id":  # a job is never deleted, and most seen ones have ended
+            return value
+        made = self._row(operation, name, case)
+        self.seen.add(made)
+        return made
+
+    def _row(self, operation: str, name: str, case: Case) -> str:
+        if operation in ("reportOnJob", "callBackJob"):
+            found, token = self.claimed_job()
+            if isinstance(case.body, dict) and "lease_token" in case.body:
+                case.body["lease_token"] = token
+            return found
+        if operation == "retryJob":
+            return self.failed_job()
+        if operation == "removeMember" and name == "user_id":
+            case.path_parameters["client_id"] = self.acme
+        makers: dict[str, Callable[[], str]] = {
+            "client_id": self.client,
+            "user_id": self.user,
+            "session_id": self.session,
+            "key_id": self.key,
+            "account_id": self.account,
+            "job_id": self.job,
+        }
+        return makers[name]()
+
+    def _body(self, operation: str, body: dict[str, Any]) -> None:
+        if isinstance(body.get("client_id"), str):
+            body["client_id"] = self.acme
+        if "client_ids" in body:
+            body["client_ids"] = [self.acme] if body["client_ids"] else []
+        match operation:
+            case "login":
+                with self.stage.reading() as reading:
+                    body["email"] = reading.session.get_one(User, self.caller.id).email
+                body["password"] = PASSWORD
+            case "refresh":
+                body["refresh_token"] = self._open_session().refresh_token
+            case "changePassword":
+                body["current_password"] = PASSWORD
+            case "createJob":
+                body["type"] = "custom.task"
+                body["client_id"] = self.acme
+                if not (body.get("entity_type") and body.get("entity_id")):
+                    body.pop("entity_type", None)
+                    body.pop("entity_id", None)
+            case "createApiKey":
+                body["expires_at"] = None
+                body["scopes"] = [each for each in body["scopes"] if each not in AGENCY_WIDE_ONLY] or ["read"]
+                body["client_id"] = self.acme
+            case _:
+                pass
+
+    def noted(self, case: Case, response: Any) -> None:
+        """Remember the ids that the service gave out, and make another caller when this one was ended."""
+        if response.status_code < 300:
+            self.seen.update(match.group() for match in _ID.finditer(response.text))
+        ended = case.operation.definition.raw["operationId"] in _ENDS_SESSIONS
+        if response.status_code in (401, 403) or ended:
+            probe = self.caller.get("/auth/me")
+            if probe.status_code != 200 or probe.json["role"] != self.role.value or ended:
+                self.caller = self._new_caller()
+
+
+def _positive(case: Case) -> bool:
+    return case.meta is None or case.meta.generation.mode.is_positive

@@ -1,0 +1,152 @@
+"""A stranger's tool reads the document and tries everything it says, on both databases.
+
+A short run in the suite; SCHEMA_EXAMPLES makes it longer, SCHEMA_SEED another one. The seed is printed with the
+table of what every operation answered.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.engine import events, from_schema
+from schemathesis.transport.wsgi import WSGITransport
+
+from rapport.admin import bootstrap
+from rapport.events.consumers import Consumer
+from rapport.rules.permissions import Role
+from tests.contracts.schema_world import World
+from tests.stage import Stage
+
+SEED = int(os.environ.get("SCHEMA_SEED", "20260302"))
+EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", "2"))
+SETTINGS = {"BACKGROUND": "false", "LOGIN_LIMIT_PER_MINUTE": "100000"}
+
+schemathesis.openapi.format("time-zone", st.sampled_from(["Europe/Berlin", "America/New_York", "UTC"]))
+schemathesis.openapi.format("cursor", st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=1, max_size=60))
+
+
+@pytest.fixture
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Schemathesis 4.32's probes without credentials hand its in-process client options that only sockets have."""
+    send = WSGITransport.send
+
+    def plain(self: Any, case: Any, **more: Any) -> Any:
+        for option in ("max_redirects", "verify", "cert", "proxies"):
+            more.pop(option, None)
+        return send(self, case, **more)
+
+    monkeypatch.setattr(WSGITransport, "send", plain)
+    yield
+    schemathesis.hooks.unregister_all()  # they are the process's, and know this test's world
+
+
+@pytest.mark.usefixtures("_in_process")
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AGENT])
+def test_the_service_does_what_its_document_says(make_stage, role, capsys):
+    stage = make_stage(settings=SETTINGS, consumers=[Consumer("test.reader", None, lambda _tx, _event: None)])
+    answers: Counter[tuple[str, int]] = Counter()
+    schema = load(stage)
+    if role is Role.ADMIN:
+        first_admin(stage, schema, answers)
+    world = World(stage, role)
+    play(schema, world)
+
+    problems = run(schema, answers)
+
+    labels = sorted(operation.ok().label for operation in schema.get_all_operations())
+    table = [f"schemathesis as {role} on {stage.database.kind}, seed {SEED}, {sum(answers.values())} answers"]
+    for label in labels:
+        told = {status: number for (name, status), number in sorted(answers.items()) if name == label}
+        table.append(f"  {label:<58} {told}")
+    with capsys.disabled():
+        sys.stdout.write("\n" + "\n".join(table) + "\n")
+    assert not problems, "\n\n".join(problems)
+    if role is Role.ADMIN:
+        never = [label for label in labels if not any(answers[label, status] for status in range(200, 300))]
+        assert never == [], "no 2xx from these operations"
+
+
+def load(stage: Stage) -> Any:
+    config = schemathesis.Config.from_dict(
+        {
+            "seed": SEED,
+            "continue-on-failure": True,
+            "generation": {
+                "max-examples": EXAMPLES,
+                "database": "none",
+                "allow-x00": False,  # refused everywhere, which no schema can say; tests/http/test_bad_input.py
+            },
+        }
+    )
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", stage.app, config=config)
+
+
+def first_admin(stage: Stage, schema: Any, answers: Counter[tuple[str, int]]) -> None:
+    """There is one first admin only, so this operation gets its 2xx before all else."""
+    with stage.tx() as tx:
+        token = bootstrap.prepare(tx, stage.database.home)
+    case = schema["/api/v1/admin/bootstrap"]["POST"].Case(
+        body={
+            "token": token.read_text(),
+            "email": "first@agency.example",
+            "name": "First",
+            "password": "correct horse battery",
+        }
+    )
+    answers["POST /api/v1/admin/bootstrap", case.call_and_validate().status_code] += 1
+
+
+def play(schema: Any, world: World) -> None:
+    """Let the world take part in every call."""
+
+    @schema.auth(refresh_interval=None)
+    class Caller:
+        def get(self, _case: Any, _context: Any) -> str:
+            return str(world.caller.credential)
+
+        def set(self, case: Any, credential: str, _context: Any) -> None:
+            case.headers = {**(case.headers or {}), "Authorization": f"Bearer {credential}"}
+
+    def before_call(_context: Any, case: Any, **_: Any) -> None:
+        world.prepare(case)
+
+    def after_call(_context: Any, case: Any, response: Any) -> None:
+        world.noted(case, response)
+
+    schemathesis.hook(before_call)
+    schemathesis.hook(after_call)
+
+
+def run(schema: Any, answers: Counter[tuple[str, int]]) -> list[str]:
+    """Run every phase; counts the answers and gives the problems, each once."""
+    problems: dict[tuple[str, ...], str] = {}
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            problems[(str(event),)] = f"{getattr(event, 'label', '')}: {getattr(event, 'info', event)}"
+        if not isinstance(event, events.ScenarioFinished):
+            continue
+        recorder = event.recorder
+        for case_id, interaction in recorder.interactions.items():
+            operation = recorder.cases[case_id].value.operation
+            if interaction.response is not None and interaction.request.method == operation.method.upper():
+                answers[operation.label, interaction.response.status_code] += 1
+        for case_id, checks in recorder.checks.items():
+            for check in checks:
+                if check.failure_info is not None:
+                    problem = _told(recorder, case_id, check.failure_info)
+                    problems.setdefault((problem.partition("\n")[0], check.name), problem)
+    return list(problems.values())
+
+
+def _told(recorder: Any, case_id: str, failure_info: Any) -> str:
+    failure, answer = failure_info.failure, recorder.interactions[case_id].response
+    label = recorder.cases[case_id].value.operation.label
+    said = f"{answer.status_code} {answer.content[:400]!r}" if answer is not None else "no answer"
+    return f"{label}: {failure.title}\n{failure.message}\n{failure_info.code_sample}\n{said}"

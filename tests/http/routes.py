@@ -1,0 +1,251 @@
+"""The reviewed table: what each route asks of its caller, and what it answers to one who may.
+
+`test_route_walk.py` walks every rule of the running application and fails on one that has no row here. To add a
+route, add its row. To add a kind of id, add its maker to `IDS`: a path argument, a query parameter, a filter and a
+field of a body are filled by the same name. Where a caller's own id is given, the answer is `answers`; where
+another client's is given, it must be the answer to an unknown one, for everybody but admins and agency keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from rapport.kernel.principal import Actor
+from rapport.people.models import Client
+from rapport.rules.permissions import Permission, Role
+from tests.stage import PASSWORD, Person, Stage
+
+if TYPE_CHECKING:
+    from tests.http.walking import Caller
+
+GRANTS: dict[str, set[str]] = {
+    "anonymous": set(),
+    "viewer": {"self", "read"},
+    "agent": {"self", "read", "write"},
+    "admin": {"self", "read", "write", "jobs", "callbacks", "metrics", "manage"},
+    "key": {"read", "write", "jobs", "callbacks"},
+    "callback key": {"callbacks"},
+    "reading key": {"read"},
+    "agency key": {"read", "write", "jobs", "callbacks", "metrics", "manage"},
+}
+"""What each kind of caller may do. An agency key is an admin without a session of its own."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route. `may`: any one of these lets a caller in, none at all lets in everybody."""
+
+    may: str
+    answers: int = 200
+    body: Any = None
+    """A body that is good; "<client_id>" and the like stand for ids."""
+    query: dict[str, str] = field(default_factory=dict)
+
+
+V1 = "/api/v1"
+ROUTES: dict[str, Row] = {
+    # Open to everybody
+    "GET /": Row("", 302),
+    "GET /health/live": Row(""),
+    "GET /health/ready": Row(""),
+    f"GET {V1}/openapi.json": Row(""),
+    f"GET {V1}/openapi.yaml": Row(""),
+    f"GET {V1}/errors": Row(""),
+    f"GET {V1}/docs": Row(""),
+    f"GET {V1}/docs/<string:file>": Row(""),
+    f"POST {V1}/auth/login": Row("", body={"email": "root@agency.example", "password": PASSWORD}),
+    f"POST {V1}/auth/refresh": Row("", 401, body={"refresh_token": "rr_unknown"}),
+    f"POST {V1}/admin/bootstrap": Row(
+        "", 409, body={"token": "boot_x", "email": "x@x.example", "name": "X", "password": PASSWORD}
+    ),
+    # Oneself: viewers, agents, admins; no key
+    f"POST {V1}/auth/logout": Row("self", 204),
+    f"POST {V1}/auth/password": Row("self", 204, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
+    f"GET {V1}/auth/sessions": Row("self"),
+    f"DELETE {V1}/auth/sessions/<id:session_id>": Row("self", 204),
+    f"POST {V1}/auth/sessions/end-others": Row("self"),
+    # What viewers may and all above them
+    f"GET {V1}/auth/me": Row("read"),
+    f"GET {V1}/clients": Row("read"),
+    f"GET {V1}/clients/<id:client_id>": Row("read"),
+    f"GET {V1}/clients/<id:client_id>/members": Row("read"),
+    f"GET {V1}/linkedin-accounts": Row("read"),
+    f"GET {V1}/linkedin-accounts/<id:account_id>": Row("read"),
+    f"GET {V1}/events": Row("read", query={"client_id": "<client_id>"}),
+    f"GET {V1}/events/timeline": Row("read"),
+    f"GET {V1}/events/types": Row("read"),
+    # What agents may and all above them
+    f"PATCH {V1}/clients/<id:client_id>": Row("write", body={"timezone": "Europe/Vienna"}),
+    f"POST {V1}/linkedin-accounts": Row(
+        "write", 201, body={"client_id": "<client_id>", "name": "A sender", "timezone": "Europe/Berlin"}
+    ),
+    f"PATCH {V1}/linkedin-accounts/<id:account_id>": Row("write", body={"limits": {"invites_per_day": 3}}),
+    f"DELETE {V1}/linkedin-accounts/<id:account_id>": Row("write", 204),
+    f"POST {V1}/linkedin-accounts/<id:account_id>/pause": Row("write", body={"reason": "A holiday."}),
+    f"POST {V1}/linkedin-accounts/<id:account_id>/resume": Row("write"),
+    f"GET {V1}/api-keys": Row("write"),
+    f"POST {V1}/api-keys": Row("write", 201, body={"name": "n8n", "client_id": "<client_id>", "scopes": ["write"]}),
+    f"GET {V1}/api-keys/<id:key_id>": Row("write"),
+    f"DELETE {V1}/api-keys/<id:key_id>": Row("write", 204),
+    f"POST {V1}/jobs": Row("write", 202, body={"type": "custom.task", "client_id": "<client_id>", "payload": {}}),
+    f"POST {V1}/jobs/retry": Row("write", body={"client_id": "<client_id>", "ids": ["<job_id>"]}),
+    f"POST {V1}/jobs/<id:job_id>/retry": Row("write", 409),
+    f"POST {V1}/jobs/<id:job_id>/dismiss": Row("write", body={"reason": "Not wanted."}),
+    # Jobs: agents look after what they asked for, n8n works on them
+    f"GET {V1}/jobs": Row("write jobs"),
+    f"GET {V1}/jobs/attention": Row("write jobs"),
+    f"GET {V1}/jobs/counts": Row("write jobs"),
+    f"GET {V1}/jobs/types": Row("write jobs"),
+    f"GET {V1}/jobs/<id:job_id>": Row("write jobs"),
+    f"GET {V1}/jobs/<id:job_id>/log": Row("write jobs"),
+    f"GET {V1}/jobs/next": Row("jobs", query={"types": "none.such"}, answers=204),
+    f"POST {V1}/jobs/claim": Row("jobs", body={"types": ["none.such"]}),
+    f"PATCH {V1}/jobs/<id:job_id>": Row("jobs", 409, body={"lease_token": "none", "status": "processing"}),
+    f"POST {V1}/jobs/<id:job_id>/callback": Row(
+        "jobs callbacks", 409, body={"lease_token": "none", "status": "completed"}
+    ),
+    # The agency's own affairs: admins and agency keys
+    "GET /metrics": Row("metrics"),
+    f"POST {V1}/clients": Row("manage", 201, body={"name": "<company>", "timezone": "Europe/Berlin"}),
+    f"POST {V1}/clients/<id:client_id>/archive": Row("manage"),
+    f"POST {V1}/clients/<id:client_id>/restore": Row("manage"),
+    f"PUT {V1}/clients/<id:client_id>/members/<id:user_id>": Row("manage"),
+    f"DELETE {V1}/clients/<id:client_id>/members/<id:user_id>": Row("manage", 204),
+    f"GET {V1}/users": Row("manage"),
+    f"POST {V1}/users": Row(
+        "manage",
+        201,
+        body={
+            "email": "<email>",
+            "name": "New",
+            "role": "agent",
+            "password": PASSWORD,
+            "client_ids": ["<client_id>"],
+        },
+    ),
+    f"GET {V1}/users/<id:user_id>": Row("manage"),
+    f"PATCH {V1}/users/<id:user_id>": Row("manage", body={"name": "Renamed"}),
+    f"DELETE {V1}/users/<id:user_id>": Row("manage", 204),
+    f"POST {V1}/users/<id:user_id>/password": Row("manage", 204, body={"password": "a new " * 3}),
+    f"POST {V1}/users/<id:user_id>/sign-out": Row("manage"),
+    f"GET {V1}/admin/status": Row("manage"),
+    f"GET {V1}/admin/migrations": Row("manage"),
+    f"GET {V1}/admin/consumers": Row("manage"),
+    f"POST {V1}/admin/consumers/<string:name>/rewind": Row("manage", 204, body={"client_id": "<client_id>"}),
+}
+
+# How an id of a client is made for a caller, by the name under which routes ask for it
+
+Maker = Callable[[Stage, Client, "Caller"], str]
+
+
+def _user(stage: Stage, client: Client, _caller: Caller) -> str:
+    return stage.user(f"member{stage.number()}", Role.VIEWER, client).id
+
+
+def _session(stage: Stage, _client: Client, caller: Caller) -> str:
+    return stage.signed_in(caller.user).session_id if caller.user is not None else UNKNOWN
+
+
+def _key(stage: Stage, client: Client, _caller: Caller) -> str:
+    return stage.key(Permission.READ, of=client).id
+
+
+def _job(stage: Stage, client: Client, caller: Caller) -> str:
+    from rapport.jobs.enqueue import enqueue
+
+    with stage.tx(caller.actor) as tx:
+        return enqueue(tx, stage.service.job_types.get("custom.task"), client_id=client.id)[0].id
+
+
+IDS: dict[str, Maker] = {
+    "client_id": lambda _stage, client, _caller: client.id,
+    "account_id": lambda stage, client, _caller: stage.account(of=client).id,
+    "user_id": _user,
+    "session_id": _session,
+    "key_id": _key,
+    "job_id": _job,
+}
+PLAIN: dict[str, Callable[[Stage], str]] = {
+    "file": lambda _stage: "start.js",
+    "name": lambda _stage: "walked",
+    "company": lambda stage: f"Company {stage.number()}",
+    "email": lambda stage: f"new{stage.number()}@agency.example",
+}
+"""Arguments that are nobody's id."""
+UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
+
+NO_CANARY: dict[str, str] = {
+    "account.status": "a word of ours",
+    "account.timezone": "a zone",
+    "account.provider_id": "no verb writes it yet",
+    "account.public_identifier": "no verb writes it yet",
+    "account.status_detail": "no verb writes it yet",
+    "api_key.prefix": "random",
+    "api_key.key_hash": "random",
+    "api_key.scopes": "words of ours",
+    "api_key.created_by": "an id",
+    "client.timezone": "a zone",
+    "event.type": "a word of ours",
+    "event.actor_type": "a word of ours",
+    "job.type": "a word of ours",
+    "job.executor": "a word of ours",
+    "job.status": "a word of ours",
+    "job.lease_token": "random",
+    "job.created_by": "an id",
+    "job.dismissed_by": "an id",
+}
+"""Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
+
+
+def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
+    """Put the mark into every text of a client, by the verbs that write it."""
+    from rapport.accounts import senders
+    from rapport.jobs import claim, settle
+    from rapport.jobs.dismiss import dismiss
+    from rapport.jobs.enqueue import enqueue
+    from rapport.jobs.models import Executor, Job
+    from rapport.people import clients
+
+    task = stage.service.job_types.get("custom.task")
+    by = Actor("user", agent.id)
+    with stage.tx(by) as tx:
+        mine = clients.get(tx, client.id)
+        emails = {"emails": [f"{mark}@notices.example"]}
+        clients.change(tx, mine, {"slug": mark, "notice_preferences": emails, "report_preferences": emails})
+        for number in (1, 2):
+            sender = senders.add(
+                tx,
+                client_id=client.id,
+                name=f"{mark} {number}",
+                timezone="Europe/Berlin",
+                unipile_account_id=f"{mark}_{number}",
+            )
+            senders.pause(tx, sender, reason=f"{mark} is ill")
+        tx.emit("client.changed", client_id=client.id, data={"name": mark}, dedupe_key=mark, actor=Actor("user", mark))
+        made = [
+            enqueue(
+                tx,
+                task,
+                client_id=client.id,
+                payload={"for": mark},
+                entity=(mark, mark),
+                entity_label=mark,
+                dedupe_key=f"{mark} {number}",
+                priority=100,
+            )[0].id
+            for number in range(3)
+        ]
+    for number in (1, 2):
+        stage.key(Permission.READ, of=client, by=agent, name=f"{mark} {number}")
+    with stage.tx(by) as tx:
+        held = claim.claim(tx, executor=Executor.N8N, types=None, limit=3, lease=timedelta(hours=1), by=mark)
+        assert {job.id for job in held} == set(made)
+        done, failed, working = (tx.session.get_one(Job, job_id) for job_id in made)
+        settle.complete(tx, done, {"found": mark})
+        settle.fail(tx, failed, code=mark, message=mark, retryable=False, waits=())
+        dismiss(tx, failed, reason=mark)
+        working.progress = {"at": mark}

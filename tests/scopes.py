@@ -1,0 +1,71 @@
+"""A second pair of eyes on every statement of the whole test run: does it stay inside the scope it runs under?
+
+The product scopes what it can see; a statement on bare tables only says that it applied `within`. Here that
+word is checked: under a restricted scope, every table of tenants' rows it names must be held to clients of
+that scope, or the statement fails the test that sent it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Insert, Table, event
+from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression
+
+from rapport.kernel.ids import AGENCY
+from rapport.kernel.tenancy import SCOPED, Scope, ScopedSession, owned_tables
+
+OWNER = {"client": "id"}
+"""The column that names the client, where it is not `client_id`."""
+judged: Counter[str] = Counter()
+
+
+class UnscopedError(AssertionError):
+    """A statement under a restricted scope that could reach beyond it."""
+
+
+def unscoped(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None = None) -> set[str]:
+    """The tables of tenants' rows that a statement does not hold to the scope's clients."""
+    assert scope.client_ids is not None
+    owned = owned_tables()
+    if isinstance(statement, Insert):
+        table = statement.table
+        allowed = scope.client_ids | {AGENCY}  # whose log takes what anybody did
+        beyond = any(row.get(OWNER.get(table.name, "client_id")) not in allowed for row in rows or [{}])
+        return {table.name} & owned if beyond else set()
+    named = {each.name for each in visitors.iterate(statement) if isinstance(each, Table) and each.name in owned}
+    held = {name for each in visitors.iterate(statement) if (name := _held(each, scope.client_ids)) is not None}
+    return named - held
+
+
+def _held(element: Any, client_ids: frozenset[str]) -> str | None:
+    """The table that this condition holds to the clients, if it is such a condition."""
+    if not isinstance(element, BinaryExpression) or element.operator not in (operators.eq, operators.in_op):
+        return None
+    table = getattr(element.left, "table", None)
+    if not isinstance(table, Table) or element.left.name != OWNER.get(table.name, "client_id"):
+        return None
+    value = getattr(element.right, "value", None)
+    wanted = {value} if isinstance(value, str) else set(value) if value is not None else None
+    return table.name if wanted is not None and wanted <= client_ids else None
+
+
+def _judge(state: ORMExecuteState) -> None:
+    scope = state.session.info.get("scope")
+    if not state.execution_options.get(SCOPED) or not isinstance(scope, Scope) or scope.client_ids is None:
+        return
+    parameters = state.parameters
+    rows = list(parameters) if isinstance(parameters, list) else [dict(parameters)] if parameters else None
+    beyond = unscoped(state.statement, scope, rows)
+    judged["statements"] += 1
+    if beyond:
+        raise UnscopedError(f"{', '.join(sorted(beyond))} is not held to the scope by: {state.statement}")
+
+
+def watch() -> None:
+    """Judge from here on, in this process."""
+    if not event.contains(ScopedSession, "do_orm_execute", _judge):
+        event.listen(ScopedSession, "do_orm_execute", _judge)
