@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from rapport.accounts.models import Account
 from rapport.campaigns.models import Campaign
@@ -145,3 +145,8 @@ SIMULATIONS = Listing(
     owner=_R.c.client_id,
     key=_R.c.id,
 )
+
+
+def of_campaign(campaign_id: str) -> ColumnElement[bool]:
+    """Picks the simulations of one campaign."""
+    return _R.c.campaign_id == campaign_id

@@ -1,0 +1,134 @@
+"""What runs by itself for enrollments: filtered enrolling, large simulations, and placing after something changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from rapport.accounts import health, senders
+from rapport.campaigns import events as campaign_events
+from rapport.campaigns.models import Campaign
+from rapport.enrollments import queries, simulate
+from rapport.enrollments.carrying import carry
+from rapport.enrollments.enroll import enroll
+from rapport.enrollments.models import Enrollment, Simulation
+from rapport.enrollments.placing import place
+from rapport.events.consumers import Consumer
+from rapport.events.models import Event
+from rapport.jobs.enqueue import enqueue
+from rapport.jobs.models import Job
+from rapport.jobs.registry import Again, JobType
+from rapport.kernel.chance import Chance
+from rapport.kernel.ids import AGENCY
+from rapport.kernel.listing import Condition, compiled
+from rapport.kernel.tx import Reading, Tx
+from rapport.leads import events as lead_events
+from rapport.leads.models import Lead
+from rapport.leads.queries import LISTING as LEADS
+
+_L = Lead.__table__
+_E = Enrollment.__table__
+_STEP = 400
+
+
+def filtered(conditions: list[dict[str, str]]) -> list[ColumnElement[bool]]:
+    """The conditions of a filter as they were stored with a job."""
+    return [compiled(LEADS, Condition(each["field"], each["operator"], each["value"])) for each in conditions]
+
+
+def _enroll_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
+    """Enroll the next leads of a filter, in the order of their ids."""
+    payload = job.payload
+    done = job.progress or {"enrolled": 0, "refused": {}, "after": ""}
+    statement = (
+        select(_L.c.id)
+        .where(_L.c.client_id == job.client_id, _L.c.id > done["after"], *filtered(payload["filter"]))
+        .order_by(_L.c.id)
+        .limit(_STEP)
+    )
+    lead_ids = list(tx.rows(statement).scalars())
+    campaign = tx.session.get_one(Campaign, payload["campaign_id"])
+    result = enroll(tx, campaign, lead_ids, by=payload.get("by"))
+    refused = dict(done["refused"])
+    for refusal in result.refused:
+        refused[refusal.reason] = refused.get(refusal.reason, 0) + 1
+    progress = {"enrolled": done["enrolled"] + len(result.enrollment_ids), "refused": refused}
+    if len(lead_ids) < _STEP:
+        return progress
+    return Again({**progress, "after": lead_ids[-1]})
+
+
+def _place_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
+    """Put the next enrollments of a campaign or of a sender where they stand."""
+    done = job.progress or {"placed": 0, "after": ""}
+    column, value = next((name, job.payload[name]) for name in _WHOSE if name in job.payload)
+    statement = (
+        select(_E.c.id)
+        .where(_E.c.client_id == job.client_id, _E.c[column] == value, _E.c.ended_at.is_(None))
+        .where(_E.c.id > done["after"])
+        .order_by(_E.c.id)
+        .limit(_STEP)
+    )
+    ids = list(tx.rows(statement).scalars())
+    if column == "campaign_id":
+        carry(tx, value, ids)
+    place(tx, ids)
+    placed = done["placed"] + len(ids)
+    return {"placed": placed} if len(ids) < _STEP else Again({"placed": placed, "after": ids[-1]})
+
+
+_WHOSE = ("campaign_id", "account_id", "client_id")
+PLACE = JobType("enrollments.place", "Puts leads under way where they stand now.", handler=_place_next)
+ENROLL = JobType("enrollments.enroll", "Enrolls every lead of a filter in a campaign.", handler=_enroll_next)
+SIMULATE = "campaigns.simulate"
+
+
+def types(chance: Chance) -> list[JobType]:
+    """Enrolling by filter, placing anew, and simulating."""
+
+    def imagine(reading: Reading, job: Job) -> dict[str, Any]:
+        wanted = queries.simulation(reading, job.payload["simulation_id"])
+        return simulate.run(reading, wanted["campaign_id"], wanted["assumptions"], chance)
+
+    def keep(tx: Tx, job: Job, result: dict[str, Any]) -> dict[str, Any]:
+        simulate.finish(tx, tx.session.get_one(Simulation, job.payload["simulation_id"]), result)
+        return {"simulation_id": job.payload["simulation_id"]}
+
+    return [ENROLL, PLACE, JobType(SIMULATE, "Runs a campaign on a virtual clock.", before=imagine, handler=keep)]
+
+
+_OF_CAMPAIGN = frozenset(
+    {
+        *(campaign_events.STARTED, campaign_events.PAUSED, campaign_events.RESUMED, campaign_events.COMPLETED),
+        *(campaign_events.ARCHIVED, campaign_events.CHANGED, campaign_events.SEQUENCE_CHANGED),
+    }
+)
+_OF_ACCOUNT = frozenset({senders.PAUSED, senders.RESUMED, senders.CHANGED, health.STATUS_CHANGED})
+_OF_CLIENT = frozenset({lead_events.SUPPRESSED, lead_events.UNSUPPRESSED})
+_OF_LEAD = frozenset({lead_events.CHANGED, lead_events.TAGGED, lead_events.UNTAGGED})
+
+
+def _follow(tx: Tx, event: Event) -> None:
+    """Something changed that decisions ask about: place whom it concerns anew."""
+    if event.type in _OF_LEAD and event.lead_id is not None:
+        where = (_E.c.lead_id == event.lead_id, _E.c.ended_at.is_(None))
+        place(tx, list(tx.rows(select(_E.c.id).where(*where)).scalars()))
+        return
+    payload = {"client_id": event.client_id}
+    if event.type in _OF_CAMPAIGN and event.campaign_id is not None:
+        payload = {"campaign_id": event.campaign_id}
+    elif event.type in _OF_ACCOUNT and event.account_id is not None:
+        payload = {"account_id": event.account_id}
+    clients = [event.client_id] if event.client_id != AGENCY else _clients_with_leads_under_way(tx)
+    for client_id in clients:
+        whose = {"client_id": client_id} if event.client_id == AGENCY else payload
+        enqueue(tx, PLACE, client_id=client_id, payload=whose)
+
+
+def _clients_with_leads_under_way(tx: Tx) -> list[str]:
+    """Whom an entry for all clients concerns."""
+    return list(tx.rows(select(_E.c.client_id).where(_E.c.ended_at.is_(None)).distinct()).scalars())
+
+
+FOLLOWER = Consumer("enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD, _follow)
