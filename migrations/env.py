@@ -47,6 +47,8 @@ def run() -> None:
             transaction_per_migration=True,
         )
         if postgresql:
+            # Another process may migrate for longer than a request would wait.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             connection.commit()
         try:

@@ -42,8 +42,9 @@ class _Captured:
         sys.stderr.flush()
 
 
+captured = _Captured()
 scopes.watch()
-configure_log("error", _Captured())
+configure_log("error", captured)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,9 +8,10 @@ that scope, or the statement fails the test that sent it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Insert, Table, event
+from sqlalchemy import Engine, Insert, Table, event
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
@@ -37,35 +38,69 @@ def unscoped(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None = N
         beyond = any(row.get(OWNER.get(table.name, "client_id")) not in allowed for row in rows or [{}])
         return {table.name} & owned if beyond else set()
     named = {each.name for each in visitors.iterate(statement) if isinstance(each, Table) and each.name in owned}
-    held = {name for each in visitors.iterate(statement) if (name := _held(each, scope.client_ids)) is not None}
+    conditions = [each for each in visitors.iterate(statement) if isinstance(each, BinaryExpression)]
+    given = (rows or [{}])[0]
+    held = {name for each in conditions if (name := _held(each, scope.client_ids, given)) is not None}
+    followed: set[str] = set()
+    while followed != held:
+        followed = set(held)
+        held |= {name for each in conditions if (name := _follows(each, held)) is not None}
     return named - held
 
 
-def _held(element: Any, client_ids: frozenset[str]) -> str | None:
-    """The table that this condition holds to the clients, if it is such a condition."""
-    if not isinstance(element, BinaryExpression) or element.operator not in (operators.eq, operators.in_op):
+def _owner_of(element: Any) -> str | None:
+    """The table whose owner this column names, if it is such a column."""
+    table = getattr(element, "table", None)
+    owner = isinstance(table, Table) and element.name == OWNER.get(table.name, "client_id")
+    return table.name if owner and isinstance(table, Table) else None
+
+
+def _follows(element: BinaryExpression[Any], held: set[str]) -> str | None:
+    """The table that this condition holds to the owner of one that is held already."""
+    sides = (_owner_of(element.left), _owner_of(element.right))
+    if element.operator is operators.eq and None not in sides:
+        return next((one for one, other in (sides, sides[::-1]) if other in held), None)
+    return None
+
+
+def _held(element: BinaryExpression[Any], client_ids: frozenset[str], given: dict[str, Any]) -> str | None:
+    """The table that this condition, with what was given for its parameters, holds to the clients."""
+    if element.operator not in (operators.eq, operators.in_op):
         return None
     table = getattr(element.left, "table", None)
     if not isinstance(table, Table) or element.left.name != OWNER.get(table.name, "client_id"):
         return None
-    value = getattr(element.right, "value", None)
+    value = getattr(element.right, "value", None) or given.get(getattr(element.right, "key", None))
     wanted = {value} if isinstance(value, str) else set(value) if value is not None else None
     return table.name if wanted is not None and wanted <= client_ids else None
 
 
 def _judge(state: ORMExecuteState) -> None:
+    """Judges what a session runs itself."""
     scope = state.session.info.get("scope")
     if not state.execution_options.get(SCOPED) or not isinstance(scope, Scope) or scope.client_ids is None:
         return
     parameters = state.parameters
     rows = list(parameters) if isinstance(parameters, list) else [dict(parameters)] if parameters else None
-    beyond = unscoped(state.statement, scope, rows)
+    _refuse_beyond(state.statement, scope, rows)
+
+
+def _judge_rows(_connection: Any, statement: Any, many: Any, one: Any, options: Mapping[str, Any]) -> None:
+    """Judges what `Reading.rows` runs on the connection, past any session."""
+    scope = options.get(SCOPED)
+    if isinstance(scope, Scope) and scope.client_ids is not None:
+        _refuse_beyond(statement, scope, [dict(given) for given in (many or [one])])
+
+
+def _refuse_beyond(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None) -> None:
+    beyond = unscoped(statement, scope, rows)
     judged["statements"] += 1
     if beyond:
-        raise UnscopedError(f"{', '.join(sorted(beyond))} is not held to the scope by: {state.statement}")
+        raise UnscopedError(f"{', '.join(sorted(beyond))} is not held to the scope by: {statement}")
 
 
 def watch() -> None:
     """Judge from here on, in this process."""
     if not event.contains(ScopedSession, "do_orm_execute", _judge):
         event.listen(ScopedSession, "do_orm_execute", _judge)
+        event.listen(Engine, "before_execute", _judge_rows)

@@ -14,9 +14,15 @@ from rapport.accounts.api import room as accounts_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
+from rapport.campaigns.api.calendars import room as calendars_room
+from rapport.campaigns.api.campaigns import room as campaigns_room
+from rapport.campaigns.api.sequences import room as sequences_room
+from rapport.campaigns.api.templates import room as templates_room
 from rapport.events.api import room as events_room
 from rapport.http import aliases, errors, openapi
+from rapport.http.declaration import Operation
 from rapport.http.front import Front
+from rapport.http.kept import Kept
 from rapport.http.operation import Room
 from rapport.jobs.api import room as jobs_room
 from rapport.people.api.auth import room as auth_room
@@ -35,6 +41,10 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, campaigns_room),
+    (openapi.PREFIX, sequences_room),
+    (openapi.PREFIX, templates_room),
+    (openapi.PREFIX, calendars_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),
@@ -66,9 +76,23 @@ def create_app(service: Service) -> Flask:
     def home() -> Any:
         return redirect(f"{openapi.PREFIX}/docs")
 
-    wsgi: Any = aliases.Aliases(app.wsgi_app)
+    wsgi: Any = app.wsgi_app
+    if service.settings.cache_seconds > 0:
+        wsgi = Kept(wsgi, service, _cached(app))
+    wsgi = aliases.Aliases(wsgi)
     if service.settings.trusted_proxies:
         count = service.settings.trusted_proxies
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)
     app.wsgi_app = Front(wsgi, service)  # type: ignore[method-assign]
     return app
+
+
+def _cached(app: Flask) -> list[tuple[str, Operation]]:
+    """The routes whose answers are kept, with their operations."""
+    operations = {
+        f"{room.name}.{operation.name}": operation
+        for _, room in ROOMS
+        for operation in room.operations
+        if operation.cached
+    }
+    return [(str(rule), operations[rule.endpoint]) for rule in app.url_map.iter_rules() if rule.endpoint in operations]

@@ -19,7 +19,9 @@ from sqlalchemy import Engine, select
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.campaigns import models as campaign_models
+from rapport.campaigns.queries import Enrolled
 from rapport.enrollments import models as enrollment_models
+from rapport.enrollments.queries import leads_in
 from rapport.events import log
 from rapport.events.consumers import Consumer
 from rapport.events.versions import DataVersions
@@ -81,6 +83,8 @@ class Service:
     transactions: Transactions
     job_types: JobTypes
     consumers: tuple[Consumer, ...]
+    enrolled: Enrolled
+    """Which leads are in a campaign: asked by the campaigns, answered by the room above them."""
     redis: RedisDoor | None
     unipile: Unipile
     door: Door = field(init=False)
@@ -171,6 +175,7 @@ def assemble(
             ]
         ),
         consumers=tuple(consumers),
+        enrolled=leads_in,
         redis=redis,
         unipile=unipile,
     )

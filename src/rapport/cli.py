@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _WRONG_USE = 2
 
 
+class _DatabaseAwayError(Exception):
+    """The database does not answer at the start."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit status. A wrong setting is a line each and status 2."""
     parser = argparse.ArgumentParser(prog="rapport", description="LinkedIn outreach one can trust.")
@@ -50,28 +54,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = f"RAPPORT_HOME is {settings.home}, which cannot be made: {refused.strerror}."
         print(f"rapport: {reason}", file=sys.stderr)
         return _WRONG_USE
-    return _perform(settings, given)
-
-
-def _perform(settings: Settings, given: Any) -> int:
-    """The command; a database that cannot be reached is a line, for it is the address that is wrong."""
-    from sqlalchemy.exc import OperationalError
-
     try:
         return _COMMANDS[given.command](settings, given)
-    except OperationalError as trouble:
-        reason = str(trouble.orig).strip().splitlines()[0]
-        print(f"rapport: the database cannot be reached by DATABASE_URL: {reason}", file=sys.stderr)
+    except _DatabaseAwayError as away:
+        print(f"rapport: {away}", file=sys.stderr)
         return 1
 
 
 def _assembled(settings: Settings) -> Service:
+    from sqlalchemy.exc import OperationalError
+
     from rapport.assembly import assemble, measure_clock
     from rapport.kernel.log import configure_log
 
     configure_log(settings.log_level)
     service = assemble(settings)
-    measure_clock(service)
+    try:
+        service.engine.connect().close()
+        measure_clock(service)
+    except OperationalError:
+        url = service.engine.url
+        where = f"{url.database} at {url.host}:{url.port or 5432}" if url.host else url.database
+        raise _DatabaseAwayError(f"The database {where} does not answer.") from None
     return service
 
 
@@ -202,7 +206,11 @@ def _run_with(settings: Settings, outside: str) -> int:
 
 
 def _serve(settings: Settings, _given: Any) -> int:
-    return _alone(settings) or _serve_web(settings, f"Rapport listens on http://{settings.host}:{settings.port}")
+    taken = _alone(settings)
+    if taken:
+        return taken
+    _assembled(settings).close()  # a database that does not answer is said here, in one line
+    return _serve_web(settings, f"Rapport listens on http://{settings.host}:{settings.port}")
 
 
 def _alone(settings: Settings) -> int:

@@ -94,6 +94,35 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/jobs/retry": Row("write", body={"client_id": "<client_id>", "ids": ["<job_id>"]}),
     f"POST {V1}/jobs/<id:job_id>/retry": Row("write", 409),
     f"POST {V1}/jobs/<id:job_id>/dismiss": Row("write", body={"reason": "Not wanted."}),
+    # Campaigns
+    f"GET {V1}/campaigns": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/checks": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/openings": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/senders": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/sequence": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/sequence/versions": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/sequence/versions/<int:number>": Row("read"),
+    f"POST {V1}/campaigns/<id:campaign_id>/sequence/diff": Row("read", body={"steps": [{"kind": "visit"}]}),
+    f"POST {V1}/campaigns/<id:campaign_id>/preview": Row("read", body={"lead_id": "<lead_id>"}),
+    f"POST {V1}/templates/check": Row("read", body={"text": "Hi {{ first_name }}"}),
+    f"GET {V1}/calendars/countries": Row("read"),
+    f"GET {V1}/calendars/<string:country>/<int:year>": Row("read"),
+    f"POST {V1}/campaigns": Row(
+        "write", 201, body={"client_id": "<client_id>", "name": "<company>", "account_ids": ["<account_id>"]}
+    ),
+    f"PATCH {V1}/campaigns/<id:campaign_id>": Row("write", body={"goal": "connected"}),
+    f"DELETE {V1}/campaigns/<id:campaign_id>": Row("write", 204),
+    f"POST {V1}/campaigns/<id:campaign_id>/duplicate": Row("write", 201, body={}),
+    f"POST {V1}/campaigns/<id:campaign_id>/start": Row("write", 409, body={"accept": ["sender_not_ok"]}),
+    f"POST {V1}/campaigns/<id:campaign_id>/resume": Row("write", 409, body={}),
+    f"POST {V1}/campaigns/<id:campaign_id>/pause": Row("write", 409, body={"reason": "A pause."}),
+    f"POST {V1}/campaigns/<id:campaign_id>/complete": Row("write", 409, body={"reason": "Enough."}),
+    f"POST {V1}/campaigns/<id:campaign_id>/archive": Row("write"),
+    f"PUT {V1}/campaigns/<id:campaign_id>/senders": Row("write", body={"account_ids": ["<account_id>"]}),
+    f"POST {V1}/campaigns/<id:campaign_id>/senders": Row("write", 201, body={"account_id": "<account_id>"}),
+    f"DELETE {V1}/campaigns/<id:campaign_id>/senders/<id:account_id>": Row("write", 404),
+    f"PUT {V1}/campaigns/<id:campaign_id>/sequence": Row("write", body={"steps": [{"kind": "visit"}]}),
     # Jobs: agents look after what they asked for, n8n works on them
     f"GET {V1}/jobs": Row("write jobs"),
     f"GET {V1}/jobs/attention": Row("write jobs"),
@@ -161,6 +190,24 @@ def _job(stage: Stage, client: Client, caller: Caller) -> str:
         return enqueue(tx, stage.service.job_types.get("custom.task"), client_id=client.id)[0].id
 
 
+def _campaign(stage: Stage, client: Client, caller: Caller) -> str:
+    from rapport.campaigns import drafts
+
+    with stage.tx(caller.actor) as tx:
+        return drafts.create(tx, client_id=client.id, name=f"Campaign {stage.number()}").id
+
+
+def _lead(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.leads import arriving
+    from rapport.leads.models import LeadSource
+    from rapport.rules import lead_fields
+
+    person = lead_fields.read({"email": f"lead{stage.number()}@people.example"})
+    with stage.tx() as tx:
+        arrived = arriving.arrive(tx, client.id, [person], source=LeadSource.MANUAL, said_by=arriving.OPERATOR)
+    return arrived[0].lead_id
+
+
 IDS: dict[str, Maker] = {
     "client_id": lambda _stage, client, _caller: client.id,
     "account_id": lambda stage, client, _caller: stage.account(of=client).id,
@@ -168,10 +215,15 @@ IDS: dict[str, Maker] = {
     "session_id": _session,
     "key_id": _key,
     "job_id": _job,
+    "campaign_id": _campaign,
+    "lead_id": _lead,
 }
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
     "name": lambda _stage: "walked",
+    "number": lambda _stage: "1",
+    "country": lambda _stage: "DE",
+    "year": lambda _stage: "2026",
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
 }
@@ -188,9 +240,20 @@ NO_CANARY: dict[str, str] = {
     "api_key.key_hash": "random",
     "api_key.scopes": "words of ours",
     "api_key.created_by": "an id",
+    "campaign.state": "a word of ours",
+    "campaign.timezone": "a zone",
+    "campaign.week": "numbers",
+    "campaign.weekend": "numbers",
+    "campaign.holidays_country": "a code",
+    "campaign.holidays_region": "a code",
+    "campaign.days_off": "days",
+    "campaign.goal": "a word of ours",
+    "campaign.seed": "random",
+    "campaign.created_by": "an id",
     "client.timezone": "a zone",
     "event.type": "a word of ours",
     "event.actor_type": "a word of ours",
+    "sequence_version.created_by": "an id",
     "job.type": "a word of ours",
     "job.executor": "a word of ours",
     "job.status": "a word of ours",
@@ -210,6 +273,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     from rapport.jobs.models import Executor, Job
     from rapport.people import clients
 
+    _fill_campaigns(stage, client, agent, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:
@@ -249,3 +313,23 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
         settle.fail(tx, failed, code=mark, message=mark, retryable=False, waits=())
         dismiss(tx, failed, reason=mark)
         working.progress = {"at": mark}
+
+
+def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> None:
+    from rapport.accounts import senders
+    from rapport.campaigns import drafts, findings, lifecycle
+    from rapport.enrollments.queries import leads_in
+
+    steps = [
+        {"kind": "wait_for", "condition": {"asked": "connected"}},
+        {"kind": "message", "variants": [{"body": f"{mark} {{{{ first_name }}}}"}]},
+    ]
+    with stage.tx(Actor("user", agent.id)) as tx:
+        sender = senders.add(tx, client_id=client.id, name=mark, timezone="Europe/Berlin")
+        for number in (1, 2):
+            campaign = drafts.create(
+                tx, client_id=client.id, name=f"{mark} {number}", account_ids=[sender.id], steps=steps
+            )
+        audience = leads_in(tx.scope, campaign.id)
+        lifecycle.start(tx, campaign, audience=audience, accepted=findings.ACCEPTABLE)
+        lifecycle.pause(tx, campaign, reason=f"{mark} wants it")

@@ -112,6 +112,14 @@ class World:
         agency = stage.key(*(set(Permission) - {Permission.SELF}))
         yield Caller("agency key", "agency key", agency, None)
 
+    def standing_ids(self, caller: Caller) -> Ids:
+        """Ids of the caller's client that are there for the whole walk."""
+        side = caller.side or self.sides[0]
+        return side.ids | {name: make(self.stage) for name, make in PLAIN.items()}
+
+    def path(self, rule: str, ids: Ids) -> str:
+        return _ARGUMENT.sub(lambda match: ids[match[1]], rule)
+
     def _expired(self, user: User) -> Person:
         stage = self.stage
         person = stage.signed_in(user)
@@ -198,7 +206,7 @@ class _Steps:
         if expected == row.answers and "self" in row.may and self.method != "GET" and caller.user is not None:
             caller = self._twin()
             person = caller.person
-        needed = {*_ARGUMENT.findall(self.rule), *_wanted(row.body), *_wanted(row.query)}
+        needed = {*_ARGUMENT.findall(self.rule), *wanted(row.body), *wanted(row.query)}
         ids = self._fresh_ids(caller, needed) if expected == row.answers else self._standing_ids()
         answer = self._call(person, ids, ids)
         self._judge("own ids", answer, [expected])
@@ -235,8 +243,7 @@ class _Steps:
             self._by_idempotency_key(other)
 
     def _standing_ids(self) -> Ids:
-        side = self.caller.side or self.world.sides[0]
-        return side.ids | {name: make(self.stage) for name, make in PLAIN.items()}
+        return self.world.standing_ids(self.caller)
 
     def _in_path(self, other: Side) -> None:
         for name in _ARGUMENT.findall(self.rule):
@@ -244,11 +251,11 @@ class _Steps:
                 self._alike(f"{name} in the path", other, path={name: other.ids[name]}, unknown={name: UNKNOWN})
 
     def _in_query(self, other: Side) -> None:
-        for name in set(_wanted(self.row.query)):
+        for name in set(wanted(self.row.query)):
             self._alike(f"{name} in the query", other, rest={name: other.ids[name]}, unknown={name: UNKNOWN})
 
     def _in_body(self, other: Side) -> None:
-        for name in set(_wanted(self.row.body)) & set(IDS):
+        for name in set(wanted(self.row.body)) & set(IDS):
             self._alike(f"{name} in the body", other, rest={name: other.ids[name]}, unknown={name: UNKNOWN})
 
     def _in_filters(self, other: Side) -> None:
@@ -281,7 +288,7 @@ class _Steps:
 
     def _by_idempotency_key(self, other: Side) -> None:
         """The other used this key with this very request: its answer is not for us."""
-        if "Idempotency-Key" not in self.parameters or not {*_wanted(self.row.body), *_ARGUMENT.findall(self.rule)}:
+        if "Idempotency-Key" not in self.parameters or not {*wanted(self.row.body), *_ARGUMENT.findall(self.rule)}:
             return
         ids = other.ids | {name: make(self.stage) for name, make in PLAIN.items()}
         key = {"Idempotency-Key": f"{self.route}{self.stage.number()}".replace(" ", "-")}
@@ -324,10 +331,10 @@ class _Steps:
             self._breach(place, f"took {len(for_foreign)} statements, of an unknown id {len(for_unknown)}")
 
     def _call(self, person: Person, path_ids: Ids, rest_ids: Ids, *, query: Ids | None = None, **more: Any) -> Any:
-        path = _ARGUMENT.sub(lambda match: path_ids[match[1]], self.rule)
-        asked = {**_filled(self.row.query, rest_ids), **(query or {})}
+        path = self.world.path(self.rule, path_ids)
+        asked = {**filled(self.row.query, rest_ids), **(query or {})}
         self.done.cells[self.route] += 1
-        return person.call(self.method, path, json=_filled(self.row.body, rest_ids), query_string=asked or None, **more)
+        return person.call(self.method, path, json=filled(self.row.body, rest_ids), query_string=asked or None, **more)
 
     def _judge(self, place: str, answer: TestResponse, allowed: list[int], other: Side | None = None) -> None:
         if answer.status_code not in allowed:
@@ -361,22 +368,22 @@ def statements(stage: Stage) -> Iterator[list[str]]:
         event.remove(stage.service.engine, "before_cursor_execute", note)
 
 
-def _wanted(template: Any) -> list[str]:
+def wanted(template: Any) -> list[str]:
     """The names of ids that a template of a body or a query asks for."""
     if isinstance(template, str):
         match = re.fullmatch(r"<(\w+)>", template)
         return [match[1]] if match else []
     if isinstance(template, dict):
-        return [name for each in template.values() for name in _wanted(each)]
-    return [name for each in template for name in _wanted(each)] if isinstance(template, list) else []
+        return [name for each in template.values() for name in wanted(each)]
+    return [name for each in template for name in wanted(each)] if isinstance(template, list) else []
 
 
-def _filled(template: Any, ids: Ids) -> Any:
+def filled(template: Any, ids: Ids) -> Any:
     if isinstance(template, str) and (match := re.fullmatch(r"<(\w+)>", template)):
         return ids[match[1]]
     if isinstance(template, dict):
-        return {key: _filled(each, ids) for key, each in template.items()}
-    return [_filled(each, ids) for each in template] if isinstance(template, list) else template
+        return {key: filled(each, ids) for key, each in template.items()}
+    return [filled(each, ids) for each in template] if isinstance(template, list) else template
 
 
 def _said(answer: TestResponse, about: str) -> tuple[int, bytes]:

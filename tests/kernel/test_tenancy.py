@@ -17,7 +17,6 @@ from rapport.kernel.tenancy import (
     Scope,
     ScopedSession,
     ScopeError,
-    guard,
     only,
     owned_tables,
     within,
@@ -147,7 +146,8 @@ def test_the_run_catches_a_statement_that_only_says_it_is_scoped(senders):
         before = scopes.judged["statements"]
         assert reading.rows(select(_A.c.name).where(within(mine, _A.c.client_id))).scalars().all() == ["of Acme"]
         assert scopes.judged["statements"] == before + 1
-    with senders.tx() as tx:
-        guard(tx.session, NO_CLIENTS)
-        with pytest.raises(scopes.UnscopedError):
-            tx.rows(insert(_M).values(user_id="x", client_id=senders.globex.id))
+    with (
+        pytest.raises(scopes.UnscopedError),
+        senders.service.transaction(actor=SYSTEM, scope=NO_CLIENTS) as tx,
+    ):
+        tx.rows(insert(_M).values(user_id="x", client_id=senders.globex.id))

@@ -12,7 +12,7 @@ from rapport.rules.delays import AT_ONCE, Delay, Unit
 from rapport.rules.facts import CampaignFacts, EnrollmentFacts, Facts, LeadFacts, SenderFacts
 from rapport.rules.limits import defaults
 from rapport.rules.sequences import Asked, Condition, Sequence, Step, StepKind, Variant
-from rapport.rules.simulation import Seat, Snapshot
+from rapport.rules.snapshots import Seat, Snapshot
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 from rapport.rules.usage import nothing_used
 from rapport.rules.windows import NINE_TO_FIVE, SATURDAY_AND_SUNDAY, Schedule, Window, working_week

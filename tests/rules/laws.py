@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rapport.rules.assumptions import World
-from rapport.rules.facts import EnrollmentFacts, LeadFacts
+from rapport.rules.facts import Facts
 from rapport.rules.outcomes import Accepted, Outcome, Replied
 from rapport.rules.sequences import Step
-from rapport.rules.simulation import Planned, Snapshot
+from rapport.rules.snapshots import Planned, Snapshot
 from tests.rules.calendars import is_open
 
 _LIMITS = {
@@ -36,8 +36,8 @@ class Diary:
     people: World
     did: list[tuple[str, Outcome]] = field(default_factory=list)
 
-    def already(self, enrollment: EnrollmentFacts, lead: LeadFacts, now: datetime) -> Iterable[Outcome]:
-        return self._noted(enrollment.id, self.people.already(enrollment, lead, now))
+    def already(self, facts: Facts, now: datetime) -> Iterable[Outcome]:
+        return self._noted(facts.enrollment.id, self.people.already(facts, now))
 
     def answers(self, enrollment_id: str, step: Step, at: datetime) -> Iterable[Outcome]:
         return self._noted(enrollment_id, self.people.answers(enrollment_id, step, at))

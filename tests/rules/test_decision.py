@@ -201,6 +201,10 @@ STOPS = {
     "a completed campaign": ({"campaign": campaign(state=CampaignState.COMPLETED)}, Reason.CAMPAIGN_COMPLETED),
     "an archived campaign": ({"campaign": campaign(state=CampaignState.ARCHIVED)}, Reason.CAMPAIGN_ARCHIVED),
     "a campaign that is over": ({"campaign": campaign(ends_at=NOON)}, Reason.CAMPAIGN_OVER),
+    "dates without a day between": (
+        {"campaign": campaign(starts_at=at("2026-03-05 00:00"), ends_at=at("2026-03-04 00:00"))},
+        Reason.CAMPAIGN_OVER,
+    ),
     "a reply": ({"enrollment": enrollment(replied_at=MONDAY)}, Reason.REPLIED),
     "a reply in another campaign": ({"lead": lead(replied_at=MONDAY)}, Reason.REPLIED_ELSEWHERE),
     "a do-not-contact list": ({"lead": lead(do_not_contact="company Acme")}, Reason.DO_NOT_CONTACT),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rapport.rules import names
@@ -52,6 +52,7 @@ def test_a_company_is_said_without_its_legal_form(written, said):
 
 
 @given(st.text(max_size=80))
+@example("a0ß")
 def test_cleaning_twice_changes_nothing_more(text):
     once = names.clean_name(text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
@@ -13,7 +13,8 @@ from rapport.rules.delays import Delay, Unit
 from rapport.rules.facts import SenderFacts
 from rapport.rules.limits import LIMITS
 from rapport.rules.sequences import Asked, Sequence, Step, StepKind
-from rapport.rules.simulation import Snapshot
+from rapport.rules.snapshots import Snapshot
+from rapport.rules.usage import nothing_used
 from rapport.rules.windows import Schedule, Window
 from tests.rules.builders import campaign, chain, invite, message, sender, snapshot, text, visit, wait_for
 from tests.rules.calendars import ZONES, clock_changes
@@ -43,10 +44,12 @@ def sequences(draw: st.DrawFn) -> Sequence:
 
 
 @st.composite
-def senders(draw: st.DrawFn, number: int, begins: object) -> SenderFacts:
+def senders(draw: st.DrawFn, number: int, begins: date) -> SenderFacts:
     limits = {name: draw(st.integers(0, 12)) for name in LIMITS}
     each = sender(id=f"s{number}", limits=limits, zone=draw(st.sampled_from(ZONES)), seed=f"seed{draw(st.integers())}")
-    return replace(each, warmup_started_on=draw(st.none() | st.just(begins)))
+    jumped_back = draw(st.sampled_from([0, 0, 0, 3]))
+    usage = nothing_used(begins - timedelta(days=1) + timedelta(days=jumped_back))
+    return replace(each, usage=usage, warmup_started_on=draw(st.none() | st.just(begins)))
 
 
 @st.composite

@@ -53,8 +53,10 @@ def _facts(row: Any, cooling: Mapping[Budget | None, datetime], usage: Usage) ->
 
 def _cooling(reading: Reading, ids: Sequence[str]) -> dict[str, dict[Budget | None, datetime]]:
     found: dict[str, dict[Budget | None, datetime]] = {}
-    statement = select(_C.c.account_id, _C.c.budget, _C.c.until).where(_C.c.account_id.in_(ids))
-    for row in reading.rows(statement.where(_C.c.until > reading.now)):
+    statement = select(_C.c.account_id, _C.c.budget, _C.c.until).where(
+        _C.c.account_id.in_(ids), _C.c.until > reading.now, within(reading.scope, _C.c.client_id)
+    )
+    for row in reading.rows(statement):
         kind = None if row.budget == EVERY_KIND else Budget(row.budget)
         found.setdefault(row.account_id, {})[kind] = row.until
     return found
@@ -67,7 +69,7 @@ def _usages(reading: Reading, zones: Mapping[str, str], pending: Mapping[str, in
     earliest = min(days.values(), default=reading.now.date()) - timedelta(days=1)
     statement = (
         select(_U.c.account_id, _U.c.on_day, _U.c.budget, func.count().label("used"))
-        .where(_U.c.account_id.in_(ids), _U.c.on_day >= earliest)
+        .where(_U.c.account_id.in_(ids), _U.c.on_day >= earliest, within(reading.scope, _U.c.client_id))
         .group_by(_U.c.account_id, _U.c.on_day, _U.c.budget)
     )
     for row in reading.rows(statement):
@@ -77,7 +79,7 @@ def _usages(reading: Reading, zones: Mapping[str, str], pending: Mapping[str, in
     last: dict[str, dict[Budget, datetime]] = {}
     statement = (
         select(_U.c.account_id, _U.c.budget, func.max(_U.c.at, type_=_U.c.at.type).label("at"))
-        .where(_U.c.account_id.in_(ids))
+        .where(_U.c.account_id.in_(ids), within(reading.scope, _U.c.client_id))
         .group_by(_U.c.account_id, _U.c.budget)
     )
     for row in reading.rows(statement):
@@ -86,7 +88,7 @@ def _usages(reading: Reading, zones: Mapping[str, str], pending: Mapping[str, in
     statement = (
         select(_U.c.account_id, _U.c.at)
         .where(_U.c.account_id.in_(ids), _U.c.budget == Budget.INVITES.value)
-        .where(_U.c.at > reading.now - WEEK - _LONGEST_DAY)
+        .where(_U.c.at > reading.now - WEEK - _LONGEST_DAY, within(reading.scope, _U.c.client_id))
         .order_by(_U.c.at)
     )
     for row in reading.rows(statement):

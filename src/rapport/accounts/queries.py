@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from rapport.accounts.models import Account, AccountStatus
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading
 from rapport.rules.limits import LIMITS
 
 _A = Account.__table__
 _LIMITS = tuple(LIMITS)
-COLUMNS = [column for column in _A.c if column.name != "pacing_seed"]
-_OTHERS = tuple(column.name for column in COLUMNS if column.name not in LIMITS)
+_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed"))
+COLUMNS = [_A.c[name] for name in (*_OTHERS, *_LIMITS)]
 
 
 def dump(row: Any) -> dict[str, Any]:
     """One account as the API shows it: the limits together."""
-    found = row._mapping
-    shown = {name: found[name] for name in _OTHERS}
-    shown["limits"] = {name: found[name] for name in _LIMITS}
+    shown = dict(zip(_OTHERS, row, strict=False))
+    shown["limits"] = dict(zip(_LIMITS, row[len(_OTHERS) :], strict=False))
     return shown
 
 
@@ -44,10 +43,12 @@ LISTING = Listing(
     dump=dump,
 )
 
+_ONE = Prepared(select(*COLUMNS).where(_A.c.id == bindparam("account_id")), owner=_A.c.client_id)
+
 
 def seen(reading: Reading, account_id: str) -> dict[str, Any]:
     """One account as the API shows it."""
-    row = reading.rows(select(*COLUMNS).where(_A.c.id == account_id, within(reading.scope, _A.c.client_id))).first()
+    row = reading.rows(_ONE, account_id=account_id).first()
     if row is None:
         raise RapportError(NOT_FOUND)
     return dump(row)

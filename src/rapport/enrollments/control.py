@@ -11,17 +11,16 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from rapport.accounts.models import Account
-from rapport.campaigns.facts import campaigns as campaign_facts
-from rapport.campaigns.models import Campaign, CampaignSender
+from rapport.campaigns.queries import kept, senders, sequence
 from rapport.enrollments import events
-from rapport.enrollments.facts import SKIPPED
+from rapport.enrollments.facts import SKIPPED, one
 from rapport.enrollments.models import Enrollment, EnrollmentStep
 from rapport.enrollments.placing import place
 from rapport.kernel.errors import ALREADY_ENROLLED, ENROLLMENT_STATE, NOT_FOUND, RapportError, field_error
 from rapport.kernel.tx import Tx
 from rapport.leads.arriving import shown_name
-from rapport.leads.models import Lead
+from rapport.leads.facts import leads
+from rapport.rules.interventions import Intervention, may, restarted
 from rapport.rules.statuses import EnrollmentStatus
 
 
@@ -63,18 +62,16 @@ def stop(tx: Tx, enrollment: Enrollment, *, reason: str) -> None:
 def restart(tx: Tx, enrollment: Enrollment) -> None:
     """Let an ended enrollment go on where it stood. What was sent is never sent again."""
     _settled(enrollment)
-    if enrollment.ended_at is None:
-        raise RapportError(ENROLLMENT_STATE, "The lead is under way; there is nothing to restart.")
-    if enrollment.replied_at is not None:
-        raise RapportError(ENROLLMENT_STATE, "The person has replied; nothing automatic reaches them any more.")
-    campaign = tx.session.get_one(Campaign, enrollment.campaign_id)
-    if enrollment.step_key is None:
-        enrollment.step_key = campaign_facts(tx, {campaign.id})[campaign.id].sequence.start
-    enrollment.status = _reached(enrollment).value
-    enrollment.ended_at = None
-    enrollment.reached_at = tx.now
-    enrollment.exclusive_key = None if campaign.shares_leads else enrollment.lead_id
-    _tell(tx, events.RESTARTED, enrollment, step=enrollment.step_key or "the end")
+    facts = one(tx, enrollment.id).of(enrollment.id)
+    if Intervention.RESTART not in may(facts.enrollment):
+        raise RapportError(ENROLLMENT_STATE, f"A lead that is {enrollment.status} cannot be restarted.")
+    again = restarted(facts, tx.now)
+    enrollment.status, enrollment.step_key = again.status.value, again.step
+    enrollment.reached_at, enrollment.ended_at = again.reached_at, None
+    enrollment.paused_at = enrollment.pause_reason = enrollment.due_override_at = None
+    if not kept(tx, enrollment.campaign_id)["shares_leads"]:
+        enrollment.exclusive_key = enrollment.lead_id
+    _tell(tx, events.RESTARTED, enrollment, step=again.step or "the end")
     try:
         with tx.session.begin_nested():
             tx.session.flush()  # another campaign that has the lead shows here
@@ -83,16 +80,11 @@ def restart(tx: Tx, enrollment: Enrollment) -> None:
     _place(tx, enrollment)
 
 
-def _reached(enrollment: Enrollment) -> EnrollmentStatus:
-    return EnrollmentStatus.MESSAGED if enrollment.last_step_sent_at else EnrollmentStatus.PENDING_INVITE
-
-
 def skip(tx: Tx, enrollment: Enrollment, *, step_key: str) -> None:
     """Leave a step out for this lead; one that was sent cannot be."""
     _alive(enrollment)
     _settled(enrollment)
-    sequence = campaign_facts(tx, {enrollment.campaign_id})[enrollment.campaign_id].sequence
-    if sequence.step(step_key) is None:
+    if sequence(tx, enrollment.campaign_id).step(step_key) is None:
         raise field_error("step_key", f"The sequence has no step {step_key!r}.")
     behind = tx.session.get(EnrollmentStep, (enrollment.id, step_key))
     if behind is not None and behind.state != SKIPPED:
@@ -137,12 +129,12 @@ def give(tx: Tx, enrollment: Enrollment, *, account_id: str) -> None:
     """Let another sender of the campaign go on with this lead."""
     _alive(enrollment)
     _settled(enrollment)
-    if tx.session.get(CampaignSender, (enrollment.campaign_id, account_id)) is None:
+    names = {sender["account_id"]: sender["name"] for sender in senders(tx, enrollment.campaign_id)}
+    if account_id not in names:
         raise field_error("account_id", "Is not a sender of this campaign.")
     if enrollment.account_id != account_id:
-        account = tx.session.get_one(Account, account_id)
         enrollment.account_id = account_id
-        _tell(tx, events.ASSIGNED, enrollment, sender=account.name)
+        _tell(tx, events.ASSIGNED, enrollment, sender=names[account_id])
         _place(tx, enrollment)
 
 
@@ -164,13 +156,11 @@ def _place(tx: Tx, enrollment: Enrollment) -> None:
 
 
 def _tell(tx: Tx, event_type: str, enrollment: Enrollment, **data: Any) -> None:
-    lead = tx.session.get_one(Lead, enrollment.lead_id)
-    shown = {"first_name": lead.first_name, "last_name": lead.last_name, "public_identifier": lead.public_identifier}
-    name = shown_name({**shown, "email": lead.email, "provider_id": lead.provider_id})
+    lead = leads(tx, [enrollment.lead_id])[enrollment.lead_id]
     tx.emit(
         event_type,
         client_id=enrollment.client_id,
-        data={"lead": name, **data},
+        data={"lead": shown_name(lead.row), **data},
         enrollment_id=enrollment.id,
         lead_id=enrollment.lead_id,
         campaign_id=enrollment.campaign_id,

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
 from rapport.accounts.facts import senders as sender_facts
 from rapport.campaigns.facts import campaigns as campaign_facts
-from rapport.campaigns.personalise import missing_in
+from rapport.campaigns.personalise import Broken, Lacking, TooLong, Words, values, words
 from rapport.enrollments.models import Enrollment, EnrollmentStep
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.leads.facts import STRANGER, Known, Standing, chunks, leads, pending, standings
+from rapport.rules import variants
 from rapport.rules.facts import CampaignFacts, EnrollmentFacts, Facts, LeadFacts, SenderFacts
-from rapport.rules.simulation import Seat, Snapshot
+from rapport.rules.snapshots import Seat, Snapshot
 from rapport.rules.statuses import FINAL, EnrollmentStatus, Unsettled
 
 _E = Enrollment.__table__
@@ -65,27 +67,30 @@ def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
     known = leads(reading, (row["lead_id"] for row in rows))
     related = standings(reading, [(row["account_id"], row["lead_id"]) for row in rows if row["account_id"] is not None])
     steps = _steps(reading, (row["id"] for row in rows))
-    seats = {
-        row["id"]: Seat(
-            campaign_id=row["campaign_id"],
+    seats: dict[str, Seat] = {}
+    for row in rows:
+        lead, campaign = known[row["lead_id"]], campaigns[row["campaign_id"]]
+        enrollment = _enrollment(row, steps.get(row["id"], {}))
+        seats[row["id"]] = Seat(
+            campaign_id=campaign.id,
             sender_id=row["account_id"] if row["account_id"] in senders else None,
-            enrollment=_enrollment(row, steps.get(row["id"], {})),
+            enrollment=enrollment,
             lead=lead_facts(
-                known[row["lead_id"]],
+                lead,
                 related.get((row["account_id"], row["lead_id"]), STRANGER),
-                campaigns[row["campaign_id"]],
                 seen_at=row["seen_at"],
+                missing=_missing(lead.row, enrollment, campaign),
             ),
         )
-        for row in rows
-    }
     return Gathered(campaigns, senders, seats, {row["id"]: row for row in rows}, known)
 
 
 def _steps(reading: Reading, enrollment_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for some in chunks(enrollment_ids):
-        statement = select(_S.c.enrollment_id, _S.c.step_key, _S.c.state).where(_S.c.enrollment_id.in_(some))
+        statement = select(_S.c.enrollment_id, _S.c.step_key, _S.c.state).where(
+            _S.c.enrollment_id.in_(some), within(reading.scope, _S.c.client_id)
+        )
         for row in reading.rows(statement):
             found.setdefault(row.enrollment_id, {})[row.step_key] = row.state
     return found
@@ -108,8 +113,33 @@ def _enrollment(row: Mapping[str, Any], steps: Mapping[str, str]) -> EnrollmentF
     )
 
 
-def lead_facts(known: Known, standing: Standing, campaign: CampaignFacts, *, seen_at: Any) -> LeadFacts:
-    """A lead as one campaign and one sender know it."""
+def _missing(
+    lead: Mapping[str, Any], enrollment: EnrollmentFacts, campaign: CampaignFacts
+) -> dict[str, tuple[str, ...]]:
+    """For each step to come whose words cannot be made for this lead: what they lack."""
+    given = values(lead)
+    found: dict[str, tuple[str, ...]] = {}
+    for step in campaign.sequence.steps:
+        if not step.kind.speaks or step.key in enrollment.sent:
+            continue
+        key = variants.of(step, enrollment=enrollment, campaign=campaign)
+        variant = next((each for each in step.variants if each.key == key), None)
+        match words(step.kind, variant, given):
+            case Lacking(lacking):
+                found[step.key] = lacking
+            case TooLong() as long:
+                found[step.key] = (f"{long.field} of {long.length} characters is too long (at most {long.most})",)
+            case Broken(field):
+                found[step.key] = (f"{field} is no template",)
+            case Words():
+                pass
+    return found
+
+
+def lead_facts(
+    known: Known, standing: Standing, *, seen_at: datetime | None, missing: Mapping[str, tuple[str, ...]]
+) -> LeadFacts:
+    """A lead as one sender knows it."""
     row = known.row
     return LeadFacts(
         id=row["id"],
@@ -122,13 +152,17 @@ def lead_facts(known: Known, standing: Standing, campaign: CampaignFacts, *, see
         open_inmail_at=row["open_inmail_at"],
         tags=known.tags,
         do_not_contact=known.do_not_contact,
-        missing=missing_in(campaign.sequence, row),
+        missing=missing,
     )
 
 
 def snapshot(reading: Reading, campaign_id: str) -> Snapshot:
     """Everything that bears on a campaign's run: its enrollments, and those of others that share its senders."""
-    own = select(_E.c.account_id).where(_E.c.campaign_id == campaign_id, _E.c.account_id.is_not(None)).distinct()
+    own = (
+        select(_E.c.account_id)
+        .where(_E.c.campaign_id == campaign_id, _E.c.account_id.is_not(None), within(reading.scope, _E.c.client_id))
+        .distinct()
+    )
     accounts = [row.account_id for row in reading.rows(own)]
     alive = _E.c.status.not_in([status.value for status in FINAL])
     found = gather(reading, (_E.c.campaign_id == campaign_id) | _E.c.account_id.in_(accounts), alive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -11,11 +12,11 @@ from rapport.campaigns.models import Campaign
 from rapport.enrollments.models import Enrollment, EnrollmentStep, Simulation
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
 from rapport.leads.models import Lead
-from rapport.rules.statuses import EnrollmentStatus
+from rapport.rules.statuses import FINAL, EnrollmentStatus
 
 _E = Enrollment.__table__
 _S = EnrollmentStep.__table__
@@ -80,28 +81,18 @@ def seen(reading: Reading, enrollment_id: str) -> dict[str, Any]:
         raise RapportError(NOT_FOUND)
     steps = reading.rows(
         select(_S.c.step_key, _S.c.state, _S.c.at, _S.c.variant)
-        .where(_S.c.enrollment_id == enrollment_id)
+        .where(_S.c.enrollment_id == enrollment_id, within(reading.scope, _S.c.client_id))
         .order_by(_S.c.at, _S.c.step_key)
     )
     return dump(row) | {"steps": [dict(step._mapping) for step in steps]}
 
 
-def campaign_id_of(reading: Reading, *, client_id: str, name_key: str) -> str:
-    """The campaign a client calls by this name."""
-    found = reading.rows(
-        select(_C.c.id).where(
-            _C.c.client_id == client_id, _C.c.name_key == name_key, within(reading.scope, _C.c.client_id)
-        )
-    ).scalar()
-    if found is None:
-        raise RapportError(NOT_FOUND)
-    return str(found)
-
-
 def by_status(reading: Reading, campaign_id: str) -> dict[str, int]:
     """How many of a campaign's leads stand where; every status is named."""
     statement = (
-        select(_E.c.status, func.count().label("leads")).where(_E.c.campaign_id == campaign_id).group_by(_E.c.status)
+        select(_E.c.status, func.count().label("leads"))
+        .where(_E.c.campaign_id == campaign_id, within(reading.scope, _E.c.client_id))
+        .group_by(_E.c.status)
     )
     found = {row.status: row.leads for row in reading.rows(statement)}
     return {status.value: found.get(status.value, 0) for status in EnrollmentStatus}
@@ -111,17 +102,54 @@ def by_reason(reading: Reading, campaign_id: str) -> dict[str, int]:
     """Why a campaign's leads that are under way stand still, the commonest reason first."""
     statement = (
         select(_E.c.reason, func.count().label("leads"))
-        .where(_E.c.campaign_id == campaign_id, _E.c.ended_at.is_(None))
+        .where(_E.c.campaign_id == campaign_id, _E.c.ended_at.is_(None), within(reading.scope, _E.c.client_id))
         .group_by(_E.c.reason)
         .order_by(func.count().desc(), _E.c.reason)
     )
     return {row.reason: row.leads for row in reading.rows(statement)}
 
 
-def under_way(reading: Reading, campaign_id: str) -> list[str]:
-    """The enrollments of a campaign that have not ended."""
-    statement = select(_E.c.id).where(_E.c.campaign_id == campaign_id, _E.c.ended_at.is_(None)).order_by(_E.c.id)
+def waiting(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:
+    """Account → its leads that are not at their end, over all campaigns."""
+    statement = (
+        select(_E.c.account_id, func.count().label("waiting"))
+        .where(_E.c.account_id.in_(sorted(account_ids)), _E.c.status.not_in(sorted(FINAL)))
+        .where(within(reading.scope, _E.c.client_id))
+        .group_by(_E.c.account_id)
+    )
+    return {row.account_id: row.waiting for row in reading.rows(statement)}
+
+
+def under_way(reading: Reading, whose: ColumnElement[bool], *, after: str, limit: int) -> list[str]:
+    """The next enrollments that have not ended, in the order of their ids."""
+    statement = (
+        select(_E.c.id)
+        .where(whose, _E.c.ended_at.is_(None), _E.c.id > after, within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.id)
+        .limit(limit)
+    )
     return list(reading.rows(statement).scalars())
+
+
+def next_leads(
+    reading: Reading, client_id: str, conditions: Sequence[ColumnElement[bool]], *, after: str, limit: int
+) -> list[str]:
+    """The next of a client's leads that meet the conditions, in the order of their ids."""
+    statement = (
+        select(_L.c.id)
+        .where(_L.c.client_id == client_id, _L.c.id > after, within(reading.scope, _L.c.client_id), *conditions)
+        .order_by(_L.c.id)
+        .limit(limit)
+    )
+    return list(reading.rows(statement).scalars())
+
+
+def leads_in(scope: Scope, campaign_id: str) -> ColumnElement[bool]:
+    """The condition that picks the leads whose way through a campaign is not at its end."""
+    on_their_way = select(_E.c.lead_id).where(
+        _E.c.campaign_id == campaign_id, _E.c.status.not_in(sorted(FINAL)), within(scope, _E.c.client_id)
+    )
+    return _L.c.id.in_(on_their_way)
 
 
 def simulation(reading: Reading, simulation_id: str) -> dict[str, Any]:

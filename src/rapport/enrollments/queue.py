@@ -5,7 +5,6 @@ It is a run of the simulation in which people do nothing, over everything that s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -13,23 +12,11 @@ from rapport.enrollments.facts import snapshot
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads
-from rapport.rules.facts import EnrollmentFacts, LeadFacts
-from rapport.rules.outcomes import Outcome
-from rapport.rules.sequences import Step
+from rapport.rules.assumptions import SILENCE
 from rapport.rules.simulation import Simulation
 
 FARTHEST = timedelta(days=60)
 _AT_FIRST = timedelta(days=1)
-
-
-class Silence:
-    """People who do nothing."""
-
-    def already(self, _enrollment: EnrollmentFacts, _lead: LeadFacts, _now: Any) -> Iterable[Outcome]:
-        return ()
-
-    def answers(self, _enrollment_id: str, _step: Step, _at: Any) -> Iterable[Outcome]:
-        return ()
 
 
 def queue(reading: Reading, campaign_id: str, *, limit: int) -> list[dict[str, Any]]:
@@ -37,7 +24,7 @@ def queue(reading: Reading, campaign_id: str, *, limit: int) -> list[dict[str, A
     start = snapshot(reading, campaign_id)
     ahead = _AT_FIRST
     while True:
-        run = Simulation(start, Silence()).run(start.at + ahead)
+        run = Simulation(start, SILENCE).run(start.at + ahead)
         own = [send for send in run.sends if send.campaign_id == campaign_id]
         if len(own) >= limit or ahead >= FARTHEST or run.ended_at is not None:
             break

@@ -5,15 +5,17 @@ It writes nothing but its result. A small one is answered at once; a large one i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.queries import kept
 from rapport.enrollments import events
 from rapport.enrollments.facts import snapshot
 from rapport.enrollments.models import Enrollment, Simulation
+from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
 from rapport.rules.assumptions import Rates
 from rapport.rules.draws import Chance
@@ -27,16 +29,16 @@ MOST_SENDS_SHOWN = 500
 
 def work(reading: Reading, campaign_id: str, *, runs: int) -> int:
     """How much there is to simulate: leads times runs."""
-    statement = select(func.count()).where(_E.c.campaign_id == campaign_id)
+    statement = select(func.count()).where(_E.c.campaign_id == campaign_id, within(reading.scope, _E.c.client_id))
     return int(reading.rows(statement).scalar_one()) * runs
 
 
-def order(tx: Tx, campaign: Campaign, assumptions: dict[str, Any], *, by: str | None) -> Simulation:
+def order(tx: Tx, campaign: Mapping[str, Any], assumptions: dict[str, Any], *, by: str | None) -> Simulation:
     """Write down that a simulation is wanted."""
     row = Simulation(
         id=tx.new_id(),
-        client_id=campaign.client_id,
-        campaign_id=campaign.id,
+        client_id=campaign["client_id"],
+        campaign_id=campaign["id"],
         assumptions=assumptions,
         created_by=by,
         created_at=tx.now,
@@ -49,11 +51,11 @@ def finish(tx: Tx, row: Simulation, result: dict[str, Any]) -> None:
     """Keep a result."""
     row.result = result
     row.finished_at = tx.now
-    campaign = tx.session.get_one(Campaign, row.campaign_id)
+    campaign = kept(tx, row.campaign_id)
     tx.emit(
         events.SIMULATED,
         client_id=row.client_id,
-        data={"campaign": campaign.name, "days": row.assumptions["days"], "simulation_id": row.id},
+        data={"campaign": campaign["name"], "days": row.assumptions["days"], "simulation_id": row.id},
         campaign_id=row.campaign_id,
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from rapport.accounts import health, senders
 from rapport.campaigns import events as campaign_events
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.queries import kept
 from rapport.enrollments import queries, simulate
 from rapport.enrollments.carrying import carry
 from rapport.enrollments.enroll import enroll
@@ -22,12 +22,11 @@ from rapport.jobs.registry import Again, JobType
 from rapport.kernel.chance import Chance
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.listing import Condition, compiled
+from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events as lead_events
-from rapport.leads.models import Lead
 from rapport.leads.queries import LISTING as LEADS
 
-_L = Lead.__table__
 _E = Enrollment.__table__
 _STEP = 400
 
@@ -41,14 +40,9 @@ def _enroll_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
     """Enroll the next leads of a filter, in the order of their ids."""
     payload = job.payload
     done = job.progress or {"enrolled": 0, "refused": {}, "after": ""}
-    statement = (
-        select(_L.c.id)
-        .where(_L.c.client_id == job.client_id, _L.c.id > done["after"], *filtered(payload["filter"]))
-        .order_by(_L.c.id)
-        .limit(_STEP)
-    )
-    lead_ids = list(tx.rows(statement).scalars())
-    campaign = tx.session.get_one(Campaign, payload["campaign_id"])
+    wanted = filtered(payload["filter"])
+    lead_ids = queries.next_leads(tx, job.client_id, wanted, after=done["after"], limit=_STEP)
+    campaign = kept(tx, payload["campaign_id"])
     result = enroll(tx, campaign, lead_ids, by=payload.get("by"))
     refused = dict(done["refused"])
     for refusal in result.refused:
@@ -63,14 +57,7 @@ def _place_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
     """Put the next enrollments of a campaign or of a sender where they stand."""
     done = job.progress or {"placed": 0, "after": ""}
     column, value = next((name, job.payload[name]) for name in _WHOSE if name in job.payload)
-    statement = (
-        select(_E.c.id)
-        .where(_E.c.client_id == job.client_id, _E.c[column] == value, _E.c.ended_at.is_(None))
-        .where(_E.c.id > done["after"])
-        .order_by(_E.c.id)
-        .limit(_STEP)
-    )
-    ids = list(tx.rows(statement).scalars())
+    ids = queries.under_way(tx, _E.c[column] == value, after=done["after"], limit=_STEP)
     if column == "campaign_id":
         carry(tx, value, ids)
     place(tx, ids)
@@ -112,8 +99,7 @@ _OF_LEAD = frozenset({lead_events.CHANGED, lead_events.TAGGED, lead_events.UNTAG
 def _follow(tx: Tx, event: Event) -> None:
     """Something changed that decisions ask about: place whom it concerns anew."""
     if event.type in _OF_LEAD and event.lead_id is not None:
-        where = (_E.c.lead_id == event.lead_id, _E.c.ended_at.is_(None))
-        place(tx, list(tx.rows(select(_E.c.id).where(*where)).scalars()))
+        place(tx, queries.under_way(tx, _E.c.lead_id == event.lead_id, after="", limit=_STEP))
         return
     payload = {"client_id": event.client_id}
     if event.type in _OF_CAMPAIGN and event.campaign_id is not None:
@@ -128,7 +114,8 @@ def _follow(tx: Tx, event: Event) -> None:
 
 def _clients_with_leads_under_way(tx: Tx) -> list[str]:
     """Whom an entry for all clients concerns."""
-    return list(tx.rows(select(_E.c.client_id).where(_E.c.ended_at.is_(None)).distinct()).scalars())
+    concerned = select(_E.c.client_id).where(_E.c.ended_at.is_(None), within(tx.scope, _E.c.client_id)).distinct()
+    return list(tx.rows(concerned).scalars())
 
 
 FOLLOWER = Consumer("enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD, _follow)

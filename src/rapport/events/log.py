@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import SUBJECTS, Event, EventStream
+from rapport.kernel.bulk import insert_rows
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tenancy import SCOPED, ScopeError
 from rapport.kernel.tx import NewEvent, Tx
@@ -59,10 +60,7 @@ def _append_to(tx: Tx, client_id: str, events: list[NewEvent]) -> None:
     if not events:
         return
     first = last - len(events) + 1
-    tx.session.execute(
-        insert(_EVENT).execution_options(**{SCOPED: True}),
-        [_row(tx, event, first + index) for index, event in enumerate(events)],
-    )
+    insert_rows(tx, _EVENT, [_row(tx, event, first + index) for index, event in enumerate(events)], judged=True)
 
 
 def _take(tx: Tx, client_id: str, count: int) -> int:

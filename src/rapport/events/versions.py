@@ -1,61 +1,88 @@
 """The version of clients' data at this moment: what makes a cached answer safe to give again.
 
-On SQLite one connection that never writes watches the file: `PRAGMA data_version` changes with every
-commit of anyone else, so the sums below are read again only when something was committed. On PostgreSQL
-they are read each time: one row, by key.
+One connection that never writes is kept for it. On SQLite it watches the file: `PRAGMA data_version` changes
+with every commit of anyone else, so the sum below is read again only when something was committed. On
+PostgreSQL it is read each time, but those who come while another reads share the next reading: one that
+began after I came is as fresh as my own.
 """
 
 from __future__ import annotations
 
+import itertools
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
-from rapport.events.models import EventStream
 from rapport.kernel.db import READING, is_postgresql
 
-_S = EventStream.__table__
-_ALL = select(func.count(), func.sum(_S.c.version))
+_OF_ALL = "SELECT count(*) || '.' || coalesce(sum(version), 0) FROM event_stream"
+"""A sum over clients is enough: versions only ever grow. In plain SQL, for it is asked at every cached read."""
+_OF_NOBODY = "0.0"
+_MOST_KNOWN = 10_000
 
 
 class DataVersions:
-    """Reads versions on one engine. A sum over clients is enough: versions only ever grow."""
+    """Reads versions on one engine."""
 
     def __init__(self, engine: Engine, lock: AbstractContextManager[Any]) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT", **{READING: True})
+        self._engine = engine.execution_options(**{READING: True})
         self._lock = lock
-        self._watching = not is_postgresql(engine)
-        self._watch: Any = None
-        self._seen: int | None = None
-        self._known: dict[frozenset[str] | None, str] = {}
+        self._on_postgresql = is_postgresql(engine)
+        self._placeholder = "%s" if self._on_postgresql else "?"
+        self._broken: Any = engine.dialect.loaded_dbapi.Error
+        self._order = itertools.count()
+        self._kept: Any = None
+        self._cursor: Any = None
+        self._known: dict[frozenset[str] | None, tuple[int, str]] = {}
 
     def current(self, client_ids: frozenset[str] | None) -> str:
-        if not self._watching:
-            with self._engine.connect() as connection:
-                return self._read(connection, client_ids)
+        """The version of these clients' data; of everybody's when it is None."""
+        if client_ids is not None and not client_ids:
+            return _OF_NOBODY
+        came = next(self._order)
         with self._lock:
-            if self._watch is None:
-                self._watch = self._engine.connect()
-            cursor = self._watch.connection.driver_connection.execute("PRAGMA data_version")
-            seen = cursor.fetchone()[0]
-            if seen != self._seen:
-                self._known.clear()
-                self._seen = seen
-            found = self._known.get(client_ids)
-            if found is None:
-                found = self._known[client_ids] = self._read(self._watch, client_ids)
-            return found
+            try:
+                return self._current(client_ids, came)
+            except self._broken:
+                self._kept.invalidate()
+                self._let_go()
+                with self._engine.connect() as connection:  # says in SQLAlchemy's words what is wrong, if it still is
+                    return str(connection.exec_driver_sql(*self._asking(client_ids)).scalar_one())
 
     def close(self) -> None:
-        """Give the watching connection back."""
+        """Give the kept connection back."""
         with self._lock:
-            if self._watch is not None:
-                self._watch.close()
-                self._watch = None
-                self._seen = None
+            self._let_go()
 
-    def _read(self, connection: Any, client_ids: frozenset[str] | None) -> str:
-        statement = _ALL if client_ids is None else _ALL.where(_S.c.client_id.in_(client_ids))
-        count, total = connection.execute(statement).one()
-        return f"{count}.{total or 0}"
+    def _current(self, client_ids: frozenset[str] | None, came: int) -> str:
+        if self._kept is None:
+            self._kept = self._engine.connect()
+            self._cursor = self._kept.connection.driver_connection.cursor()
+        mark, version = self._known.get(client_ids, (-1, ""))
+        if self._on_postgresql:
+            if mark > came:
+                return version
+            mark = next(self._order)
+        else:
+            seen, mark = mark, self._cursor.execute("PRAGMA data_version").fetchone()[0]
+            if mark == seen:
+                return version
+        version = self._cursor.execute(*self._asking(client_ids)).fetchone()[0]
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[client_ids] = (mark, version)
+        return version
+
+    def _asking(self, client_ids: frozenset[str] | None) -> tuple[str, tuple[Any, ...]]:
+        if client_ids is None:
+            return _OF_ALL, ()
+        places = ",".join([self._placeholder] * len(client_ids))
+        return f"{_OF_ALL} WHERE client_id IN ({places})", tuple(client_ids)
+
+    def _let_go(self) -> None:
+        """What is known goes with the connection: each counts the changes of the file in its own way."""
+        self._known.clear()
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = self._cursor = None

@@ -7,9 +7,12 @@ from typing import Any
 
 import orjson
 from flask import Request
+from gunicorn.http.errors import ParseException
 from marshmallow import Schema, ValidationError
 
 from rapport.kernel.errors import (
+    BAD_REQUEST,
+    BODY_TOO_LARGE,
     MALFORMED_JSON,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION_FAILED,
@@ -17,9 +20,21 @@ from rapport.kernel.errors import (
 )
 
 
+def body_bytes(request: Request) -> bytes:
+    """The body as it came. Chunks that end early or make no sense are the caller's mistake, not a failure of ours."""
+    try:
+        raw = request.get_data(cache=True)
+    except (OSError, ParseException):
+        raise RapportError(BAD_REQUEST, "The body could not be read to its end.") from None
+    most = request.max_content_length
+    if request.content_length is None and most is not None and len(raw) >= most:
+        raise RapportError(BODY_TOO_LARGE)  # a body in chunks is cut at the limit, and half a body is none
+    return raw
+
+
 def json_body(request: Request, schema: Schema) -> dict[str, Any]:
     """The body, loaded and checked. An absent body counts as an empty object."""
-    raw = request.get_data(cache=True)
+    raw = body_bytes(request)
     if not raw:
         given: Any = {}
     else:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-
-from flask import Request
+from functools import lru_cache
+from typing import Any
 
 from rapport.http.context import Service
 from rapport.kernel.principal import Principal
@@ -24,22 +24,31 @@ class Cached:
     body: bytes
 
 
-def key_of(service: Service, principal: Principal, request: Request) -> str:
+def key_of(service: Service, principal: Principal, environ: dict[str, Any]) -> str:
     """Caller, route, arguments and the version of all that the caller may see."""
-    environ = request.environ
     version = service.versions.current(principal.scope.client_ids)
     whole = "\0".join(
         (
-            principal.actor.type,
-            principal.actor.id or "",
-            ",".join(sorted(principal.permissions)),
+            _caller(principal),
             environ["PATH_INFO"],
             environ.get("QUERY_STRING", ""),
-            ",".join(sorted(principal.scope.client_ids)) if principal.scope.client_ids is not None else "*",
             version,
         )
     )
     return hashlib.blake2b(whole.encode("utf-8", "surrogateescape"), digest_size=18).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _caller(principal: Principal) -> str:
+    clients = principal.scope.client_ids
+    return "\0".join(
+        (
+            principal.actor.type,
+            principal.actor.id or "",
+            ",".join(sorted(principal.permissions)),
+            ",".join(sorted(clients)) if clients is not None else "*",
+        )
+    )
 
 
 def find(service: Service, key: str) -> Cached | None:
@@ -51,6 +60,14 @@ def keep(service: Service, key: str, answer: Cached) -> None:
     service.cache.put(key, answer.etag.encode() + answer.body, seconds=service.settings.cache_seconds)
 
 
-def bypassed(request: Request) -> bool:
+def bypassed(environ: dict[str, Any]) -> bool:
     """A caller may ask for an answer made anew."""
-    return "no-cache" in request.environ.get("HTTP_CACHE_CONTROL", "")
+    return "no-cache" in environ.get("HTTP_CACHE_CONTROL", "")
+
+
+def headers(etag: str, hit: str | None) -> list[tuple[str, str]]:
+    """What goes with an answer that has an ETag; `hit` says whether it was kept, when that was looked at."""
+    found = [("ETag", etag), ("Cache-Control", "private, no-cache")]
+    if hit is not None:
+        found.append(("X-Cache", hit))
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from flask import current_app
+from flask import Request, current_app
 
 from rapport.kernel.clock import Clock
 from rapport.kernel.crypto import Keys
@@ -38,6 +38,14 @@ class Authenticate(Protocol):
     def note_key_use(self, tx: Tx, key_id: str) -> None: ...
 
 
+class Door(Protocol):
+    """Establishes the caller of a request."""
+
+    def identify(self, request: Request) -> Principal: ...
+
+    def remembered(self, environ: dict[str, Any]) -> Principal | None: ...
+
+
 class Service(Protocol):
     """The part of the assembled service that the HTTP side uses; rooms' own parts hang beside it."""
 
@@ -50,6 +58,7 @@ class Service(Protocol):
     cache: Cache
     versions: Versions
     authenticate: Authenticate
+    door: Door
 
     def reading(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Reading]: ...
 

@@ -7,6 +7,8 @@ the memory at once; in another process it takes effect within those seconds.
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Request
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,11 +44,11 @@ class Door:
 
     def identify(self, request: Request) -> Principal:
         """The caller by `Authorization: Bearer …` (token or API key) or `X-API-Key`."""
-        credential = _credential(request)
-        found = self._remembered.get(credential)
+        credential = _credential(request.environ)
+        known = self._recall(credential)
+        if known is not None:
+            return known
         moment = self._service.clock.monotonic()
-        if found is not None and found[0] > moment:
-            return found[1]
         remembered = self._remembered  # the dictionary as it is now: a forget() meanwhile makes another one
         principal, seconds = self._look_up(credential)
         keep = min(seconds, self._service.settings.auth_cache_seconds)
@@ -55,6 +57,14 @@ class Door:
                 remembered.clear()
             remembered[credential] = (moment + keep, principal)
         return principal
+
+    def remembered(self, environ: dict[str, Any]) -> Principal | None:
+        """The caller, when their credential was verified a moment ago; otherwise `identify` must."""
+        return self._recall(_credential(environ))
+
+    def _recall(self, credential: str) -> Principal | None:
+        found = self._remembered.get(credential)
+        return found[1] if found is not None and found[0] > self._service.clock.monotonic() else None
 
     def _look_up(self, credential: str) -> tuple[Principal, float]:
         service = self._service
@@ -93,14 +103,14 @@ def require(principal: Principal, any_of: tuple[Permission, ...]) -> None:
         raise RapportError(FORBIDDEN)
 
 
-def _credential(request: Request) -> str:
-    header = request.environ.get("HTTP_AUTHORIZATION")
+def _credential(environ: dict[str, Any]) -> str:
+    header = environ.get("HTTP_AUTHORIZATION")
     if header is not None:
         scheme, _, credential = header.partition(" ")
         if scheme.lower() != "bearer" or not credential:
             raise RapportError(UNAUTHENTICATED)
     else:
-        credential = request.environ.get("HTTP_X_API_KEY", "")
+        credential = environ.get("HTTP_X_API_KEY", "")
         if not credential.startswith(KEY_PREFIX):
             raise RapportError(UNAUTHENTICATED)
     if len(credential) > _LONGEST_CREDENTIAL or not credential.isascii():

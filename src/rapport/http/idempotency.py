@@ -17,6 +17,7 @@ import orjson
 from flask import Request, Response
 from sqlalchemy import delete, func, select
 
+from rapport.http.bodies import body_bytes
 from rapport.http.models import IdempotencyKey
 from rapport.kernel.crypto import Keys
 from rapport.kernel.db import is_postgresql
@@ -54,7 +55,7 @@ def once_of(request: Request, principal: Principal, route: str) -> Once | None:
         return None
     if not _KEY.fullmatch(key):
         raise RapportError(IDEMPOTENCY_KEY_INVALID)
-    whole = hashlib.sha256(request.path.encode() + b"\0" + request.query_string + b"\0" + request.get_data(cache=True))
+    whole = hashlib.sha256(request.path.encode() + b"\0" + request.query_string + b"\0" + body_bytes(request))
     return Once(f"{principal.actor.type}:{principal.actor.id}", route[:200], key, whole.hexdigest())
 
 

@@ -126,12 +126,14 @@ def admit(here: Service, operation: Operation) -> Principal:
         principal = ANONYMOUS
         key = request.remote_addr or "-"
     else:
-        principal = here.door.identify(request)  # type: ignore[attr-defined]
+        principal = here.door.identify(request)
         key = principal.actor.id or "-"
     environ["rapport.principal"] = principal
     if operation.limited:
-        allowance = here.counters.hit("api", key, limit=here.settings.rate_limit_per_minute)
-        environ["rapport.allowance"] = allowance
+        allowance = environ.get("rapport.allowance")  # counted before, by the layer of kept answers
+        if allowance is None:
+            allowance = here.counters.hit("api", key, limit=here.settings.rate_limit_per_minute)
+            environ["rapport.allowance"] = allowance
         if not allowance.allowed:
             raise RapportError(RATE_LIMITED, retry_after=allowance.reset_in)
     if operation.may:
@@ -142,10 +144,11 @@ def admit(here: Service, operation: Operation) -> Principal:
 def _read(
     here: Service, operation: Operation, view: View, principal: Principal, path: Any, query: Any, asked: Asked
 ) -> Response:
-    caching = operation.cached and here.settings.cache_seconds > 0 and not cache.bypassed(request)
-    key = ""
-    if caching:
-        key = cache.key_of(here, principal, request)
+    environ = request.environ
+    caching = operation.cached and here.settings.cache_seconds > 0 and not cache.bypassed(environ)
+    key: str = environ.get("rapport.cache_key", "")
+    if caching and not key:
+        key = cache.key_of(here, principal, environ)
         kept = cache.find(here, key)
         if kept is not None:
             return _conditional(kept.body, kept.etag, operation, hit="hit")
@@ -217,19 +220,17 @@ def _conditional(
     body: bytes, etag: str, operation: Operation, *, hit: str | None, reply: Reply | None = None
 ) -> Response:
     """The body, or 304 when the caller has it already."""
-    content_type = (reply.content_type if reply is not None else None) or operation.content_type
+    headers = cache.headers(etag, hit)
     given = request.environ.get("HTTP_IF_NONE_MATCH")
     if given is not None and matches(given, etag):
-        answer = Response(status=304)
-        del answer.headers["Content-Type"]
+        answer = Response(status=304, headers=headers)
     else:
-        answer = Response(body, operation.status, content_type=content_type)
-    answer.headers["ETag"] = etag
-    answer.headers["Cache-Control"] = "no-store" if operation.no_store else "private, no-cache"
+        content_type = (reply.content_type if reply is not None else None) or operation.content_type
+        answer = Response(body, operation.status, headers=headers, content_type=content_type)
+    if operation.no_store:
+        answer.headers["Cache-Control"] = "no-store"
     if reply is not None:
         answer.headers.update(reply.headers)
-    if hit is not None:
-        answer.headers["X-Cache"] = hit
     return answer
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from rapport.jobs.models import Executor, Job
 from rapport.kernel.errors import JOB_TYPE_UNKNOWN, RapportError
-from rapport.kernel.tx import Reading, Tx
+from rapport.kernel.tx import Reading
 from rapport.rules.occurrences import Every
 from rapport.rules.retrying import DEFAULT_WAITS
 
@@ -30,12 +30,9 @@ class Again:
     at: datetime | None = None
 
 
-Ended = Mapping[str, Any] | None
-"""What a job shows as its result."""
-Handler = Callable[[Tx, Job], Ended | Again] | Callable[[Tx, Job, Any], Ended | Again]
-"""Runs in one transaction with the settling of the job: its effect and its end are one commit.
-
-A handler whose type has a `before` is given what that brought.
+Handler = Callable[..., Mapping[str, Any] | Again | None]
+"""Runs in one transaction with the settling of the job: its effect and its end are one commit. It is given the
+transaction, the job and, where the type has a `before`, what that found.
 """
 
 
@@ -52,7 +49,7 @@ class JobType:
     executor: Executor = Executor.WORKER
     handler: Handler | None = None
     before: Callable[[Reading, Job], Any] | None = None
-    """Slow work and calls to the outside, done under the lease but before the handler's transaction begins."""
+    """Slow work and questions to the outside, while no transaction is open; the handler is given what it found."""
     max_retries: int = 3
     waits: tuple[timedelta, ...] = DEFAULT_WAITS
     on_request: bool = False

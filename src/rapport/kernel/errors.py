@@ -52,7 +52,7 @@ FORBIDDEN = _code("FORBIDDEN", "The caller is known but may not do this.")
 
 # Doing a thing once
 IDEMPOTENCY_KEY_INVALID = _code("IDEMPOTENCY_KEY_INVALID", "An Idempotency-Key is 1 to 200 printable characters.")
-IDEMPOTENCY_KEY_REUSED = _code("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body.")
+IDEMPOTENCY_KEY_REUSED = _code("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with another body or path.")
 IDEMPOTENCY_IN_PROGRESS = _code("IDEMPOTENCY_IN_PROGRESS", "The first request with this Idempotency-Key still runs.")
 
 # The service

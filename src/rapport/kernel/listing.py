@@ -8,18 +8,19 @@ id of the last row), so page 10,000 costs what page 1 costs, and rows that come 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, Select, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.sql import ColumnElement as SqlColumn
 
 from rapport.kernel.errors import field_error
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading
 
-Kind = Literal["id", "text", "word", "instant", "number", "flag"]
+Kind = Literal["id", "text", "word", "instant", "number", "flag", "member"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "is_null"]
 MOST = 200
 LONGEST_TEXT = 200
@@ -32,6 +33,7 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     "instant": ("gt", "gte", "lt", "lte", "is_null"),
     "number": ("eq", "ne", "in", "gt", "gte", "lt", "lte"),
     "flag": ("eq",),
+    "member": ("eq", "in"),
 }
 
 
@@ -42,6 +44,8 @@ class Field:
     column: ColumnElement[Any]
     kind: Kind
     choices: tuple[str, ...] = ()
+    through: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
+    """For a `member`, whose column is of another table: makes an EXISTS of its condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,9 @@ class Page:
     next_after: tuple[Any, str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """What may be asked of one table."""
+    """What may be asked of one table. Each is itself: two are never equal."""
 
     name: str
     columns: Sequence[Column[Any] | SqlColumn[Any]]
@@ -85,78 +89,111 @@ class Listing:
     owner: ColumnElement[Any] | None
     """The column that names the client; `None` for tables that belong to no client."""
     default_order: Literal["asc", "desc"] = "desc"
-    dump: Callable[[Any], dict[str, Any]] = field(default=lambda row: dict(row._mapping))
+    dump: Callable[[Any], dict[str, Any]] | None = None
+    """A row as it is shown, when that is not simply column by column."""
     base: Callable[[], Select[Any]] | None = None
     """A select with joins, when the table alone is not enough."""
 
 
 def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement[bool]) -> Page:
     """One page of a list inside the scope of the reading."""
-    sort_name = asked.sort or listing.default_sort
-    sort = listing.sorts[sort_name]
-    descending = (asked.order or listing.default_order) == "desc"
-    statement = listing.base() if listing.base else select(*listing.columns)
-    statement = statement.add_columns(sort.label("_sort"), listing.key.label("_key"))
-    if listing.owner is not None:
-        statement = statement.where(within(reading.scope, listing.owner))
-    for condition in asked.conditions:
-        statement = statement.where(compiled(listing, condition))
-    if where:
-        statement = statement.where(*where)
+    prepared, names = _prepared(
+        listing,
+        tuple((each.field, each.operator, each.value == "true") for each in asked.conditions),
+        asked.sort or listing.default_sort,
+        (asked.order or listing.default_order) == "desc",
+        asked.after is not None,
+    )
+    values: dict[str, object] = {
+        f"asked_{number}": _asked(listing, each) for number, each in enumerate(asked.conditions)
+    }
     if asked.after is not None:
-        statement = statement.where(_beyond(sort, listing.key, asked.after, descending=descending))
-    if descending:
-        statement = statement.order_by(sort.desc(), listing.key.desc())
+        values["after_value"], values["after_key"] = asked.after
+    values["most"] = asked.limit + 1
+    if where:
+        statement, values = prepared.under(reading.scope, values)
+        rows = reading.rows(statement.where(*where), **values).all()
     else:
-        statement = statement.order_by(sort, listing.key)
-    statement = statement.limit(asked.limit + 1)
-    rows = reading.rows(statement).all()
+        rows = reading.rows(prepared, **values).all()
     more = len(rows) > asked.limit
-    items = []
-    for row in rows[: asked.limit]:
-        shown = listing.dump(row)
-        shown.pop("_sort", None)
-        shown.pop("_key", None)
-        items.append(shown)
-    return Page(items, (rows[asked.limit - 1]._sort, rows[asked.limit - 1]._key) if more else None)
+    shown = rows[: asked.limit]
+    if listing.dump is None:
+        items = [dict(zip(names, row, strict=False)) for row in shown]
+    else:
+        items = [listing.dump(row) for row in shown]
+    return Page(items, (shown[-1]._sort, shown[-1]._key) if more else None)
 
 
-def _beyond(
-    sort: ColumnElement[Any], key: ColumnElement[Any], after: tuple[Any, str], *, descending: bool
-) -> ColumnElement[bool]:
-    value, last = after
+@lru_cache(maxsize=1024)
+def _prepared(
+    listing: Listing,
+    conditions: tuple[tuple[str, Operator, bool], ...],
+    sort_name: str,
+    descending: bool,  # noqa: FBT001 - part of a key, never written by hand
+    goes_on: bool,  # noqa: FBT001
+) -> tuple[Prepared, tuple[str, ...]]:
+    """The statement for all pages of one shape, and the names of what it shows."""
+    sort = listing.sorts[sort_name]
+    statement = listing.base() if listing.base else select(*listing.columns)
+    names = tuple(str(column.name) for column in statement.selected_columns)
+    statement = statement.add_columns(sort.label("_sort"), listing.key.label("_key"))
+    for number, (name, operator, affirmed) in enumerate(conditions):
+        spec = listing.fields[name]
+        found = _compared(spec.column, operator, f"asked_{number}", affirmed)
+        statement = statement.where(found if spec.through is None else spec.through(found))
+    if goes_on:
+        statement = statement.where(_beyond(sort, listing.key, descending=descending))
+    order = (sort.desc(), listing.key.desc()) if descending else (sort, listing.key)
+    statement = statement.order_by(*order).limit(bindparam("most", type_=Integer))
+    return Prepared(statement, owner=listing.owner), names
+
+
+def _beyond(sort: ColumnElement[Any], key: ColumnElement[Any], *, descending: bool) -> ColumnElement[bool]:
+    value, last = bindparam("after_value", type_=sort.type), bindparam("after_key", type_=key.type)
     if descending:
         return and_(sort <= value, or_(sort < value, key < last))
     return and_(sort >= value, or_(sort > value, key > last))
 
 
-def compiled(listing: Listing, condition: Condition) -> ColumnElement[bool]:
-    """The SQL expression of one condition; its value was checked by `check` before."""
-    spec = listing.fields[condition.field]
-    column: Any = spec.column
-    text = condition.value
+def _compared(column: Any, operator: Operator, name: str, affirmed: bool) -> ColumnElement[bool]:  # noqa: FBT001
+    """The SQL expression of one condition, on a value to be given by this name."""
+    asked: Any = bindparam(name, type_=column.type, expanding=operator == "in")
     found: ColumnElement[bool]
+    match operator:
+        case "is_null":
+            found = column.is_(None) if affirmed else column.is_not(None)
+        case "in":
+            found = column.in_(asked)
+        case "contains":
+            found = column.ilike(asked, escape="\\")
+        case "eq":
+            found = column == asked
+        case "ne":
+            found = or_(column != asked, column.is_(None))
+        case "gt":
+            found = column > asked
+        case "gte":
+            found = column >= asked
+        case "lt":
+            found = column < asked
+        case "lte":
+            found = column <= asked
+    return found
+
+
+def _asked(listing: Listing, condition: Condition) -> Any:
+    """The value of one condition; it was checked by `check` before."""
+    spec = listing.fields[condition.field]
     match condition.operator:
         case "is_null":
-            found = column.is_(None) if text == "true" else column.is_not(None)
+            return None
         case "in":
-            found = column.in_([_value(spec, condition, part) for part in text.split(",")])
+            return [_value(spec, condition, part) for part in condition.value.split(",")]
         case "contains":
-            escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            found = column.ilike(f"%{escaped}%", escape="\\")
-        case "eq":
-            found = column == _value(spec, condition, text)
-        case "ne":
-            found = or_(column != _value(spec, condition, text), column.is_(None))
-        case "gt":
-            found = column > _value(spec, condition, text)
-        case "gte":
-            found = column >= _value(spec, condition, text)
-        case "lt":
-            found = column < _value(spec, condition, text)
-        case "lte":
-            found = column <= _value(spec, condition, text)
-    return found
+            escaped = condition.value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            return f"%{escaped}%"
+        case _:
+            return _value(spec, condition, condition.value)
 
 
 def check(listing: Listing, condition: Condition) -> None:
@@ -197,7 +234,7 @@ def _value(spec: Field, condition: Condition, text: str) -> Any:
             if text not in spec.choices:
                 raise field_error(name, f"Must be one of: {', '.join(spec.choices)}.")
             return text
-        case "id" | "text":
+        case "id" | "text" | "member":
             return text
 
 

@@ -11,22 +11,37 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
 import structlog
 
-_SECRET_NAMES = re.compile(r"password|secret|token|authorization|api_?key|cookie|credential|signature", re.IGNORECASE)
-_SECRET_TEXT = re.compile(
-    r"(?i)(bearer\s+)[\w.~+/=-]+|\b(rk|rr|whsec)_[\w=+/-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(://[^/\s:@]+:)[^@\s]+@"
+_SECRET_NAMES = re.compile(
+    r"password|secret|token|authorization|api[_-]?key|cookie|credential|signature", re.IGNORECASE
 )
+_SECRET_TEXT = re.compile(
+    r"(?i)bearer\s++[\w.~+/=-]+|\b(?:rk|rr|boot|whsec)_[\w=+/-]+|(?<![\w-])eyJ[\w-]++\.[\w-]++\.[\w-]*"
+    r"|://[^/\s:@]{1,200}+:[^@\s]{1,200}+@"
+)
+"""Possessive and bounded, so that no text makes it look twice at the same letters."""
+_ROW = re.compile(r"DETAIL:.*?(?=\[SQL: |\n\nThe above exception|\Z)", re.DOTALL)
+"""Where PostgreSQL shows the row that it refused: names and mails of people."""
 HIDDEN = "[hidden]"
 _LONGEST = 8000
+_OURS = frozenset({"level", "timestamp"})
+"""Made by this module itself for every line."""
+
+
+@lru_cache(maxsize=1024)
+def _smells(name: str) -> bool:
+    """Whether a value under this name is kept from the log; the same few names come again with every line."""
+    return _SECRET_NAMES.search(name) is not None
 
 
 def redact_text(text: str) -> str:
     """A text without the tokens and passwords that are known by their shape."""
-    return _SECRET_TEXT.sub(HIDDEN, text[:_LONGEST])
+    return _SECRET_TEXT.sub(HIDDEN, _ROW.sub(f"DETAIL: {HIDDEN}", text[:_LONGEST]))
 
 
 def redact(value: Any, depth: int = 0) -> Any:
@@ -35,9 +50,7 @@ def redact(value: Any, depth: int = 0) -> Any:
         return "…"
     if isinstance(value, dict):
         return {
-            key: HIDDEN
-            if isinstance(key, str) and _SECRET_NAMES.search(key) and value[key]
-            else redact(value[key], depth + 1)
+            key: HIDDEN if isinstance(key, str) and value[key] and _smells(key) else redact(value[key], depth + 1)
             for key in value
         }
     if isinstance(value, list | tuple):
@@ -48,14 +61,7 @@ def redact(value: Any, depth: int = 0) -> Any:
 
 
 def _redact_entry(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {
-        key: value
-        if key in ("event", "level", "timestamp") and not isinstance(value, str)
-        else redact(value)
-        if not _SECRET_NAMES.search(key)
-        else HIDDEN
-        for key, value in entry.items()
-    }
+    return {key: value if key in _OURS else HIDDEN if _smells(key) else redact(value) for key, value in entry.items()}
 
 
 def _as_json(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> bytes:

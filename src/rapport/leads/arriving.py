@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.kernel import locks
+from rapport.kernel.bulk import insert_rows
 from rapport.kernel.tenancy import SCOPED, ScopeError
 from rapport.kernel.tx import Tx
 from rapport.leads import events
@@ -27,7 +28,7 @@ from rapport.rules.lead_fields import Person
 _LEAD = Lead.__table__
 _IDENTITY = LeadIdentity.__table__
 _TAG = LeadTag.__table__
-_CHUNK = 400
+_CHUNK = 2_000
 OPERATOR = "operator"
 
 
@@ -161,7 +162,7 @@ class _Batch:
     def _create(self, person: Person, leads: dict[str, dict[str, Any]]) -> str:
         now = self._tx.now
         lead_id = self._tx.new_id()
-        row: dict[str, Any] = dict.fromkeys(_LEAD.c.keys())
+        row: dict[str, Any] = dict.fromkeys(_COLUMNS)
         row |= {
             "id": lead_id,
             "client_id": self._client_id,
@@ -235,17 +236,14 @@ class _Batch:
         """A statement for each kind of change."""
         session = self._tx.session
         if self._created:
-            session.execute(
-                insert(_LEAD), [_columns(row) for row in self._created.values()], execution_options=_OPTIONS
-            )
+            insert_rows(self._tx, _LEAD, list(self._created.values()))
         for row in self._changed.values():
             self._tell(events.CHANGED, row, fields=", ".join(sorted(row.pop("_told", ()))))
         if self._changed:
             statement = update(_LEAD).where(_LEAD.c.id == bindparam("_id"))
             changed = [{"_id": row["id"], **{name: row[name] for name in _CHANGING}} for row in self._changed.values()]
             session.connection().execute(statement.values({name: bindparam(name) for name in _CHANGING}), changed)
-        if self._identities:
-            session.execute(insert(_IDENTITY), self._identities, execution_options=_OPTIONS)
+        insert_rows(self._tx, _IDENTITY, self._identities)
         if self._tags:
             make = postgresql_insert if session.connection().dialect.name == "postgresql" else sqlite_insert
             session.execute(make(_TAG).on_conflict_do_nothing(), self._tags, execution_options=_OPTIONS)
@@ -255,10 +253,6 @@ class _Batch:
 _OPTIONS = {SCOPED: True}
 _COLUMNS = tuple(_LEAD.c.keys())
 _CHANGING = tuple(name for name in _COLUMNS if name not in ("id", "client_id", "created_at", "source"))
-
-
-def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in _COLUMNS}
 
 
 def derive(row: dict[str, Any]) -> None:

@@ -54,7 +54,10 @@ def leads(reading: Reading, lead_ids: Iterable[str]) -> dict[str, Known]:
     for some in chunks(lead_ids):
         found = reading.rows(select(_L).where(_L.c.id.in_(some), within(reading.scope, _L.c.client_id)))
         rows.update({row.id: row._mapping for row in found})
-        for tag in reading.rows(select(_T.c.lead_id, _T.c.tag, _T.c.tagged_at).where(_T.c.lead_id.in_(some))):
+        put_on = select(_T.c.lead_id, _T.c.tag, _T.c.tagged_at).where(
+            _T.c.lead_id.in_(some), within(reading.scope, _T.c.client_id)
+        )
+        for tag in reading.rows(put_on):
             tags.setdefault(tag.lead_id, {})[tag.tag] = tag.tagged_at
     targets = [Target(row["id"], row["client_id"], row["company_key"], row["email_domain"]) for row in rows.values()]
     against = entries_against(reading, targets)
@@ -88,7 +91,9 @@ def connected_with(reading: Reading, lead_ids: Iterable[str]) -> dict[str, froze
     found: dict[str, set[str]] = {}
     for some in chunks(lead_ids):
         statement = select(_R.c.lead_id, _R.c.account_id).where(
-            _R.c.lead_id.in_(some), _R.c.state == RelationState.CONNECTED.value
+            _R.c.lead_id.in_(some),
+            _R.c.state == RelationState.CONNECTED.value,
+            within(reading.scope, _R.c.client_id),
         )
         for row in reading.rows(statement):
             found.setdefault(row.lead_id, set()).add(row.account_id)
@@ -99,7 +104,11 @@ def pending(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:
     """Account → its invitations that were neither accepted nor withdrawn."""
     statement = (
         select(_R.c.account_id, func.count().label("pending"))
-        .where(_R.c.account_id.in_(sorted(set(account_ids))), _R.c.state == RelationState.INVITED.value)
+        .where(
+            _R.c.account_id.in_(sorted(set(account_ids))),
+            _R.c.state == RelationState.INVITED.value,
+            within(reading.scope, _R.c.client_id),
+        )
         .group_by(_R.c.account_id)
     )
     return {row.account_id: row.pending for row in reading.rows(statement)}

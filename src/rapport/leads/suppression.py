@@ -19,7 +19,7 @@ from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events
 from rapport.leads.models import LeadIdentity, Suppression, SuppressionKind
-from rapport.people.models import Client
+from rapport.people.queries import erasure_salt
 from rapport.rules import identity
 
 _S = Suppression.__table__
@@ -170,7 +170,7 @@ def _chunks(values: list[str]) -> Iterable[list[str]]:
 
 def remember_erased(tx: Tx, client_id: str, identities: Iterable[Key], *, created_by: str | None) -> None:
     """Keep of an erased person what recognises them when they arrive again, and nothing that tells who they are."""
-    salt = _salt(tx, client_id)
+    salt = erasure_salt(tx, client_id)
     for key in identities:
         hashed = _hashed(salt, key)
         if not _erased_of(tx, client_id, [hashed]):
@@ -195,7 +195,7 @@ def erased_among(tx: Tx, client_id: str, identities: Sequence[Key]) -> frozenset
     ).first()
     if anybody is None:
         return frozenset()
-    salt = _salt(tx, client_id)
+    salt = erasure_salt(tx, client_id)
     hashes = {_hashed(salt, key): key for key in identities}
     return frozenset(hashes[found] for found in _erased_of(tx, client_id, list(hashes)))
 
@@ -210,10 +210,6 @@ def _erased_of(tx: Tx, client_id: str, hashes: list[str]) -> set[str]:
         )
         found.update(row.key for row in rows)
     return found
-
-
-def _salt(tx: Tx, client_id: str) -> str:
-    return str(tx.session.execute(select(Client.erasure_salt).where(Client.id == client_id)).scalar_one())
 
 
 def _hashed(salt: str, key: Key) -> str:

@@ -185,3 +185,8 @@ def _one(reading: Reading, statement: Select[Any]) -> dict[str, Any]:
     if row is None:
         raise RapportError(NOT_FOUND)
     return dict(row._mapping)
+
+
+def erasure_salt(reading: Reading, client_id: str) -> str:
+    """What goes into the hashes that are left of a client's erased persons."""
+    return str(reading.rows(select(_C.c.erasure_salt).where(_C.c.id == client_id)).scalar_one())

@@ -77,3 +77,21 @@ class Answer:
     def sentence(self) -> str | None:
         """Why the gate is closed."""
         return None if self.closed_by is None else sentence(self.closed_by, self.details)
+
+
+_OPEN = {gate: Answer(gate, None, None, False, {}) for gate in Gate}
+
+
+def opened(gate: Gate, *, closes_at: datetime | None = None, **details: object) -> Answer:
+    """The gate is open, for all that is known until `closes_at`."""
+    return Answer(gate, None, closes_at, False, details) if details or closes_at else _OPEN[gate]
+
+
+def closed(gate: Gate, reason: Reason, *, opens_at: datetime | None = None, **details: object) -> Answer:
+    """The gate is closed until `opens_at`; with None until something happens."""
+    return Answer(gate, reason, opens_at, False, details)
+
+
+def stopped(gate: Gate, reason: Reason, **details: object) -> Answer:
+    """The gate is closed for good."""
+    return Answer(gate, reason, None, True, details)

@@ -8,14 +8,14 @@ Thursday.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp, log1p
 from typing import Protocol
 
 from rapport.rules.draws import Chance, Stream
-from rapport.rules.facts import EnrollmentFacts, LeadFacts
+from rapport.rules.facts import Facts
 from rapport.rules.outcomes import Accepted, Outcome, Replied
 from rapport.rules.sequences import Step, StepKind
 from rapport.rules.statuses import EnrollmentStatus
@@ -24,13 +24,32 @@ from rapport.rules.statuses import EnrollmentStatus
 class World(Protocol):
     """What people do: assumed rates, or a script to compare with what was really executed."""
 
-    def already(self, enrollment: EnrollmentFacts, lead: LeadFacts, now: datetime) -> Iterable[Outcome]:
+    def already(self, facts: Facts, now: datetime) -> Iterable[Outcome]:
         """What comes later than `now` of what was sent before."""
         ...
 
     def answers(self, enrollment_id: str, step: Step, at: datetime) -> Iterable[Outcome]:
         """What comes, later than `at`, of a step sent then."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """People who do what is written, at the instants written; with nothing written, nobody does anything."""
+
+    before: Mapping[str, tuple[Outcome, ...]]
+    """For an enrollment: what comes of what was sent before the run."""
+    after: Mapping[tuple[str, str], tuple[Outcome, ...]]
+    """For an enrollment and a step: what comes of it."""
+
+    def already(self, facts: Facts, now: datetime) -> Iterable[Outcome]:
+        return [outcome for outcome in self.before.get(facts.enrollment.id, ()) if outcome.at > now]
+
+    def answers(self, enrollment_id: str, step: Step, at: datetime) -> Iterable[Outcome]:
+        return [outcome for outcome in self.after.get((enrollment_id, step.key), ()) if outcome.at > at]
+
+
+SILENCE = Script({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +71,8 @@ class People:
     chance: Chance
     run: int
 
-    def already(self, enrollment: EnrollmentFacts, lead: LeadFacts, now: datetime) -> Iterable[Outcome]:
-        rates = self.rates
+    def already(self, facts: Facts, now: datetime) -> Iterable[Outcome]:
+        rates, enrollment, lead = self.rates, facts.enrollment, facts.lead
         if lead.invited_at is not None:
             stream = self.chance.stream("people", self.run, enrollment.id)
             share = _left(rates.acceptance, now - lead.invited_at, mean=rates.acceptance_after)

@@ -13,8 +13,9 @@ from datetime import datetime
 from rapport.rules import variants
 from rapport.rules.answers import Answer, Decision, Send, Stop, Wait
 from rapport.rules.facts import Facts
-from rapport.rules.gates import GATES, asked
+from rapport.rules.gates import GATES
 from rapport.rules.position import Position, stand
+from rapport.rules.questions import asked
 
 _MOST_WAITS = 1000
 """Each wait ends at a gate that has opened; so many in a row mean a rule that contradicts itself."""

@@ -59,7 +59,7 @@ def _working_days_later(since: datetime, days: int, *, schedule: Schedule) -> da
     if not schedule.works_in_a_week:
         return None
     wall = _wall(since, schedule)
-    while days:
+    while days > 0:
         wall += DAY
         days -= schedule.is_working_day(wall.date())
     return max(since, instant_at(wall, schedule.zone))

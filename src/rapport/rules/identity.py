@@ -50,19 +50,19 @@ def profile(text: str) -> Identity | None:
     ordinary = _ORDINARY.fullmatch(text)
     if ordinary is not None:
         return _named(ordinary[1])
-    urn = _from_urn(text)
-    if urn is not None:
-        return urn
-    is_address = "/" in text or text.lower().startswith(("linkedin.", "www.linkedin."))
-    return _from_address(text) if is_address else _named(text)
+    if "urn:li:" in text and (found := _from_urn(text)) is not None:
+        return found
+    if "/" in text or text.lower().startswith(("linkedin.", "www.linkedin.")):
+        return _from_address(text)
+    return _named(text)
 
 
 def _from_urn(text: str) -> Identity | None:
-    for kind, pattern in ((MEMBER_ID, _MEMBER_URN), (PROVIDER_ID, _PROVIDER_URN)):
-        found = pattern.search(text)
-        if found is not None:
-            return Identity(kind, found[1])
-    return None
+    urn = _MEMBER_URN.search(text)
+    if urn is not None:
+        return Identity(MEMBER_ID, urn[1])
+    urn = _PROVIDER_URN.search(text)
+    return Identity(PROVIDER_ID, urn[1]) if urn is not None else None
 
 
 def _from_address(text: str) -> Identity | None:

@@ -109,7 +109,7 @@ def tidy_case(text: str) -> str:
 
 def _capitalized(word: str) -> str:
     parts = re.split("(['\u2019])", word)
-    return "".join(part[:1].upper() + part[1:].lower() for part in parts)
+    return "".join(part[:1].title() + part[1:].lower() for part in parts)  # ß begins a word as Ss, not as SS
 
 
 def clean_name(text: str) -> str:

@@ -16,7 +16,8 @@ from rapport.rules.assumptions import People, Rates
 from rapport.rules.draws import Chance
 from rapport.rules.reasons import Reason
 from rapport.rules.sequences import StepKind
-from rapport.rules.simulation import Planned, Run, Snapshot, simulate_once
+from rapport.rules.simulation import simulate_once
+from rapport.rules.snapshots import Planned, Run, Snapshot
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 
 K = TypeVar("K")

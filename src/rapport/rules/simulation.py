@@ -8,73 +8,20 @@ Example: 500 due leads and 25 invitations a day leave 25 a day, in the order in 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from rapport.rules.answers import Send, Stop, Wait
-from rapport.rules.assumptions import World
+from rapport.rules.assumptions import SILENCE, World
 from rapport.rules.decision import decide
-from rapport.rules.facts import CampaignFacts, EnrollmentFacts, Facts, LeadFacts, SenderFacts
-from rapport.rules.outcomes import Accepted, Outcome, Replied, Sent, Withdrawn
+from rapport.rules.facts import Facts, SenderFacts
+from rapport.rules.outcomes import Accepted, Outcome, Replied, Sent
 from rapport.rules.plan import advance
 from rapport.rules.reasons import Reason
 from rapport.rules.sequences import StepKind
-from rapport.rules.statuses import EnrollmentStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One enrollment in a snapshot."""
-
-    campaign_id: str
-    sender_id: str | None
-    enrollment: EnrollmentFacts
-    lead: LeadFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything as it stood at one instant."""
-
-    at: datetime
-    campaigns: Mapping[str, CampaignFacts]
-    senders: Mapping[str, SenderFacts]
-    seats: tuple[Seat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One send of a run."""
-
-    at: datetime
-    day: date
-    """On the wall of the campaign."""
-    campaign_id: str
-    sender_id: str
-    enrollment_id: str
-    step: str
-    kind: StepKind
-    variant: str | None
-
-
-@dataclass(slots=True)
-class Run:
-    """What one run came to."""
-
-    sends: list[Planned] = field(default_factory=list)
-    bound: Counter[tuple[date, str, Reason]] = field(default_factory=Counter)
-    """How often a sender's day met a limit with somebody due."""
-    statuses: Counter[EnrollmentStatus] = field(default_factory=Counter)
-    held: Counter[Reason] = field(default_factory=Counter)
-    """Why those wait that no passing of time brings on."""
-    ended_at: datetime | None = None
-    """When the last enrollment ended; None while some have not."""
-    accepted: int = 0
-    replied: int = 0
-
+from rapport.rules.snapshots import Planned, Run, Seat, Snapshot
 
 _BINDING = frozenset({Reason.DAILY_LIMIT, Reason.WEEKLY_LIMIT, Reason.PENDING_INVITES})
 _Line = tuple[str, StepKind]
@@ -110,10 +57,10 @@ class Simulation:
         self._run = Run()
         self._alive = 0
 
-    def run(self, until: datetime) -> Run:
-        """Everything that happens before `until`."""
+    def run(self, until: datetime, *, most: int | None) -> Run:
+        """Everything that happens before `until`, or up to so many sends."""
         self._begin()
-        while True:
+        while most is None or len(self._run.sends) < most:
             event_at = self._events[0][0] if self._events else until
             wake_at = self._wakes[0][0] if self._wakes else until
             if min(event_at, wake_at) >= until:
@@ -134,7 +81,8 @@ class Simulation:
             if seat.enrollment.status.is_final:
                 continue
             self._alive += 1
-            self._expect(seat_id, self._world.already(seat.enrollment, seat.lead, self._now))
+            sender = self._sender_of(seat)
+            self._expect(seat_id, self._world.already(self._facts(seat, sender), self._now))
             self._place(seat_id, None, is_new=True)
         for sender in self._senders.values():
             for line in sender.lines.values():
@@ -160,14 +108,15 @@ class Simulation:
         seat = self._seats[seat_id]
         self._parked.pop(seat_id, None)
         before = seat.enrollment
-        sender = self._senders.get(seat.sender_id) if seat.sender_id is not None else None
+        sender = self._sender_of(seat)
         advanced = advance(self._facts(seat, sender), outcome, self._now)
         facts = advanced.facts
         if facts.enrollment is not before or facts.lead is not seat.lead:
             self._seats[seat_id] = Seat(seat.campaign_id, seat.sender_id, facts.enrollment, facts.lead)
         if sender is not None and facts.sender is not None and facts.sender is not sender.facts:
+            fewer = facts.sender.usage.pending < sender.facts.usage.pending
             sender.facts = facts.sender
-            if isinstance(outcome, Accepted | Withdrawn):
+            if fewer:
                 self._reopen(sender)
         if facts.enrollment.status.is_final:
             if not before.status.is_final:
@@ -271,7 +220,7 @@ class Simulation:
             heappush(self._wakes, (at, sender.facts.id))
 
     def _reopen(self, sender: _Sender) -> None:
-        """Something other than time changed what the sender may do: ask again."""
+        """There is room among the pending invitations again: ask the lines that no time would open."""
         forever = [line for line, until in sender.shut.items() if until is None]
         for line in forever:
             del sender.shut[line]
@@ -280,10 +229,13 @@ class Simulation:
 
     def _park(self, seat_id: str) -> None:
         seat = self._seats[seat_id]
-        sender = self._senders.get(seat.sender_id) if seat.sender_id is not None else None
+        sender = self._sender_of(seat)
         decision = decide(self._facts(seat, sender), self._now)
         if isinstance(decision, Wait):
             self._parked[seat_id] = decision.reason
+
+    def _sender_of(self, seat: Seat) -> _Sender | None:
+        return None if seat.sender_id is None else self._senders.get(seat.sender_id)
 
     def _facts(self, seat: Seat, sender: _Sender | None) -> Facts:
         return Facts(
@@ -301,4 +253,9 @@ class Simulation:
 
 def simulate_once(snapshot: Snapshot, world: World, *, days: int) -> Run:
     """One run of so many days."""
-    return Simulation(snapshot, world).run(snapshot.at + timedelta(days=days))
+    return Simulation(snapshot, world).run(snapshot.at + timedelta(days=days), most=None)
+
+
+def queue(snapshot: Snapshot, *, most: int, days: int) -> list[Planned]:
+    """The next sends with their senders and instants, if nobody answers meanwhile."""
+    return Simulation(snapshot, SILENCE).run(snapshot.at + timedelta(days=days), most=most).sends

@@ -221,6 +221,7 @@ def render(template: Template, values: Mapping[str, str | None]) -> Rendered | M
     return Rendered("".join(texts))
 
 
+@lru_cache(maxsize=4096)  # one person's name stands in every text of a campaign
 def _value(part: Placeholder, given: str | None) -> str | None:
     value = _usable(given)
     for use in part.filters:

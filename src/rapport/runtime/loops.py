@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from rapport.assembly import measure_clock
 from rapport.events import consumers
@@ -95,7 +96,7 @@ def _run(service: Service, running: Running, job: Job) -> None:
         _fail(service, job, token, code="cannot_heal", message=str(refusal), retryable=False)
     except Exception as failure:  # noqa: BLE001 - whatever a handler raises is its job's failure, not the loop's
         _log.error("job_failed", type=job.type, exc_info=failure)
-        _fail(service, job, token, code=type(failure).__name__, message=str(failure), retryable=True)
+        _fail(service, job, token, code=type(failure).__name__, message=_said(failure), retryable=True)
     finally:
         running.remove(job.id)
         structlog.contextvars.unbind_contextvars("job_id", "client_id")
@@ -107,14 +108,13 @@ def _step(service: Service, job_type: JobType, job: Job, token: str) -> str:
     """Run the handler, which is all of a job or one step of it; answers what came of it in a word."""
     actor = Actor("system", job_type.name)
     scope = ALL_CLIENTS if job.client_id == AGENCY else only([job.client_id])
-    brought: tuple[Any, ...] = ()
+    found: tuple[Any, ...] = ()
     if job_type.before is not None:
         with service.reading(actor=actor, scope=scope) as reading:
-            brought = (job_type.before(reading, job),)
+            found = (job_type.before(reading, job),)
     with service.transaction(actor=actor, scope=scope) as tx:
         mine = tx.session.get_one(Job, job.id)
-        handler: Callable[..., Any] | None = job_type.handler
-        result = handler(tx, mine, *brought) if handler is not None else None
+        result = job_type.handler(tx, mine, *found) if job_type.handler else None
         held = settle.hold(tx, job.id, token, past_term=True)
         if isinstance(result, Again):
             settle.go_on(tx, held, result)
@@ -218,7 +218,7 @@ def _advance(service: Service, consumer: Consumer, client_id: str) -> bool:
     except Exception as failure:  # noqa: BLE001 - see above
         _log.error("consumer_failed", consumer=consumer.name, client_id=client_id, exc_info=failure)
         with _transaction(service, SYSTEM) as tx:
-            consumers.record_failure(tx, consumer, client_id, f"{type(failure).__name__}: {failure}")
+            consumers.record_failure(tx, consumer, client_id, f"{type(failure).__name__}: {_said(failure)}")
     return False
 
 
@@ -231,6 +231,11 @@ def clock_turn(service: Service) -> datetime:
     """Measure the distance to the database's clock again."""
     measure_clock(service)
     return service.clock.now() + _MEASURE_AGAIN
+
+
+def _said(failure: Exception) -> str:
+    """What a failure says to whoever reads it over the API: no statement and no row of the database."""
+    return "The database refused the work." if isinstance(failure, SQLAlchemyError) else str(failure)
 
 
 def _transaction(service: Service, actor: Actor) -> AbstractContextManager[Tx]:

@@ -101,7 +101,7 @@ class Supervisor:
         for loop in self.loops:
             loop.wake.stop()
 
-    def stop(self, *, within: float = 8.0) -> bool:
+    def stop(self, *, within: float = 7.0) -> bool:
         """End every loop; answers whether all did in time. What could not be finished is given back."""
         self.ask_to_stop()
         deadline = self._service.clock.monotonic() + within

@@ -9,27 +9,58 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
+import orjson
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
 
 from rapport.assembly import Service, assemble, measure_clock
+from rapport.kernel.errors import BAD_REQUEST
 from rapport.kernel.log import configure_log
 from rapport.kernel.settings import Settings
 from rapport.runtime.supervisor import Supervisor
 
-_GRACE = 8.0
+_GRACE = 7.0
 """Seconds after which whatever still runs is left behind. Loops and requests in flight end side by side."""
-_REQUESTS = 6
+_REQUESTS = 5
 """Seconds of these for requests in flight."""
+_UNREADABLE = (
+    (LimitRequestLine, HTTPStatus.REQUEST_URI_TOO_LONG),
+    (LimitRequestHeaders, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+    (ExpectationFailed, HTTPStatus.EXPECTATION_FAILED),
+    (ParseException, HTTPStatus.BAD_REQUEST),
+)
+"""What gunicorn may say of bytes that are no request, the particular before the general."""
 
 
-class _Web(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> None:
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Answers what never became a request in the API's one shape, and does not repeat what was sent."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        status = next((status for kind, status in _UNREADABLE if isinstance(exc, kind)), None)
+        if status is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        body = orjson.dumps({"code": BAD_REQUEST.name, "message": BAD_REQUEST.meaning, "details": None})
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"X-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):  # whoever sent it may be gone
+            write_nonblock(client, head.encode() + body)
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn as the settings want it, around an application that is made in the worker."""
+
+    def __init__(self, settings: Settings, make_app: Callable[[], Any]) -> None:
         self._settings = settings
         self._make_app = make_app
-        self._welcome = welcome
-        self._told_at: float | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -37,7 +68,7 @@ class _Web(BaseApplication):  # type: ignore[misc]
             "bind": f"{self._settings.host}:{self._settings.port}",
             "workers": self._settings.web_workers,
             "threads": self._settings.web_threads,
-            "worker_class": "gthread",
+            "worker_class": "rapport.runtime.web.Worker",
             "reuse_port": True,
             "keepalive": 30,
             "timeout": 60,
@@ -48,18 +79,31 @@ class _Web(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "proc_name": "rapport",
-            "post_worker_init": self._begin,
-            "worker_exit": lambda _arbiter, _worker: self._end(),
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
+        return self._make_app()
+
+
+class _Web(Server):
+    def __init__(self, settings: Settings, make_app: Callable[[Service], Any], welcome: str) -> None:
+        self._welcome = welcome
+        self._told_at: float | None = None
+        super().__init__(settings, lambda: make_app(self._assembled()))
+
+    def load_config(self) -> None:
+        super().load_config()
+        self.cfg.set("post_worker_init", self._begin)
+        self.cfg.set("worker_exit", lambda _arbiter, _worker: self._end())
+
+    def _assembled(self) -> Service:
         configure_log(self._settings.log_level)
         self._service = assemble(self._settings)
         measure_clock(self._service)
         self._supervisor = Supervisor(self._service) if self._settings.background else None
-        return self._make_app(self._service)
+        return self._service
 
     def _begin(self, worker: Any) -> None:
         worker.cfg.set("graceful_timeout", _REQUESTS)  # this process's own copy: the parent waits longer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.campaigns import drafts
+from rapport.campaigns.queries import id_by_name, kept
 from rapport.enrollments import queries, simulate, status
 from rapport.enrollments.enroll import enroll
 from rapport.enrollments.queue import queue
@@ -47,7 +48,7 @@ def _user(principal: Principal) -> str | None:
 )
 def enroll_leads(call: Call, campaign_id: str) -> dict[str, Any]:
     """Enroll leads. Who cannot be is named with the reason; the others are in."""
-    campaign = drafts.get(call.tx, campaign_id)
+    campaign = kept(call.tx, campaign_id)
     result = enroll(call.tx, campaign, call.body["lead_ids"], by=_user(call.principal))
     return {
         "enrolled": len(result.enrollment_ids),
@@ -92,7 +93,7 @@ def show_automation_by_name(call: Call) -> dict[str, Any]:
 
 def _named(call: Call) -> str:
     key = drafts.key_of(call.query["name"])
-    return queries.campaign_id_of(call.reading, client_id=call.query["client_id"], name_key=key)
+    return id_by_name(call.reading, client_id=call.query["client_id"], name_key=key)
 
 
 @room.post(
@@ -110,14 +111,14 @@ def simulate_campaign(call: Call, campaign_id: str) -> Reply:
     A draft is simulated as if it were started. What is sent by whom on which day, when limits bind and when it
     ends, each from the 10th to the 90th percentile over the runs.
     """
-    campaign = drafts.get(call.tx, campaign_id)
+    campaign = kept(call.tx, campaign_id)
     row = simulate.order(call.tx, campaign, call.body, by=_user(call.principal))
     large = simulate.work(call.tx, campaign_id, runs=call.body["runs"]) > simulate.AT_ONCE
     if large:
         job_type = call.service.job_types.get(SIMULATE)
         payload = {"simulation_id": row.id}
         job, _ = enqueue(
-            call.tx, job_type, client_id=campaign.client_id, payload=payload, entity=("campaign", campaign.id)
+            call.tx, job_type, client_id=campaign["client_id"], payload=payload, entity=("campaign", campaign_id)
         )
         row.job_id = job.id
     else:

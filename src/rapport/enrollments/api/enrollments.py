@@ -88,7 +88,7 @@ def stop_enrollment(call: Call, enrollment_id: str) -> dict[str, Any]:
     errors=[NOT_FOUND, ENROLLMENT_STATE, ALREADY_ENROLLED],
 )
 def restart_enrollment(call: Call, enrollment_id: str) -> dict[str, Any]:
-    """Let an ended lead go on where it stood. What was sent is never sent again, and nobody who replied is restarted."""
+    """Let an ended lead go on where it stood. What was sent stays sent; nobody who replied is restarted."""
     return _act(call, enrollment_id, control.restart)
 
 

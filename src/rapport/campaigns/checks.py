@@ -1,0 +1,91 @@
+"""Everything that keeps a campaign from running, found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rapport.campaigns import findings, queries, schedule, survey
+from rapport.campaigns.findings import CampaignProblem, Finding
+from rapport.campaigns.queries import Audience
+from rapport.campaigns.survey import Concerned, Survey
+from rapport.kernel.tx import Reading
+from rapport.rules.sequence_problems import Problem, ProblemCode, problems
+from rapport.rules.sequences import Sequence
+from rapport.rules.template import LONGEST_SUBJECT
+
+
+def of_campaign(reading: Reading, campaign: Mapping[str, Any], audience: Audience) -> list[Finding]:
+    """Everything that is wrong with a campaign, its senders, its working time and its sequence for its leads."""
+    sequence = queries.sequence(reading, campaign["id"])
+    about = survey.survey(sequence, queries.leads(reading, campaign["client_id"], audience))
+    found = [*_senders(queries.senders(reading, campaign["id"])), *of_schedule(campaign, reading)]
+    found += of_sequence(sequence, about)
+    if about.leads == 0:
+        found.append(findings.of(CampaignProblem.NO_LEADS))
+    return found
+
+
+def of_sequence(sequence: Sequence, about: Survey) -> list[Finding]:
+    """Everything that is wrong with a sequence for the leads of a survey.
+
+    A sequence for people who are connected already says so by a wait for `connected` before its first message.
+    """
+    found = [_explained(problem, about) for problem in problems(sequence, all_connected=False, render=about.rendered)]
+    return found + list(_long_subjects(sequence, about))
+
+
+def _explained(problem: Problem, about: Survey) -> Finding:
+    """A problem of the rules with its places in the text, or some of the leads it concerns."""
+    wording = about.wordings.get((str(problem.step), str(problem.details.get("variant"))))
+    if wording is None:
+        return findings.by_rule(problem)
+    if problem.code is ProblemCode.TEXT_BROKEN:
+        places = [
+            {"field": each.field, "line": place.line, "column": place.column, "sentence": place.sentence}
+            for each in wording.broken
+            for place in each.problems
+        ]
+        return findings.by_rule(problem, places=places)
+    if problem.code is ProblemCode.VARIABLE_MISSING:
+        concerned = wording.missing[str(problem.details["variable"])]
+    elif problem.code is ProblemCode.TEXT_TOO_LONG:
+        concerned = wording.too_long["body"]
+    else:
+        concerned = Concerned()
+    return findings.by_rule(problem, leads=concerned.sample)
+
+
+def _long_subjects(sequence: Sequence, about: Survey) -> Iterator[Finding]:
+    for step, variant in survey.wordings(sequence):
+        concerned = about.wordings[step.key, variant.key].too_long.get("subject")
+        if concerned is not None:
+            yield findings.of(
+                CampaignProblem.SUBJECT_TOO_LONG,
+                step=step.key,
+                variant=variant.key,
+                leads=concerned.sample,
+                length=concerned.longest,
+                count=concerned.count,
+                most=LONGEST_SUBJECT[step.kind],
+            )
+
+
+def _senders(senders: list[dict[str, Any]]) -> Iterator[Finding]:
+    if not senders:
+        yield findings.of(CampaignProblem.NO_SENDER)
+    for sender in senders:
+        known = {"account_id": sender["account_id"], "name": sender["name"]}
+        if sender["status"] != queries.READY:
+            yield findings.of(CampaignProblem.SENDER_NOT_OK, status=sender["status"], **known)
+        if sender["paused_at"] is not None:
+            yield findings.of(CampaignProblem.SENDER_PAUSED, **known)
+
+
+def of_schedule(campaign: Mapping[str, Any], reading: Reading) -> Iterator[Finding]:
+    """What is wrong with a campaign's working time at this moment."""
+    _, ends_at = schedule.dates(campaign)
+    if ends_at is not None and ends_at <= reading.now:
+        yield findings.of(CampaignProblem.DATES_OVER, ends_on=campaign["ends_on"].isoformat())
+    elif next(schedule.openings(campaign, after=reading.now), None) is None:
+        yield findings.of(CampaignProblem.NEVER_OPENS)
