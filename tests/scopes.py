@@ -21,6 +21,8 @@ from rapport.kernel.tenancy import SCOPED, Scope, ScopedSession, owned_tables
 
 OWNER = {"client": "id"}
 """The column that names the client, where it is not `client_id`."""
+SHARED = {"suppression"}
+"""Tables whose rows of the agency hold for every client, and so are read by all."""
 judged: Counter[str] = Counter()
 
 
@@ -60,6 +62,10 @@ def _follows(element: BinaryExpression[Any], held: set[str]) -> str | None:
     sides = (_owner_of(element.left), _owner_of(element.right))
     if element.operator is operators.eq and None not in sides:
         return next((one for one, other in (sides, sides[::-1]) if other in held), None)
+    if element.operator is operators.in_op and sides[0] in SHARED:
+        owners = list(getattr(getattr(element.right, "element", element.right), "clauses", ()))
+        fits = [_owner_of(each) in held or getattr(each, "value", None) == AGENCY for each in owners]
+        return sides[0] if fits and all(fits) else None
     return None
 
 
@@ -72,7 +78,8 @@ def _held(element: BinaryExpression[Any], client_ids: frozenset[str], given: dic
         return None
     value = getattr(element.right, "value", None) or given.get(getattr(element.right, "key", None))
     wanted = {value} if isinstance(value, str) else set(value) if value is not None else None
-    return table.name if wanted is not None and wanted <= client_ids else None
+    allowed = client_ids | {AGENCY} if table.name in SHARED else client_ids
+    return table.name if wanted is not None and wanted <= allowed else None
 
 
 def _judge(state: ORMExecuteState) -> None:

@@ -28,6 +28,7 @@ from rapport.kernel.clock import VirtualClock
 from rapport.kernel.principal import SYSTEM, Actor
 from rapport.kernel.tenancy import ALL_CLIENTS
 from rapport.kernel.tx import Reading, Tx
+from rapport.leads import persons
 from rapport.people import clients, keys, sessions, users
 from rapport.people.models import Client, User
 from rapport.rules.permissions import Permission, Role
@@ -208,6 +209,16 @@ class Stage:
     def account(self, name: str = "Mira", *, of: Client | None = None, **more: Any) -> Account:
         with self.tx() as tx:
             return senders.add(tx, client_id=(of or self.acme).id, name=name, timezone="Europe/Berlin", **more)
+
+    def lead(self, name: str = "Ada Lovelace", *, of: Client | None = None, **more: Any) -> str:
+        """A lead of a client, known by a public identifier made of the name unless told otherwise."""
+        first, _, last = name.partition(" ")
+        custom, tags = more.pop("custom", {}), more.pop("tags", ())
+        given = {"first_name": first, "last_name": last or None}
+        if not {"email", "profile_url", "provider_id", "member_id"} & more.keys():
+            given["profile_url"] = name.lower().replace(" ", "-")
+        with self.tx() as tx:
+            return persons.add(tx, (of or self.acme).id, given=given | more, custom=custom, tags=tags)
 
     # Background work
 

@@ -25,6 +25,10 @@ from rapport.http.front import Front
 from rapport.http.kept import Kept
 from rapport.http.operation import Room
 from rapport.jobs.api import room as jobs_room
+from rapport.leads.api.bulk import room as leads_bulk_room
+from rapport.leads.api.do_not_contact import room as do_not_contact_room
+from rapport.leads.api.exports import room as exports_room
+from rapport.leads.api.leads import room as leads_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
@@ -41,6 +45,10 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, leads_room),
+    (openapi.PREFIX, leads_bulk_room),
+    (openapi.PREFIX, do_not_contact_room),
+    (openapi.PREFIX, exports_room),
     (openapi.PREFIX, campaigns_room),
     (openapi.PREFIX, sequences_room),
     (openapi.PREFIX, templates_room),

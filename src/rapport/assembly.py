@@ -44,6 +44,7 @@ from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
+from rapport.leads import tasks as lead_tasks
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
 from rapport.outside.unipile.client import connect as connect_unipile
@@ -170,6 +171,7 @@ def assemble(
                 *job_tasks.types(archive_days=settings.job_archive_days),
                 *people_tasks.TYPES,
                 *account_tasks.types(unipile),
+                *lead_tasks.TYPES,
                 _PURGE_KEYS,
                 *more_job_types,
             ]

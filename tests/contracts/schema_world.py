@@ -14,16 +14,35 @@ from typing import Any
 
 from schemathesis import Case
 
+from rapport.accounts import health, senders
+from rapport.accounts.models import AccountStatus
+from rapport.campaigns import drafts, findings, lifecycle, queries
 from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
+from rapport.leads import arriving
+from rapport.leads.models import LeadSource
 from rapport.people import sessions
 from rapport.people.models import User
+from rapport.rules import lead_fields
 from rapport.rules.permissions import AGENCY_WIDE_ONLY, Permission, Role
 from tests.stage import PASSWORD, Person, Stage
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORDS = {"name": "test.reader", "file": "swagger-ui.css"}
+_WORDS = {"name": "test.reader", "file": "swagger-ui.css", "number": 1, "country": "DE", "year": 2026}
+STEPS = [{"key": "look", "kind": "visit"}, {"key": "invite", "kind": "invite", "variants": [{"body": "Hello"}]}]
+SCHEDULE = {"week": {"monday": [{"opens": "08:00", "closes": "12:00"}]}, "holidays_country": "DE"}
+_OF_CAMPAIGNS = {
+    "createCampaign",
+    "changeCampaign",
+    "duplicateCampaign",
+    "writeSequence",
+    "compareSequence",
+    "previewCampaign",
+    "setSenders",
+    "addSender",
+    "checkTemplate",
+}
 _ENDS_SESSIONS = {"logout", "changePassword", "endOtherSessions", "endSession", "signUserOut", "setUserPassword"}
 
 
@@ -90,6 +109,29 @@ class World:
             settle.fail(tx, job, code="failed", message="", retryable=False, waits=())
         return job_id
 
+    def campaign(self, operation: str) -> str:
+        """A campaign with which the operation can be done."""
+        with self.stage.tx() as tx:
+            account = senders.add(tx, client_id=self.acme, name=self._name("Sender"), timezone="Europe/Berlin")
+            self._sender = account.id
+            campaign = drafts.create(
+                tx, client_id=self.acme, name=self._name("Campaign "), account_ids=[account.id], steps=STEPS
+            )
+            run = {"audience": queries.tagged(tx.scope, "none"), "accepted": findings.ACCEPTABLE}
+            if operation in ("pauseCampaign", "completeCampaign", "resumeCampaign"):
+                lifecycle.start(tx, campaign, **run)
+            if operation == "resumeCampaign":
+                lifecycle.pause(tx, campaign, reason="A pause.")
+            if operation in ("startCampaign", "resumeCampaign"):
+                health.set_status(tx, account, AccountStatus.OK, detail=None)
+            return campaign.id
+
+    def lead(self) -> str:
+        person = lead_fields.read({"email": f"{self._name('lead')}@people.example"})
+        with self.stage.tx() as tx:
+            arrived = arriving.arrive(tx, self.acme, [person], source=LeadSource.MANUAL, said_by=arriving.OPERATOR)
+        return arrived[0].lead_id
+
     def _open_session(self) -> sessions.Opened:
         with self.stage.tx() as tx:
             user = tx.session.get_one(User, self.caller.id)
@@ -142,7 +184,11 @@ class World:
             "key_id": self.key,
             "account_id": self.account,
             "job_id": self.job,
+            "campaign_id": lambda: self.campaign(operation),
+            "lead_id": self.lead,
         }
+        if operation == "removeSender" and name == "account_id":
+            return self._sender  # the one of the campaign that was just made
         return makers[name]()
 
     def _body(self, operation: str, body: dict[str, Any]) -> None:
@@ -150,6 +196,8 @@ class World:
             body["client_id"] = self.acme
         if "client_ids" in body:
             body["client_ids"] = [self.acme] if body["client_ids"] else []
+        if operation in _OF_CAMPAIGNS:
+            self._campaign_body(body)
         match operation:
             case "login":
                 with self.stage.reading() as reading:
@@ -171,6 +219,19 @@ class World:
                 body["client_id"] = self.acme
             case _:
                 pass
+
+    def _campaign_body(self, body: dict[str, Any]) -> None:
+        """What no schema can say: names that can be seen and are free, windows that open, steps that lead on."""
+        makers: dict[str, Callable[[], Any]] = {
+            "name": lambda: self._name("Campaign "),
+            "schedule": lambda: SCHEDULE,
+            "steps": lambda: STEPS,
+            "account_ids": lambda: [self.account()],
+            "account_id": self.account,
+            "lead_id": self.lead,
+            "field": lambda: "body",
+        }
+        body.update({name: make() for name, make in makers.items() if name in body})
 
     def noted(self, case: Case, response: Any) -> None:
         """Remember the ids that the service gave out, and make another caller when this one was ended."""

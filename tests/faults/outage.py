@@ -86,7 +86,7 @@ class Outage:
         migrations.bring_to(self._service.engine, "head")
         measure_clock(self._service)
         with self._service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
-            tx.session.execute(text(MARKS))
+            tx.session.connection().execute(text(MARKS))
         self._root = Stage(database, service=self._service).root
         with self._service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
             for _ in range(_JOBS):
@@ -165,10 +165,12 @@ class Outage:
             told = Counter(
                 reading.session.execute(select(Event.client_id).where(Event.type == "client.created")).scalars()
             )
-            done = Counter(reading.session.execute(text("SELECT job_id FROM mark")).scalars())
-            gaps = reading.session.execute(
-                text("SELECT client_id FROM event GROUP BY client_id HAVING max(seq) <> count(*)")
-            ).scalars()
+            done = Counter(reading.session.connection().execute(text("SELECT job_id FROM mark")).scalars())
+            gaps = (
+                reading.session.connection()
+                .execute(text("SELECT client_id FROM event GROUP BY client_id HAVING max(seq) <> count(*)"))
+                .scalars()
+            )
             self.seen.half_written = [f"gap in {each}" for each in gaps]
         self.seen.created = len(slugs)
         self.seen.half_written += [slug for each, slug in slugs.items() if told[each] != 1]

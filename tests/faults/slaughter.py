@@ -140,7 +140,7 @@ class Slaughter:
         kind = JobType(victim.TYPE, "", handler=lambda _tx, _job: None, max_retries=200)
         with self._service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
             bootstrap.prepare(tx, self._database.home)
-            tx.session.execute(text(victim.MARKS))
+            tx.session.connection().execute(text(victim.MARKS))
             client = clients.create(tx, name="Acme", timezone="UTC")
         for begin in range(0, self._plan.jobs, 500):
             with self._service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
@@ -213,17 +213,19 @@ class Slaughter:
         self._looked = time.monotonic()
         self._note_absence()
         with self._service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading:
-            count, ends = reading.session.execute(_OPEN, {"type": victim.TYPE}).one()
+            count, ends = reading.session.connection().execute(_OPEN, {"type": victim.TYPE}).one()
         if ends is not None:
             self.found.latest = max(self.found.latest, (self._service.clock.now() - ends).total_seconds())
         return count == 0
 
     def _count(self) -> None:
         with self._service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading:
-            rows = reading.session.execute(
-                text("SELECT id, status, attempts FROM job WHERE type = :type"), {"type": victim.TYPE}
-            ).all()
-            marked = Counter(reading.session.execute(text("SELECT job_id FROM mark")).scalars())
+            rows = (
+                reading.session.connection()
+                .execute(text("SELECT id, status, attempts FROM job WHERE type = :type"), {"type": victim.TYPE})
+                .all()
+            )
+            marked = Counter(reading.session.connection().execute(text("SELECT job_id FROM mark")).scalars())
         outside = self._database.home / "outside.db"
         if outside.exists():
             with sqlite3.connect(outside) as beside:

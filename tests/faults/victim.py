@@ -83,7 +83,7 @@ def mark_job(mark: Callable[[Tx, Job], None], tell: _Teller | None = None) -> Jo
 
 def mark_inside(tx: Tx, job: Job) -> None:
     """The right way: the mark and the job's end are one commit."""
-    tx.session.execute(text(_MARK.format(":a").replace(":a)", ":b)")), {"a": job.id, "b": job.attempts})
+    tx.session.connection().execute(text(_MARK.format(":a").replace(":a)", ":b)")), {"a": job.id, "b": job.attempts})
 
 
 def _mark_outside(database: str, home: Path) -> Callable[[Tx, Job], None]:

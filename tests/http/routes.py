@@ -77,7 +77,38 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/events": Row("read", query={"client_id": "<client_id>"}),
     f"GET {V1}/events/timeline": Row("read"),
     f"GET {V1}/events/types": Row("read"),
+    f"GET {V1}/leads": Row("read"),
+    f"GET {V1}/leads/<id:lead_id>": Row("read"),
+    f"GET {V1}/leads/<id:lead_id>/notes": Row("read"),
+    f"GET {V1}/leads/<id:lead_id>/timeline": Row("read"),
+    f"GET {V1}/leads/tags": Row("read", query={"client_id": "<client_id>"}),
+    f"GET {V1}/leads/custom-fields": Row("read", query={"client_id": "<client_id>"}),
+    f"GET {V1}/leads/export.csv": Row("read"),
+    f"GET {V1}/leads/export.xlsx": Row("read"),
+    f"GET {V1}/do-not-contact": Row("read"),
+    f"GET {V1}/do-not-contact/export.csv": Row("read"),
     # What agents may and all above them
+    f"POST {V1}/leads": Row("write", 201, body={"client_id": "<client_id>", "email": "<email>"}),
+    f"PATCH {V1}/leads/<id:lead_id>": Row("write", body={"company": "Engines"}),
+    f"DELETE {V1}/leads/<id:lead_id>": Row("write", 204),
+    f"POST {V1}/leads/<id:lead_id>/tags": Row("write", body={"add": ["vip"]}),
+    f"POST {V1}/leads/<id:lead_id>/notes": Row("write", 201, body={"text": "Met at the fair."}),
+    f"DELETE {V1}/leads/notes/<id:note_id>": Row("write", 204),
+    f"POST {V1}/leads/<id:lead_id>/do-not-contact": Row("write", body={"reason": "Asked us to."}),
+    f"POST {V1}/leads/<id:lead_id>/merge": Row("write", body={"other_id": "<other_id>"}),
+    f"POST {V1}/leads/<id:lead_id>/unmerge": Row("write", 409),
+    f"POST {V1}/leads/<id:lead_id>/erase": Row("write", 422, body={"confirm": "<other_id>"}),
+    f"POST {V1}/leads/bulk/preview": Row(
+        "write", body={"client_id": "<client_id>", "action": {"kind": "tag", "tags": ["vip"]}}
+    ),
+    f"POST {V1}/leads/bulk": Row("write", 422, body={"token": "none"}),
+    f"POST {V1}/do-not-contact": Row(
+        "write", 201, body={"client_id": "<client_id>", "kind": "person", "value": "<email>"}
+    ),
+    f"POST {V1}/do-not-contact/bulk": Row(
+        "write", body={"client_id": "<client_id>", "lines": [{"kind": "person", "value": "ada@engines.example"}]}
+    ),
+    f"DELETE {V1}/do-not-contact/<id:entry_id>": Row("write", 204),
     f"PATCH {V1}/clients/<id:client_id>": Row("write", body={"timezone": "Europe/Vienna"}),
     f"POST {V1}/linkedin-accounts": Row(
         "write", 201, body={"client_id": "<client_id>", "name": "A sender", "timezone": "Europe/Berlin"}
@@ -190,22 +221,33 @@ def _job(stage: Stage, client: Client, caller: Caller) -> str:
         return enqueue(tx, stage.service.job_types.get("custom.task"), client_id=client.id)[0].id
 
 
+def _lead(stage: Stage, client: Client, _caller: Caller) -> str:
+    return stage.lead(f"Lead {stage.number()}", of=client)
+
+
+def _note(stage: Stage, client: Client, caller: Caller) -> str:
+    from rapport.leads import noting, persons
+
+    lead_id = _lead(stage, client, caller)
+    with stage.tx() as tx:
+        return noting.add(tx, persons.get(tx, lead_id), "A note.").id
+
+
+def _entry(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.leads import suppression
+    from rapport.leads.models import SuppressionKind
+
+    value = f"n{stage.number()}@engines.example"
+    with stage.tx() as tx:
+        person = SuppressionKind.PERSON
+        return suppression.add(tx, client.id, kind=person, value=value, reason=None, created_by=None).id
+
+
 def _campaign(stage: Stage, client: Client, caller: Caller) -> str:
     from rapport.campaigns import drafts
 
     with stage.tx(caller.actor) as tx:
         return drafts.create(tx, client_id=client.id, name=f"Campaign {stage.number()}").id
-
-
-def _lead(stage: Stage, client: Client, _caller: Caller) -> str:
-    from rapport.leads import arriving
-    from rapport.leads.models import LeadSource
-    from rapport.rules import lead_fields
-
-    person = lead_fields.read({"email": f"lead{stage.number()}@people.example"})
-    with stage.tx() as tx:
-        arrived = arriving.arrive(tx, client.id, [person], source=LeadSource.MANUAL, said_by=arriving.OPERATOR)
-    return arrived[0].lead_id
 
 
 IDS: dict[str, Maker] = {
@@ -215,8 +257,11 @@ IDS: dict[str, Maker] = {
     "session_id": _session,
     "key_id": _key,
     "job_id": _job,
-    "campaign_id": _campaign,
     "lead_id": _lead,
+    "other_id": _lead,
+    "note_id": _note,
+    "entry_id": _entry,
+    "campaign_id": _campaign,
 }
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
@@ -252,6 +297,14 @@ NO_CANARY: dict[str, str] = {
     "campaign.created_by": "an id",
     "client.timezone": "a zone",
     "event.type": "a word of ours",
+    "lead.member_id": "a number",
+    "lead.source": "a word of ours",
+    "lead.timezone": "a zone",
+    "lead.field_sources": "words of ours and instants",
+    "lead_identity.kind": "a word of ours",
+    "relation.state": "a word of ours",
+    "suppression.kind": "a word of ours",
+    "suppression.created_by": "an id",
     "event.actor_type": "a word of ours",
     "sequence_version.created_by": "an id",
     "job.type": "a word of ours",
@@ -273,6 +326,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     from rapport.jobs.models import Executor, Job
     from rapport.people import clients
 
+    _fill_leads(stage, client, agent, mark)
     _fill_campaigns(stage, client, agent, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
@@ -313,6 +367,29 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
         settle.fail(tx, failed, code=mark, message=mark, retryable=False, waits=())
         dismiss(tx, failed, reason=mark)
         working.progress = {"at": mark}
+
+
+def _fill_leads(stage: Stage, client: Client, agent: Person, mark: str) -> None:
+    """Two leads that are one person, with everything that can be said of them."""
+    from rapport.leads import arriving, merging, noting, persons, suppression
+    from rapport.leads.models import LeadSource, SuppressionKind
+    from rapport.rules.lead_fields import LONGEST, read
+
+    said = {name: f"{mark} {name}"[:longest] for name, longest in LONGEST.items() if name != "timezone"}
+    said["phone"] = f"{mark} 1"
+    people = [
+        read({**said, "public_identifier": mark, "email": f"{mark}@{mark}.example"}, {"told": mark}, (mark,)),
+        read({"provider_id": f"{mark}-provider", "first_name": mark}, {}, (f"{mark} again",)),
+    ]
+    with stage.tx(Actor("user", agent.id)) as tx:
+        came = arriving.arrive(
+            tx, client.id, people, source=LeadSource.IMPORT, said_by="import", source_detail=f"{mark}.csv"
+        )
+        kept, other = (each.lead_id for each in came)
+        noting.add(tx, persons.get(tx, kept), f"{mark} was noted")
+        merging.merge(tx, kept, other)
+        kind = SuppressionKind.COMPANY
+        suppression.add(tx, client.id, kind=kind, value=f"{mark} Ltd", reason=f"{mark} asked", created_by=agent.id)
 
 
 def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> None:

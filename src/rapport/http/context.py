@@ -89,7 +89,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A view's answer when it is more than a body: another status, headers, or bytes of its own kind."""
+    """A view's answer when it is more than a body: another status, headers, or bytes of its own kind.
+
+    An iterator of bytes is sent piece by piece; only a view that begins its transactions itself may give one.
+    """
 
     body: Any = None
     status: int | None = None

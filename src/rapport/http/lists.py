@@ -57,11 +57,27 @@ def list_query(listing: Listing) -> type[Body]:
             validate=validate.OneOf(["asc", "desc"]), metadata={"description": f"Default {listing.default_order}."}
         ),
     }
+    members |= _filter_members(listing)
+    return Body.from_dict(members, name=f"{listing.name.title().replace('_', '')}Query")
+
+
+def export_query(listing: Listing, **more: Any) -> type[Body]:
+    """The schema of the query of a list that is given whole: its filters and its order, without pages."""
+    members = _filter_members(listing) | {
+        "sort": fields.String(validate=validate.OneOf(list(listing.sorts))),
+        "order": fields.String(validate=validate.OneOf(["asc", "desc"])),
+        **more,
+    }
+    return Body.from_dict(members, name=f"{listing.name.title().replace('_', '')}ExportQuery")
+
+
+def _filter_members(listing: Listing) -> dict[str, Any]:
+    members: dict[str, Any] = {}
     for name, spec in listing.fields.items():
         for operator in OPERATORS[spec.kind]:
             key = f"filter[{name}]" if operator == "eq" else f"filter[{name}][{operator}]"
             members[key] = fields.String(data_key=key, **_filter_doc(spec, operator))
-    return Body.from_dict(members, name=f"{listing.name.title().replace('_', '')}Query")
+    return members
 
 
 def _filter_doc(spec: Field, operator: str) -> dict[str, Any]:
@@ -84,6 +100,17 @@ def _filter_doc(spec: Field, operator: str) -> dict[str, Any]:
 
 def asked_of(listing: Listing, query: dict[str, Any], *, route: str, scope: Scope, keys: Keys) -> Asked:
     """What the caller wants, from a query that the schema accepted."""
+    asked = Asked(
+        conditions_of(listing, query), query.get("sort", ""), query.get("order", ""), query.get("limit", MOST)
+    )
+    if "cursor" not in query:
+        return asked
+    after = _read_cursor(query["cursor"], _fingerprint(route, asked, scope), keys)
+    return Asked(asked.conditions, asked.sort, asked.order, asked.limit, after)
+
+
+def conditions_of(listing: Listing, query: dict[str, Any]) -> tuple[Condition, ...]:
+    """The filters of a query."""
     conditions = []
     for key, value in query.items():
         match = _FILTER.fullmatch(key)
@@ -91,11 +118,7 @@ def asked_of(listing: Listing, query: dict[str, Any], *, route: str, scope: Scop
             condition = Condition(match[1], match[2] or "eq", value)  # type: ignore[arg-type]
             check(listing, condition)
             conditions.append(condition)
-    asked = Asked(tuple(sorted(conditions, key=repr)), query.get("sort", ""), query.get("order", ""), query["limit"])
-    if "cursor" not in query:
-        return asked
-    after = _read_cursor(query["cursor"], _fingerprint(route, asked, scope), keys)
-    return Asked(asked.conditions, asked.sort, asked.order, asked.limit, after)
+    return tuple(sorted(conditions, key=repr))
 
 
 def page_body(page: Page, asked: Asked, *, route: str, scope: Scope, keys: Keys) -> dict[str, Any]:

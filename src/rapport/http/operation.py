@@ -12,7 +12,7 @@ A view returns a value; status, ETag, cache, headers and documentation are made 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -108,7 +108,8 @@ def _endpoint(operation: Operation, view: View) -> View:
             else Asked()
         )
         if operation.own:
-            return _reply_to(view(Call(here, principal, NO_READING, body=body, query=query), **path), operation)
+            call = Call(here, principal, NO_READING, body=body, query=query, asked=asked)
+            return _reply_to(view(call, **path), operation)
         if operation.reads_only:
             return _read(here, operation, view, principal, path, query, asked)
         return _write(here, operation, view, principal, path, query, body)
@@ -199,7 +200,7 @@ def _reply_to(result: Any, operation: Operation) -> Response:
 
 def _reply(reply: Reply, operation: Operation) -> Response:
     status = reply.status or operation.status
-    if isinstance(reply.body, bytes):
+    if isinstance(reply.body, bytes | Iterator):
         answer = Response(reply.body, status, content_type=reply.content_type or operation.content_type)
     elif reply.body is None:
         answer = Response(b"", status)

@@ -20,7 +20,7 @@ from rapport.kernel.errors import field_error
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading
 
-Kind = Literal["id", "text", "word", "instant", "number", "flag", "member"]
+Kind = Literal["id", "text", "word", "instant", "number", "flag", "member", "search"]
 Operator = Literal["eq", "ne", "in", "gt", "gte", "lt", "lte", "contains", "is_null"]
 MOST = 200
 LONGEST_TEXT = 200
@@ -34,6 +34,7 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     "number": ("eq", "ne", "in", "gt", "gte", "lt", "lte"),
     "flag": ("eq",),
     "member": ("eq", "in"),
+    "search": ("eq",),
 }
 
 
@@ -121,6 +122,9 @@ def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement
         items = [dict(zip(names, row, strict=False)) for row in shown]
     else:
         items = [listing.dump(row) for row in shown]
+        for item in items:
+            item.pop("_sort", None)
+            item.pop("_key", None)
     return Page(items, (shown[-1]._sort, shown[-1]._key) if more else None)
 
 
@@ -153,6 +157,18 @@ def _beyond(sort: ColumnElement[Any], key: ColumnElement[Any], *, descending: bo
     if descending:
         return and_(sort <= value, or_(sort < value, key < last))
     return and_(sort >= value, or_(sort > value, key > last))
+
+
+def chosen(listing: Listing, conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], dict[str, object]]:
+    """The conditions that pick all rows of a list, with the values of their parameters: for whoever counts or
+    changes them instead of paging.
+    """
+    found = []
+    for number, each in enumerate(conditions):
+        spec = listing.fields[each.field]
+        condition = _compared(spec.column, each.operator, f"asked_{number}", each.value == "true")
+        found.append(condition if spec.through is None else spec.through(condition))
+    return found, {f"asked_{number}": _asked(listing, each) for number, each in enumerate(conditions)}
 
 
 def _compared(column: Any, operator: Operator, name: str, affirmed: bool) -> ColumnElement[bool]:  # noqa: FBT001
@@ -234,7 +250,7 @@ def _value(spec: Field, condition: Condition, text: str) -> Any:
             if text not in spec.choices:
                 raise field_error(name, f"Must be one of: {', '.join(spec.choices)}.")
             return text
-        case "id" | "text" | "member":
+        case "id" | "text" | "member" | "search":
             return text
 
 

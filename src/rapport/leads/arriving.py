@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,12 +24,12 @@ from rapport.leads.models import Lead, LeadIdentity, LeadSource, LeadTag
 from rapport.leads.suppression import erased_among
 from rapport.rules import identity
 from rapport.rules.lead_fields import Person
+from rapport.rules.said import OPERATOR, said, who
 
 _LEAD = Lead.__table__
 _IDENTITY = LeadIdentity.__table__
 _TAG = LeadTag.__table__
 _CHUNK = 2_000
-OPERATOR = "operator"
 
 
 class Outcome(StrEnum):
@@ -63,7 +63,7 @@ def arrive(
     """Take persons in, in order; a person named twice is one lead.
 
     A known lead gets what it lacks; with `overwrite` also what no operator said. `said_by` goes on record as the
-    origin of each field.
+    origin of each field, with the instant.
     """
     if not tx.scope.allows(client_id):
         raise ScopeError("persons arrive at a client outside the scope")
@@ -127,6 +127,7 @@ class _Batch:
         self._client_id = client_id
         self._source = source
         self._said_by = said_by
+        self._note = said(said_by, tx.now)
         self._source_detail = source_detail
         self._overwrite = overwrite
         self._created: dict[str, dict[str, Any]] = {}
@@ -174,8 +175,8 @@ class _Batch:
             "version": 1,
             **person.fields,
         }
-        said = [*person.fields, *(f"custom.{name}" for name in person.custom)]
-        row["field_sources"] = dict.fromkeys(said, self._said_by)
+        told = [*person.fields, *(f"custom.{name}" for name in person.custom)]
+        row["field_sources"] = dict.fromkeys(told, self._note)
         derive(row)
         leads[lead_id] = self._created[lead_id] = row
         self._tell(events.CREATED, row, source=self._source.value)
@@ -187,6 +188,7 @@ class _Batch:
         self._identities.append({"client_id": self._client_id, "kind": kind, "value": value, "lead_id": row["id"]})
         if row[kind] is None:
             row[kind] = value
+            row["field_sources"] = row["field_sources"] | {kind: self._note}
             if kind == identity.EMAIL:
                 row["email_domain"] = identity.email_domain(value)
                 row["email_at"] = self._tx.now
@@ -207,7 +209,7 @@ class _Batch:
         if not told:
             return False
         row["custom"] = custom
-        row["field_sources"] = row["field_sources"] | dict.fromkeys(told, self._said_by)
+        row["field_sources"] = row["field_sources"] | dict.fromkeys(told, self._note)
         derive(row)
         self._note_change(row, told)
         return True
@@ -215,7 +217,7 @@ class _Batch:
     def _may_say(self, row: Mapping[str, Any], name: str, current: str | None) -> bool:
         if current is None:
             return True
-        return self._said_by == OPERATOR or (self._overwrite and row["field_sources"].get(name) != OPERATOR)
+        return self._said_by == OPERATOR or (self._overwrite and who(row["field_sources"].get(name)) != OPERATOR)
 
     def _note_change(self, row: dict[str, Any], fields: set[str]) -> None:
         if row["id"] in self._created:
@@ -265,11 +267,6 @@ def shown_name(row: Mapping[str, Any]) -> str:
     """The person as lists and the timeline name them."""
     name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
     return name or row["public_identifier"] or row["email"] or row["provider_id"] or "Somebody"
-
-
-def forget_identities(tx: Tx, lead_id: str) -> None:
-    """Let a lead's identities go, so that they may name somebody again."""
-    tx.session.execute(delete(_IDENTITY).where(_IDENTITY.c.lead_id == lead_id), execution_options=_OPTIONS)
 
 
 def owners_of(tx: Tx, client_id: str, identities: Mapping[str, str]) -> dict[Key, str]:

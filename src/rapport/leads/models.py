@@ -94,7 +94,7 @@ class Lead(Owned, Base):
     """The newest reply to anything of the client."""
     custom: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)
     field_sources: Mapped[dict[str, str]] = mapped_column(Json, nullable=False)
-    """Field → who said it: an operator's word is never overwritten by an import."""
+    """Field → who said it and when (`rules/said.py`): an operator's word is never overwritten by an import."""
     name_key: Mapped[str] = mapped_column(String(250), nullable=False)
     """Last and first name folded, for sorting and for finding."""
     source: Mapped[str] = mapped_column(String(16), nullable=False)
@@ -201,6 +201,10 @@ class Relation(Owned, Base):
         Index("ix_relation_lead", "lead_id"),
         Index("ix_relation_state", "account_id", "state", "invited_at"),
     )
+
+
+ERASED = "erased:"
+"""How the key of an erased person's entry begins."""
 
 
 class Suppression(Owned, Base):

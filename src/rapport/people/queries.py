@@ -128,6 +128,12 @@ def client(reading: Reading, client_id: str) -> dict[str, Any]:
     return _one(reading, select(*CLIENT_COLUMNS).where(_C.c.id == client_id, within(reading.scope, _C.c.id)))
 
 
+def erasure_salt(reading: Reading, client_id: str) -> str:
+    """What a client's hashes of erased persons are keyed by."""
+    found = reading.rows(select(_C.c.erasure_salt).where(_C.c.id == client_id, within(reading.scope, _C.c.id)))
+    return str(found.scalar_one())
+
+
 def user(reading: Reading, user_id: str) -> dict[str, Any]:
     """One user with the clients they are a member of."""
     shown = _one(reading, select(*USER_COLUMNS).where(_U.c.id == user_id))
@@ -185,8 +191,3 @@ def _one(reading: Reading, statement: Select[Any]) -> dict[str, Any]:
     if row is None:
         raise RapportError(NOT_FOUND)
     return dict(row._mapping)
-
-
-def erasure_salt(reading: Reading, client_id: str) -> str:
-    """What goes into the hashes that are left of a client's erased persons."""
-    return str(reading.rows(select(_C.c.erasure_salt).where(_C.c.id == client_id)).scalar_one())

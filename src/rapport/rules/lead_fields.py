@@ -46,7 +46,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A row that names somebody."""
+    """What a row says of somebody."""
 
     fields: Mapping[str, str]
     """Plain columns that have a value."""
@@ -59,6 +59,16 @@ def read(
     given: Mapping[str, str | None], custom: Mapping[str, str | None] | None = None, tags: tuple[str, ...] = ()
 ) -> Person | tuple[Refusal, ...]:
     """The person a row names, or everything that is wrong with it."""
+    found = cleaned(given, custom, tags)
+    if isinstance(found, Person) and not found.identities:
+        return (Refusal(None, "Names nobody: give a LinkedIn profile or an email address."),)
+    return found
+
+
+def cleaned(
+    given: Mapping[str, str | None], custom: Mapping[str, str | None] | None = None, tags: tuple[str, ...] = ()
+) -> Person | tuple[Refusal, ...]:
+    """What is said of a person who need not be named by it, or everything that is wrong with it."""
     problems: list[Refusal] = []
     fields: dict[str, str] = {}
     for name, longest in LONGEST.items():
@@ -79,8 +89,6 @@ def read(
             else:
                 found.setdefault(who.kind, who.value)
     kept = _custom(custom, problems) if custom else {}
-    if not found and not problems:
-        problems.append(Refusal(None, "Names nobody: give a LinkedIn profile or an email address."))
     return tuple(problems) if problems else Person(fields, found, kept, tidy_tags(tags) if tags else ())
 
 

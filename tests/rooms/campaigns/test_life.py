@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from rapport.accounts import senders
+from rapport.campaigns import facts
+from rapport.enrollments.models import Enrollment
+from rapport.rules.statuses import CampaignState
 from tests.rooms.campaigns.world import (
+    STEPS,
     a_campaign,
     a_lead,
     a_ready_campaign,
@@ -16,6 +22,7 @@ from tests.rooms.campaigns.world import (
     invite,
     message,
     told,
+    visit,
 )
 from tests.together import together
 
@@ -164,8 +171,6 @@ def test_what_is_accepted_by_name_is_no_obstacle_and_nothing_else_can_be_accepte
 
 
 def test_leads_whose_way_is_at_its_end_hold_nothing_up(stage):
-    from rapport.enrollments.models import Enrollment
-
     campaign = a_ready_campaign(stage, steps=[invite(), accepted(), message(body="About {{ company }}")])
     lead_id = a_lead(stage)
     enroll(stage, campaign, lead_id)
@@ -236,3 +241,21 @@ def test_an_active_campaign_keeps_a_sender_and_a_completed_one_keeps_all(stage):
 
     assert last.json["details"] == {"account_ids": ["An active campaign keeps at least one sender."]}
     assert closed.json["code"] == "CAMPAIGN_STATE"
+
+
+def test_the_decision_is_told_of_the_campaign_as_it_stands(stage):
+    campaign = a_running_campaign(stage, schedule={"starts_on": "2026-03-02", "ends_on": "2026-03-31"})
+    stage.alice.put(f"/campaigns/{campaign['id']}/sequence", {"steps": [visit(), *STEPS]})
+
+    with stage.reading() as reading:
+        known = facts.of(reading, campaign["id"])
+
+    assert known.state is CampaignState.ACTIVE
+    assert (known.sequence.version, known.sequence.start) == (2, "visit")
+    assert known.schedule.zone == "Europe/Berlin"
+    assert (known.starts_at, known.ends_at) == (
+        datetime(2026, 3, 1, 23, 0, tzinfo=UTC),
+        datetime(2026, 3, 31, 22, 0, tzinfo=UTC),
+    )
+    assert known.seed
+    assert known.stops_on_reply_elsewhere is True

@@ -9,7 +9,7 @@ from rapport.campaigns.national_holidays import FIRST_YEAR, LAST_YEAR
 from rapport.campaigns.schemas.schedules import CountriesOut, HolidaysOut, HolidaysQuery
 from rapport.http.context import Call
 from rapport.http.operation import Room
-from rapport.kernel.errors import NOT_FOUND, RapportError, field_error
+from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.rules.permissions import Permission
 
 room = Room("calendars", "/calendars", "On which days countries rest.")
@@ -28,11 +28,11 @@ def list_countries(call: Call) -> dict[str, Any]:  # noqa: ARG001 - every view t
 @room.get("/<string:country>/<int:year>", may=Permission.READ, query=HolidaysQuery, out=HolidaysOut, errors=[NOT_FOUND])
 def list_holidays(call: Call, country: str, year: int) -> dict[str, Any]:
     """List the holidays of a country, or of a region of it, in a year."""
-    if country not in national_holidays.countries() or not FIRST_YEAR <= year <= LAST_YEAR:
-        raise RapportError(NOT_FOUND)
     region = call.query.get("region")
-    if region is not None and region not in national_holidays.countries()[country]:
-        raise field_error("region", f"{country} has no region of this code.")
+    regions = national_holidays.countries().get(country)
+    known = regions is not None and (region is None or region in regions)
+    if not known or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise RapportError(NOT_FOUND)
     return {
         "country": country,
         "region": region,

@@ -1,0 +1,47 @@
+"""The long forms of what the suite tests short: run before a release, for an hour or so.
+
+    python -m scripts.proof             everything
+    python -m scripts.proof kills       one of them
+
+Prints each program as it runs it, and ends with 1 when one failed, naming it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+KILLS = ["-m", "tests.faults.kills", "--kills", "200", "--jobs", "2000"]
+PYTEST = ["-m", "pytest", "-q", "-n", "2"]
+PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
+    "kills": ([[*KILLS, "--database", "postgresql"], [*KILLS, "--database", "sqlite"]], {}),
+    "outage": ([["-m", "tests.faults.outage", "--seconds", "10"]], {}),
+    "fuzz": ([[*PYTEST, "tests/contracts/test_schemathesis.py"]], {"SCHEMA_EXAMPLES": "20"}),
+    "rules": ([[*PYTEST, "tests/rules"]], {"HYPOTHESIS_PROFILE": "nightly"}),
+}
+
+
+def main(wanted: list[str]) -> int:
+    unknown = [name for name in wanted if name not in PROGRAMS]
+    if unknown:
+        print(f"Unknown: {', '.join(unknown)}. Known: {', '.join(PROGRAMS)}.", file=sys.stderr)
+        return 2
+    failed = []
+    for name in wanted or PROGRAMS:
+        commands, environment = PROGRAMS[name]
+        for command in commands:
+            print(f"== {name}: python {' '.join(command)}", flush=True)
+            began = time.monotonic()
+            done = subprocess.run([sys.executable, *command], check=False, env=os.environ | environment)
+            print(f"== {name}: {'failed' if done.returncode else 'ok'} in {time.monotonic() - began:.0f} s", flush=True)
+            if done.returncode:
+                failed.append(" ".join(command))
+    for each in failed:
+        print(f"failed: python {each}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,64 @@
+"""The one exception to a log that never changes: what it says of a person who was erased.
+
+Rows, numbers, types, instants and actors stay, so that no consumer, count or audit notices; of the data only what
+names nobody stays (ids, instants, numbers), every other text is taken out. See docs/adr/0010.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from rapport.events.models import Event
+from rapport.kernel.tenancy import SCOPED, ScopeError
+from rapport.kernel.tx import Tx
+
+GONE = "(erased)"
+_E = Event.__table__
+_BATCH = 500
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]{5,15}(?:Z|[+-]\d{2}:\d{2})")
+
+
+def forget(tx: Tx, client_id: str, lead_ids: Sequence[str]) -> int:
+    """Take what names a person out of every event about these leads; answers how many events lost something."""
+    if not tx.scope.allows(client_id):
+        raise ScopeError("events of a client outside the scope")
+    changed = 0
+    for lead_id in lead_ids:
+        last = 0
+        while True:
+            rows = tx.rows(
+                select(_E.c.id, _E.c.seq, _E.c.data)
+                .where(_E.c.lead_id == lead_id, _E.c.client_id == client_id, _E.c.seq > last)
+                .order_by(_E.c.seq)
+                .limit(_BATCH)
+            ).all()
+            if not rows:
+                break
+            last = rows[-1].seq
+            changed += _write(tx, [(row.id, row.data, without_names(row.data)) for row in rows])
+    tx.touch(client_id)
+    return changed
+
+
+def _write(tx: Tx, rows: list[tuple[str, Any, Any]]) -> int:
+    changed = [{"_id": event_id, "_data": after} for event_id, before, after in rows if before != after]
+    if changed:
+        statement = update(_E).where(_E.c.id == bindparam("_id")).values(data=bindparam("_data"))
+        tx.session.connection().execute(statement, changed, execution_options={SCOPED: True})
+    return len(changed)
+
+
+def without_names(value: Any) -> Any:
+    """Data of an event without any text that could name somebody."""
+    if isinstance(value, dict):
+        return {key: without_names(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [without_names(each) for each in value]
+    if isinstance(value, str) and not _ID.fullmatch(value) and not _INSTANT.fullmatch(value):
+        return GONE
+    return value

@@ -1,0 +1,20 @@
+"""What may stand in a cell of a sheet that somebody opens: text that a spreadsheet would run is made plain.
+
+A text that begins like a formula gets an apostrophe before it; a negative number is no formula.
+Example: a lead whose company is "=HYPERLINK(…)" is exported as "'=HYPERLINK(…)".
+"""
+
+from __future__ import annotations
+
+import re
+
+_STARTS = frozenset("=+-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20")
+_NUMBER = re.compile(r"-[0-9]{1,15}(?:\.[0-9]{1,15})?")
+
+
+def guarded(text: str) -> str:
+    """The text as it may stand in a cell."""
+    start = text.lstrip(" \u00a0\u3000\ufeff")[:1]
+    if start in _STARTS and start and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
