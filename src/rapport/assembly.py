@@ -21,6 +21,7 @@ from rapport.accounts import tasks as account_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.enrollments import models as enrollment_models
+from rapport.enrollments import tasks as enrollment_tasks
 from rapport.enrollments.queries import leads_in
 from rapport.events import log
 from rapport.events.consumers import Consumer
@@ -172,11 +173,12 @@ def assemble(
                 *people_tasks.TYPES,
                 *account_tasks.types(unipile),
                 *lead_tasks.TYPES,
+                *enrollment_tasks.types(chance),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
-        consumers=tuple(consumers),
+        consumers=(enrollment_tasks.FOLLOWER, *consumers),
         enrolled=leads_in,
         redis=redis,
         unipile=unipile,

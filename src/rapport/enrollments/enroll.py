@@ -17,7 +17,6 @@ from rapport.enrollments.models import Enrollment
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import waiting
 from rapport.kernel import locks
-from rapport.kernel.errors import CAMPAIGN_STATE, RapportError
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.arriving import shown_name
@@ -52,8 +51,7 @@ class Enrolled:
 
 def enroll(tx: Tx, campaign: Mapping[str, Any], lead_ids: Sequence[str], *, by: str | None) -> Enrolled:
     """Enroll leads in a campaign, given as its row. Who cannot be is named with the reason; the others are in."""
-    if campaign["state"] not in _TAKING:
-        raise RapportError(CAMPAIGN_STATE, f"The campaign is {campaign['state']} and takes no leads.")
+    refuse_if_closed(campaign)
     locks.take(tx, "enroll", campaign["client_id"])
     known = leads(tx, lead_ids)
     taken = _taken(tx, campaign, known)

@@ -11,11 +11,12 @@ from rapport.accounts.models import Account
 from rapport.campaigns.models import Campaign
 from rapport.enrollments.models import Enrollment, EnrollmentStep, Simulation
 from rapport.kernel.errors import NOT_FOUND, RapportError
-from rapport.kernel.listing import Field, Listing
+from rapport.kernel.listing import Condition, Field, Listing, chosen
 from rapport.kernel.tenancy import Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
 from rapport.leads.models import Lead
+from rapport.leads.queries import LEADS, LIVE
 from rapport.rules.statuses import FINAL, EnrollmentStatus
 
 _E = Enrollment.__table__
@@ -132,16 +133,24 @@ def under_way(reading: Reading, whose: ColumnElement[bool], *, after: str, limit
 
 
 def next_leads(
-    reading: Reading, client_id: str, conditions: Sequence[ColumnElement[bool]], *, after: str, limit: int
+    reading: Reading, client_id: str, conditions: Sequence[Condition], *, after: str, limit: int
 ) -> list[str]:
-    """The next of a client's leads that meet the conditions, in the order of their ids."""
+    """The next of a client's leads that a filter picks, in the order of their ids."""
+    picked, values = chosen(LEADS, conditions)
     statement = (
         select(_L.c.id)
-        .where(_L.c.client_id == client_id, _L.c.id > after, within(reading.scope, _L.c.client_id), *conditions)
+        .where(_L.c.client_id == client_id, _L.c.id > after, within(reading.scope, _L.c.client_id), *picked, *LIVE)
         .order_by(_L.c.id)
         .limit(limit)
     )
-    return list(reading.rows(statement).scalars())
+    return list(reading.rows(statement, **values).scalars())
+
+
+def count_leads(reading: Reading, client_id: str, conditions: Sequence[Condition]) -> int:
+    """How many of a client's leads a filter picks."""
+    picked, values = chosen(LEADS, conditions)
+    where = (_L.c.client_id == client_id, within(reading.scope, _L.c.client_id), *picked, *LIVE)
+    return int(reading.rows(select(func.count()).select_from(_L).where(*where), **values).scalar_one())
 
 
 def leads_in(scope: Scope, campaign_id: str) -> ColumnElement[bool]:

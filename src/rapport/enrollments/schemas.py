@@ -10,6 +10,7 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Pattern,
     Shown,
     id_field,
     shown_id,
@@ -30,6 +31,27 @@ class EnrollIn(Body):
         id_field(), required=True, validate=validate.Length(1, MOST_AT_ONCE), metadata={"description": "Leads' ids."}
     )
     example: ClassVar = {"lead_ids": [EXAMPLE_ID]}
+
+
+class EnrollManyIn(Body):
+    """Leads to be enrolled, by the filters of their list."""
+
+    filter = fields.Dict(
+        keys=fields.String(validate=Pattern(r"^[a-z_]{1,40}(\.[a-z_]{1,10})?$")),
+        values=fields.String(validate=validate.Length(1, 4000)),
+        required=True,
+        validate=validate.Length(max=20),
+        metadata={"description": "`field` or `field.operator` → value, as in the query of the list of leads."},
+    )
+    example: ClassVar = {"filter": {"tag": "fair"}}
+
+
+class EnrollingOut(Shown):
+    """How many leads a filter picks, and the job that enrolls them."""
+
+    count = fields.Integer(required=True)
+    job_id = shown_id(allow_none=True)
+    example: ClassVar = {"count": 1200, "job_id": EXAMPLE_ID}
 
 
 class RefusedOut(Shown):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from rapport.accounts import health, senders
 from rapport.campaigns import events as campaign_events
@@ -21,48 +21,48 @@ from rapport.jobs.models import Job
 from rapport.jobs.registry import Again, JobType
 from rapport.kernel.chance import Chance
 from rapport.kernel.ids import AGENCY
-from rapport.kernel.listing import Condition, compiled
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
+from rapport.leads import bulk
 from rapport.leads import events as lead_events
-from rapport.leads.queries import LISTING as LEADS
 
 _E = Enrollment.__table__
 _STEP = 400
 
 
-def filtered(conditions: list[dict[str, str]]) -> list[ColumnElement[bool]]:
-    """The conditions of a filter as they were stored with a job."""
-    return [compiled(LEADS, Condition(each["field"], each["operator"], each["value"])) for each in conditions]
-
-
 def _enroll_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
-    """Enroll the next leads of a filter, in the order of their ids."""
+    """Enroll the next leads of a filter, in the order of their ids.
+
+    How far it came is kept with what the job was told, so that no attempt begins anew.
+    """
     payload = job.payload
-    done = job.progress or {"enrolled": 0, "refused": {}, "after": ""}
-    wanted = filtered(payload["filter"])
-    lead_ids = queries.next_leads(tx, job.client_id, wanted, after=done["after"], limit=_STEP)
-    campaign = kept(tx, payload["campaign_id"])
-    result = enroll(tx, campaign, lead_ids, by=payload.get("by"))
-    refused = dict(done["refused"])
+    went = payload.get("went", {"enrolled": 0, "refused": {}, "after": ""})
+    conditions = bulk.conditions_of(payload["filter"])
+    lead_ids = queries.next_leads(tx, job.client_id, conditions, after=went["after"], limit=_STEP)
+    result = enroll(tx, kept(tx, payload["campaign_id"]), lead_ids, by=payload.get("by"))
+    refused = dict(went["refused"])
     for refusal in result.refused:
         refused[refusal.reason] = refused.get(refusal.reason, 0) + 1
-    progress = {"enrolled": done["enrolled"] + len(result.enrollment_ids), "refused": refused}
+    done = {"enrolled": went["enrolled"] + len(result.enrollment_ids), "refused": refused}
     if len(lead_ids) < _STEP:
-        return progress
-    return Again({**progress, "after": lead_ids[-1]})
+        return done
+    job.payload = {**payload, "went": {**done, "after": lead_ids[-1]}}
+    return Again(done)
 
 
 def _place_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
     """Put the next enrollments of a campaign or of a sender where they stand."""
-    done = job.progress or {"placed": 0, "after": ""}
+    done = job.payload.get("went", {"placed": 0, "after": ""})
     column, value = next((name, job.payload[name]) for name in _WHOSE if name in job.payload)
     ids = queries.under_way(tx, _E.c[column] == value, after=done["after"], limit=_STEP)
     if column == "campaign_id":
         carry(tx, value, ids)
     place(tx, ids)
     placed = done["placed"] + len(ids)
-    return {"placed": placed} if len(ids) < _STEP else Again({"placed": placed, "after": ids[-1]})
+    if len(ids) < _STEP:
+        return {"placed": placed}
+    job.payload = {**job.payload, "went": {"placed": placed, "after": ids[-1]}}
+    return Again({"placed": placed})
 
 
 _WHOSE = ("campaign_id", "account_id", "client_id")

@@ -7,13 +7,15 @@ from typing import Any
 from rapport.campaigns import drafts
 from rapport.campaigns.queries import id_by_name, kept
 from rapport.enrollments import queries, simulate, status
-from rapport.enrollments.enroll import enroll
+from rapport.enrollments.enroll import enroll, refuse_if_closed
 from rapport.enrollments.queue import queue
 from rapport.enrollments.schemas import (
     AutomationOut,
     ByNameQuery,
     EnrolledOut,
     EnrollIn,
+    EnrollingOut,
+    EnrollManyIn,
     QueueOut,
     QueueQuery,
     SimulateIn,
@@ -21,7 +23,7 @@ from rapport.enrollments.schemas import (
     SimulationRowOut,
     SnapshotOut,
 )
-from rapport.enrollments.tasks import SIMULATE
+from rapport.enrollments.tasks import ENROLL, SIMULATE
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
 from rapport.jobs.enqueue import enqueue
@@ -29,6 +31,7 @@ from rapport.kernel.errors import CAMPAIGN_STATE, NOT_FOUND
 from rapport.kernel.listing import Page, page
 from rapport.kernel.principal import Principal
 from rapport.kernel.schema import page_of
+from rapport.leads.bulk import conditions_of
 from rapport.rules.permissions import Permission
 
 room = Room("campaign-runs", "/campaigns", "What a campaign does: its leads, its queue, its simulation, its state.")
@@ -58,6 +61,40 @@ def enroll_leads(call: Call, campaign_id: str) -> dict[str, Any]:
             for refusal in result.refused
         ],
     }
+
+
+@room.post(
+    "/<id:campaign_id>/enrollments/count",
+    may=Permission.READ,
+    body=EnrollManyIn,
+    out=EnrollingOut,
+    status=200,
+    once=False,
+    errors=[NOT_FOUND],
+)
+def count_leads_to_enroll(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Count the leads that a filter would enroll."""
+    client_id = kept(call.tx, campaign_id)["client_id"]
+    return {"count": queries.count_leads(call.tx, client_id, conditions_of(call.body["filter"])), "job_id": None}
+
+
+@room.post(
+    "/<id:campaign_id>/enrollments/by-filter",
+    may=Permission.WRITE,
+    body=EnrollManyIn,
+    out=EnrollingOut,
+    status=202,
+    errors=[NOT_FOUND, CAMPAIGN_STATE],
+)
+def enroll_leads_by_filter(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Enroll every lead that a filter picks, by a job that shows its progress."""
+    campaign = kept(call.tx, campaign_id)
+    refuse_if_closed(campaign)
+    count = queries.count_leads(call.tx, campaign["client_id"], conditions_of(call.body["filter"]))
+    payload = {"campaign_id": campaign_id, "filter": call.body["filter"], "by": _user(call.principal)}
+    whole = ("campaign", campaign_id)
+    job, _ = enqueue(call.tx, ENROLL, client_id=campaign["client_id"], payload=payload, entity=whole)
+    return {"count": count, "job_id": job.id}
 
 
 @room.get("/<id:campaign_id>/queue", may=Permission.READ, out=QueueOut, query=QueueQuery, errors=[NOT_FOUND])
