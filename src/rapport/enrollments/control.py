@@ -71,12 +71,12 @@ def restart(tx: Tx, enrollment: Enrollment) -> None:
     enrollment.paused_at = enrollment.pause_reason = enrollment.due_override_at = None
     if not kept(tx, enrollment.campaign_id)["shares_leads"]:
         enrollment.exclusive_key = enrollment.lead_id
-    _tell(tx, events.RESTARTED, enrollment, step=again.step or "the end")
     try:
         with tx.session.begin_nested():
             tx.session.flush()  # another campaign that has the lead shows here
     except IntegrityError:
         raise RapportError(ALREADY_ENROLLED, "Another active campaign has this lead.") from None
+    _tell(tx, events.RESTARTED, enrollment, step=again.step or "the end")
     _place(tx, enrollment)
 
 

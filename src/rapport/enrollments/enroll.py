@@ -17,6 +17,7 @@ from rapport.enrollments.models import Enrollment
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import waiting
 from rapport.kernel import locks
+from rapport.kernel.errors import CAMPAIGN_STATE, RapportError
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.arriving import shown_name
@@ -64,6 +65,12 @@ def enroll(tx: Tx, campaign: Mapping[str, Any], lead_ids: Sequence[str], *, by: 
         else:
             refused.append(refusal)
     return Enrolled(_admit(tx, campaign, admitted, known, by=by), tuple(refused))
+
+
+def refuse_if_closed(campaign: Mapping[str, Any]) -> None:
+    """Refuse a campaign that takes no leads any more."""
+    if campaign["state"] not in _TAKING:
+        raise RapportError(CAMPAIGN_STATE, f"The campaign is {campaign['state']} and takes no leads.")
 
 
 def _refusal(

@@ -37,9 +37,9 @@ def _base() -> Select[Any]:
             _A.c.name.label("account"),
             _C.c.name.label("campaign"),
         )
-        .join(_L, _L.c.id == _E.c.lead_id)
-        .join(_C, _C.c.id == _E.c.campaign_id)
-        .outerjoin(_A, _A.c.id == _E.c.account_id)
+        .join(_L, (_L.c.id == _E.c.lead_id) & (_L.c.client_id == _E.c.client_id))
+        .join(_C, (_C.c.id == _E.c.campaign_id) & (_C.c.client_id == _E.c.client_id))
+        .outerjoin(_A, (_A.c.id == _E.c.account_id) & (_A.c.client_id == _E.c.client_id))
     )
 
 

@@ -24,7 +24,7 @@ def queue(reading: Reading, campaign_id: str, *, limit: int) -> list[dict[str, A
     start = snapshot(reading, campaign_id)
     ahead = _AT_FIRST
     while True:
-        run = Simulation(start, SILENCE).run(start.at + ahead)
+        run = Simulation(start, SILENCE).run(start.at + ahead, most=None)
         own = [send for send in run.sends if send.campaign_id == campaign_id]
         if len(own) >= limit or ahead >= FARTHEST or run.ended_at is not None:
             break

@@ -146,14 +146,14 @@ class EnrollmentDetailOut(EnrollmentOut):
     example: ClassVar = EnrollmentOut.example | {"steps": [StepBehindOut.example]}
 
 
-class ReasonIn(Body):
+class EnrollmentReasonIn(Body):
     """Why."""
 
     reason = text_field(300, required=True)
     example: ClassVar = {"reason": "They asked us to write next month."}
 
 
-class StepIn(Body):
+class EnrollmentStepIn(Body):
     """A step of the sequence, by its key."""
 
     step_key = fields.String(required=True, validate=_STEP_KEY)

@@ -10,10 +10,10 @@ from rapport.enrollments.models import Enrollment
 from rapport.enrollments.schemas import (
     EnrollmentDetailOut,
     EnrollmentOut,
+    EnrollmentReasonIn,
+    EnrollmentStepIn,
     GiveIn,
     OverrideIn,
-    ReasonIn,
-    StepIn,
     WhyOut,
 )
 from rapport.enrollments.why import why
@@ -62,7 +62,7 @@ def _act(call: Call, enrollment_id: str, act: Callable[[Tx, Enrollment], None]) 
     return queries.seen(call.tx, enrollment_id)
 
 
-@room.post("/<id:enrollment_id>/pause", body=ReasonIn, **_ACT)
+@room.post("/<id:enrollment_id>/pause", body=EnrollmentReasonIn, **_ACT)
 def pause_enrollment(call: Call, enrollment_id: str) -> dict[str, Any]:
     """Pause one lead: it is sent nothing until it is resumed."""
     return _act(call, enrollment_id, lambda tx, one: control.pause(tx, one, reason=call.body["reason"]))
@@ -74,7 +74,7 @@ def resume_enrollment(call: Call, enrollment_id: str) -> dict[str, Any]:
     return _act(call, enrollment_id, control.resume)
 
 
-@room.post("/<id:enrollment_id>/stop", body=ReasonIn, **_ACT)
+@room.post("/<id:enrollment_id>/stop", body=EnrollmentReasonIn, **_ACT)
 def stop_enrollment(call: Call, enrollment_id: str) -> dict[str, Any]:
     """End the campaign for this lead. Only a restart brings it back."""
     return _act(call, enrollment_id, lambda tx, one: control.stop(tx, one, reason=call.body["reason"]))
@@ -92,13 +92,13 @@ def restart_enrollment(call: Call, enrollment_id: str) -> dict[str, Any]:
     return _act(call, enrollment_id, control.restart)
 
 
-@room.post("/<id:enrollment_id>/skip", body=StepIn, **_ACT)
+@room.post("/<id:enrollment_id>/skip", body=EnrollmentStepIn, **_ACT)
 def skip_step(call: Call, enrollment_id: str) -> dict[str, Any]:
     """Leave a step out for this lead."""
     return _act(call, enrollment_id, lambda tx, one: control.skip(tx, one, step_key=call.body["step_key"]))
 
 
-@room.post("/<id:enrollment_id>/unskip", body=StepIn, **_ACT)
+@room.post("/<id:enrollment_id>/unskip", body=EnrollmentStepIn, **_ACT)
 def unskip_step(call: Call, enrollment_id: str) -> dict[str, Any]:
     """Take a skip back."""
     return _act(call, enrollment_id, lambda tx, one: control.unskip(tx, one, step_key=call.body["step_key"]))
