@@ -231,6 +231,11 @@ class Stage:
             ran += 1
         return ran
 
+    def run_consumers(self) -> None:
+        """Let every consumer read the log to its end."""
+        while loops.consumer_turn(self.service) <= self.clock.now():
+            pass
+
     def _claimable(self) -> bool:
         from rapport.jobs import claim
         from rapport.jobs.models import Executor

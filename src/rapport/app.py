@@ -18,6 +18,8 @@ from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
 from rapport.campaigns.api.templates import room as templates_room
+from rapport.enrollments.api.campaigns import room as campaign_runs_room
+from rapport.enrollments.api.enrollments import room as enrollments_room
 from rapport.events.api import room as events_room
 from rapport.http import aliases, errors, openapi
 from rapport.http.declaration import Operation
@@ -55,6 +57,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, sequences_room),
     (openapi.PREFIX, templates_room),
     (openapi.PREFIX, calendars_room),
+    (openapi.PREFIX, campaign_runs_room),
+    (openapi.PREFIX, enrollments_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

@@ -21,6 +21,7 @@ from rapport.accounts import tasks as account_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.enrollments import models as enrollment_models
+from rapport.enrollments import tasks as enrollment_tasks
 from rapport.enrollments.queries import leads_in
 from rapport.events import log
 from rapport.events.consumers import Consumer
@@ -174,11 +175,12 @@ def assemble(
                 *account_tasks.types(unipile),
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 *lead_tasks.TYPES,
+                *enrollment_tasks.types(chance),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
-        consumers=(import_tasks.CONSUMER, *consumers),
+        consumers=(import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, *consumers),
         enrolled=leads_in,
         redis=redis,
         unipile=unipile,

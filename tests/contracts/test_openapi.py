@@ -187,6 +187,8 @@ def test_reads_document_their_etag_and_304_exactly_when_they_give_them(served, d
     for method, path, operation in operations(document):
         if method != "get" or "{" in path or path in ("/metrics", "/api/v1/jobs/next"):
             continue
+        if any(each.get("required") for each in operation.get("parameters", ())) and not path.endswith("/events"):
+            continue
         first = served.root.get(path, query_string={"client_id": served.acme.id} if path.endswith("/events") else None)
         said = "304" in operation["responses"]
         if said != ("ETag" in first.headers):

@@ -88,7 +88,29 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/leads/export.xlsx": Row("read"),
     f"GET {V1}/do-not-contact": Row("read"),
     f"GET {V1}/do-not-contact/export.csv": Row("read"),
+    f"GET {V1}/enrollments": Row("read"),
+    f"GET {V1}/enrollments/<id:enrollment_id>": Row("read"),
+    f"GET {V1}/enrollments/<id:enrollment_id>/why": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/queue": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/snapshot": Row("read"),
+    f"GET {V1}/campaigns/<id:campaign_id>/automation": Row("read"),
+    f"GET {V1}/campaigns/by-name/snapshot": Row("read", 404, query={"client_id": "<client_id>", "name": "None"}),
+    f"GET {V1}/campaigns/by-name/automation": Row("read", 404, query={"client_id": "<client_id>", "name": "None"}),
+    f"POST {V1}/campaigns/<id:campaign_id>/simulate": Row("read", body={"days": 3, "runs": 1}),
+    f"GET {V1}/campaigns/<id:campaign_id>/simulations": Row("read"),
+    f"GET {V1}/campaigns/simulations/<id:simulation_id>": Row("read"),
+    f"POST {V1}/campaigns/<id:campaign_id>/enrollments/count": Row("read", body={"filter": {"tag": "vip"}}),
     # What agents may and all above them
+    f"POST {V1}/campaigns/<id:campaign_id>/enrollments": Row("write", body={"lead_ids": ["<lead_id>"]}),
+    f"POST {V1}/campaigns/<id:campaign_id>/enrollments/by-filter": Row("write", 202, body={"filter": {"tag": "vip"}}),
+    f"POST {V1}/enrollments/<id:enrollment_id>/pause": Row("write", body={"reason": "On leave."}),
+    f"POST {V1}/enrollments/<id:enrollment_id>/resume": Row("write"),
+    f"POST {V1}/enrollments/<id:enrollment_id>/stop": Row("write", body={"reason": "Asked us to."}),
+    f"POST {V1}/enrollments/<id:enrollment_id>/restart": Row("write", 409),
+    f"POST {V1}/enrollments/<id:enrollment_id>/skip": Row("write", body={"step_key": "hello"}),
+    f"POST {V1}/enrollments/<id:enrollment_id>/unskip": Row("write", 409, body={"step_key": "hello"}),
+    f"POST {V1}/enrollments/<id:enrollment_id>/override": Row("write", body={"due_at": None}),
+    f"POST {V1}/enrollments/<id:enrollment_id>/give": Row("write", 422, body={"account_id": "<account_id>"}),
     f"POST {V1}/leads": Row("write", 201, body={"client_id": "<client_id>", "email": "<email>"}),
     f"PATCH {V1}/leads/<id:lead_id>": Row("write", body={"company": "Engines"}),
     f"DELETE {V1}/leads/<id:lead_id>": Row("write", 204),
@@ -277,6 +299,39 @@ def _import(stage: Stage, client: Client, _caller: Caller) -> str:
             return uploading.upload(tx, client.id, found, name="leads.csv").id
 
 
+_STEPS = [
+    {"key": "accepted", "kind": "wait_for", "condition": {"asked": "connected"}},
+    {"key": "hello", "kind": "message", "variants": [{"body": "Hello."}]},
+]
+
+
+def _enrolling(stage: Stage, client: Client, caller: Caller) -> tuple[str, str]:
+    """A campaign with one lead in it, and the enrollment."""
+    from rapport.campaigns import drafts, queries
+    from rapport.enrollments.enroll import enroll
+
+    lead_id = _lead(stage, client, caller)
+    with stage.tx(caller.actor) as tx:
+        name = f"Campaign {stage.number()}"
+        campaign_id = drafts.create(tx, client_id=client.id, name=name, steps=_STEPS).id
+        tx.session.flush()  # enrolling reads the campaign's row
+        made = enroll(tx, queries.kept(tx, campaign_id), [lead_id], by=None)
+    return campaign_id, made.enrollment_ids[0]
+
+
+def _enrollment(stage: Stage, client: Client, caller: Caller) -> str:
+    return _enrolling(stage, client, caller)[1]
+
+
+def _simulation(stage: Stage, client: Client, caller: Caller) -> str:
+    from rapport.campaigns import queries
+    from rapport.enrollments import simulate
+
+    campaign_id = _enrolling(stage, client, caller)[0]
+    with stage.tx(caller.actor) as tx:
+        return simulate.order(tx, queries.kept(tx, campaign_id), {"days": 1}, by=None).id
+
+
 IDS: dict[str, Maker] = {
     "client_id": lambda _stage, client, _caller: client.id,
     "account_id": lambda stage, client, _caller: stage.account(of=client).id,
@@ -290,6 +345,8 @@ IDS: dict[str, Maker] = {
     "entry_id": _entry,
     "campaign_id": _campaign,
     "import_id": _import,
+    "enrollment_id": _enrollment,
+    "simulation_id": _simulation,
 }
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
@@ -325,6 +382,22 @@ NO_CANARY: dict[str, str] = {
     "campaign.seed": "random",
     "campaign.created_by": "an id",
     "client.timezone": "a zone",
+    "client.erasure_salt": "random",
+    "account.pacing_seed": "random",
+    "account_usage.budget": "a word of ours",
+    "account_cooldown.budget": "a word of ours",
+    "account_cooldown.reason": "no verb writes it yet",
+    "enrollment.status": "a word of ours",
+    "enrollment.reason": "a word of ours",
+    "enrollment.unsettled": "a word of ours",
+    "enrollment.exclusive_key": "an id",
+    "enrollment.enrolled_by": "an id",
+    "enrollment.variants": "no verb writes it before something is sent",
+    "enrollment_step.state": "a word of ours",
+    "enrollment_step.variant": "no verb writes it before something is sent",
+    "simulation.created_by": "an id",
+    "simulation.result": "numbers and ids",
+    "simulation.assumptions": "numbers",
     "event.type": "a word of ours",
     "lead.member_id": "a number",
     "lead.source": "a word of ours",
@@ -444,8 +517,9 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
     from rapport.campaigns import drafts, findings, lifecycle
     from rapport.enrollments.queries import leads_in
 
+    key = mark.lower()
     steps = [
-        {"kind": "wait_for", "condition": {"asked": "connected"}},
+        {"key": key, "kind": "wait_for", "condition": {"asked": "tag", "tag": mark}},
         {"kind": "message", "variants": [{"body": f"{mark} {{{{ first_name }}}}"}]},
     ]
     with stage.tx(Actor("user", agent.id)) as tx:
@@ -457,3 +531,16 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
         audience = leads_in(tx.scope, campaign.id)
         lifecycle.start(tx, campaign, audience=audience, accepted=findings.ACCEPTABLE)
         lifecycle.pause(tx, campaign, reason=f"{mark} wants it")
+    _fill_enrollments(stage, client, agent, mark, campaign.id, key)
+
+
+def _fill_enrollments(stage: Stage, client: Client, agent: Person, mark: str, campaign_id: str, key: str) -> None:
+    from rapport.campaigns import queries
+    from rapport.enrollments import control
+    from rapport.enrollments.enroll import enroll
+
+    leads = [stage.lead(f"{mark} {number}", of=client) for number in (1, 2)]
+    with stage.tx(Actor("user", agent.id)) as tx:
+        stands, passed = enroll(tx, queries.kept(tx, campaign_id), leads, by=agent.id).enrollment_ids
+        control.pause(tx, control.get(tx, stands), reason=f"{mark} is away")
+        control.skip(tx, control.get(tx, passed), step_key=key)

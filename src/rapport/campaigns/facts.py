@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rapport.campaigns import queries, schedule
 from rapport.kernel.tx import Reading
 from rapport.rules.facts import CampaignFacts
@@ -22,3 +24,8 @@ def of(reading: Reading, campaign_id: str) -> CampaignFacts:
         ends_at=ends_at,
         stops_on_reply_elsewhere=row["stops_on_reply_elsewhere"],
     )
+
+
+def campaigns(reading: Reading, campaign_ids: Iterable[str]) -> dict[str, CampaignFacts]:
+    """The facts about several campaigns."""
+    return {campaign_id: of(reading, campaign_id) for campaign_id in sorted(set(campaign_ids))}

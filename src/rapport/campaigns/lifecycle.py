@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from rapport.campaigns import checks, events, findings, queries, sequence
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.queries import Audience
-from rapport.kernel.errors import CAMPAIGN_NOT_READY, CAMPAIGN_STATE, CLIENT_ARCHIVED, RapportError
+from rapport.kernel.errors import CAMPAIGN_NOT_ACTIVE, CAMPAIGN_NOT_READY, CAMPAIGN_STATE, CLIENT_ARCHIVED, RapportError
 from rapport.kernel.tx import Tx
 from rapport.people import clients
 from rapport.rules.statuses import CampaignAct, CampaignState, acts, after
@@ -65,7 +65,8 @@ def _leads_to(campaign: Campaign, act: CampaignAct) -> CampaignState:
     if to is None:
         may = ", ".join(sorted(acts(state))) or "nothing"
         problem = f"The campaign is {state}: {act} is not possible, {may} is."
-        raise RapportError(CAMPAIGN_STATE, details={"state": [problem]})
+        code = CAMPAIGN_NOT_ACTIVE if act is CampaignAct.PAUSE else CAMPAIGN_STATE
+        raise RapportError(code, details={"state": [problem]})
     return to
 
 

@@ -179,6 +179,26 @@ def sequence(reading: Reading, campaign_id: str) -> sequences.Sequence:
     return steps.sequence(found["id"], found["number"], found["steps"])
 
 
+def sequences_of(reading: Reading, campaign_id: str) -> list[sequences.Sequence]:
+    """Every version of a campaign's sequence as the rules read it, the newest first."""
+    statement = select(_V.c.id, _V.c.number, _V.c.steps).where(
+        versions_of(campaign_id), within(reading.scope, _V.c.client_id)
+    )
+    rows = reading.rows(statement.order_by(_V.c.number.desc()))
+    return [steps.sequence(row.id, row.number, row.steps) for row in rows]
+
+
+def id_by_name(reading: Reading, *, client_id: str, name_key: str) -> str:
+    """The campaign a client calls by this name."""
+    statement = select(_C.c.id).where(
+        _C.c.client_id == client_id, _C.c.name_key == name_key, within(reading.scope, _C.c.client_id)
+    )
+    found = reading.rows(statement).scalar()
+    if found is None:
+        raise RapportError(NOT_FOUND)
+    return str(found)
+
+
 def a_lead(lead_id: str) -> Audience:
     """Picks one lead."""
     return _L.c.id == lead_id

@@ -1,20 +1,189 @@
-"""Reading enrollments."""
+"""Reading enrollments, and counting where a campaign's leads stand."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from rapport.enrollments.models import Enrollment
+from sqlalchemy import ColumnElement, Select, func, select
+
+from rapport.accounts.models import Account
+from rapport.campaigns.models import Campaign
+from rapport.enrollments.models import Enrollment, EnrollmentStep, Simulation
+from rapport.kernel.errors import NOT_FOUND, RapportError
+from rapport.kernel.listing import Condition, Field, Listing, chosen
 from rapport.kernel.tenancy import Scope, within
+from rapport.kernel.tx import Reading
+from rapport.leads.arriving import shown_name
 from rapport.leads.models import Lead
-from rapport.rules.statuses import FINAL
+from rapport.leads.queries import LEADS, LIVE
+from rapport.rules.statuses import FINAL, EnrollmentStatus
 
-_E, _L = Enrollment.__table__, Lead.__table__
+_E = Enrollment.__table__
+_S = EnrollmentStep.__table__
+_L = Lead.__table__
+_A = Account.__table__
+_C = Campaign.__table__
+_R = Simulation.__table__
+_NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
+_COLUMNS = [column for column in _E.c if column.name not in ("exclusive_key", "seen_at")]
+
+
+def _base() -> Select[Any]:
+    return (
+        select(
+            *_COLUMNS,
+            *(_L.c[name].label(f"lead_{name}") for name in _NAMES),
+            _A.c.name.label("account"),
+            _C.c.name.label("campaign"),
+        )
+        .join(_L, (_L.c.id == _E.c.lead_id) & (_L.c.client_id == _E.c.client_id))
+        .join(_C, (_C.c.id == _E.c.campaign_id) & (_C.c.client_id == _E.c.client_id))
+        .outerjoin(_A, (_A.c.id == _E.c.account_id) & (_A.c.client_id == _E.c.client_id))
+    )
+
+
+def dump(row: Any) -> dict[str, Any]:
+    """One enrollment as the API shows it."""
+    shown = dict(row._mapping)
+    shown["lead"] = shown_name({name: shown.pop(f"lead_{name}") for name in _NAMES})
+    return shown
+
+
+LISTING = Listing(
+    name="enrollments",
+    columns=_COLUMNS,
+    fields={
+        "client_id": Field(_E.c.client_id, "id"),
+        "campaign_id": Field(_E.c.campaign_id, "id"),
+        "lead_id": Field(_E.c.lead_id, "id"),
+        "account_id": Field(_E.c.account_id, "id"),
+        "status": Field(_E.c.status, "word", tuple(status.value for status in EnrollmentStatus)),
+        "reason": Field(_E.c.reason, "text"),
+        "step_key": Field(_E.c.step_key, "text"),
+        "enrolled_at": Field(_E.c.enrolled_at, "instant"),
+        "next_at": Field(_E.c.next_at, "instant"),
+        "ended_at": Field(_E.c.ended_at, "instant"),
+        "paused_at": Field(_E.c.paused_at, "instant"),
+    },
+    sorts={"enrolled_at": _E.c.enrolled_at, "id": _E.c.id},
+    default_sort="enrolled_at",
+    owner=_E.c.client_id,
+    key=_E.c.id,
+    dump=dump,
+    base=_base,
+)
+
+
+def seen(reading: Reading, enrollment_id: str) -> dict[str, Any]:
+    """One enrollment with the steps behind it."""
+    row = reading.rows(_base().where(_E.c.id == enrollment_id, within(reading.scope, _E.c.client_id))).first()
+    if row is None:
+        raise RapportError(NOT_FOUND)
+    steps = reading.rows(
+        select(_S.c.step_key, _S.c.state, _S.c.at, _S.c.variant)
+        .where(_S.c.enrollment_id == enrollment_id, within(reading.scope, _S.c.client_id))
+        .order_by(_S.c.at, _S.c.step_key)
+    )
+    return dump(row) | {"steps": [dict(step._mapping) for step in steps]}
+
+
+def by_status(reading: Reading, campaign_id: str) -> dict[str, int]:
+    """How many of a campaign's leads stand where; every status is named."""
+    statement = (
+        select(_E.c.status, func.count().label("leads"))
+        .where(_E.c.campaign_id == campaign_id, within(reading.scope, _E.c.client_id))
+        .group_by(_E.c.status)
+    )
+    found = {row.status: row.leads for row in reading.rows(statement)}
+    return {status.value: found.get(status.value, 0) for status in EnrollmentStatus}
+
+
+def by_reason(reading: Reading, campaign_id: str) -> dict[str, int]:
+    """Why a campaign's leads that are under way stand still, the commonest reason first."""
+    statement = (
+        select(_E.c.reason, func.count().label("leads"))
+        .where(_E.c.campaign_id == campaign_id, _E.c.ended_at.is_(None), within(reading.scope, _E.c.client_id))
+        .group_by(_E.c.reason)
+        .order_by(func.count().desc(), _E.c.reason)
+    )
+    return {row.reason: row.leads for row in reading.rows(statement)}
+
+
+def waiting(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:
+    """Account → its leads that are not at their end, over all campaigns."""
+    statement = (
+        select(_E.c.account_id, func.count().label("waiting"))
+        .where(_E.c.account_id.in_(sorted(account_ids)), _E.c.status.not_in(sorted(FINAL)))
+        .where(within(reading.scope, _E.c.client_id))
+        .group_by(_E.c.account_id)
+    )
+    return {row.account_id: row.waiting for row in reading.rows(statement)}
+
+
+def under_way(reading: Reading, whose: ColumnElement[bool], *, after: str, limit: int) -> list[str]:
+    """The next enrollments that have not ended, in the order of their ids."""
+    statement = (
+        select(_E.c.id)
+        .where(whose, _E.c.ended_at.is_(None), _E.c.id > after, within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.id)
+        .limit(limit)
+    )
+    return list(reading.rows(statement).scalars())
+
+
+def next_leads(
+    reading: Reading, client_id: str, conditions: Sequence[Condition], *, after: str, limit: int
+) -> list[str]:
+    """The next of a client's leads that a filter picks, in the order of their ids."""
+    picked, values = chosen(LEADS, conditions)
+    statement = (
+        select(_L.c.id)
+        .where(_L.c.client_id == client_id, _L.c.id > after, within(reading.scope, _L.c.client_id), *picked, *LIVE)
+        .order_by(_L.c.id)
+        .limit(limit)
+    )
+    return list(reading.rows(statement, **values).scalars())
+
+
+def count_leads(reading: Reading, client_id: str, conditions: Sequence[Condition]) -> int:
+    """How many of a client's leads a filter picks."""
+    picked, values = chosen(LEADS, conditions)
+    where = (_L.c.client_id == client_id, within(reading.scope, _L.c.client_id), *picked, *LIVE)
+    return int(reading.rows(select(func.count()).select_from(_L).where(*where), **values).scalar_one())
 
 
 def leads_in(scope: Scope, campaign_id: str) -> ColumnElement[bool]:
     """The condition that picks the leads whose way through a campaign is not at its end."""
-    under_way = select(_E.c.lead_id).where(
+    on_their_way = select(_E.c.lead_id).where(
         _E.c.campaign_id == campaign_id, _E.c.status.not_in(sorted(FINAL)), within(scope, _E.c.client_id)
     )
-    return _L.c.id.in_(under_way)
+    return _L.c.id.in_(on_their_way)
+
+
+def simulation(reading: Reading, simulation_id: str) -> dict[str, Any]:
+    """One simulation with its result, when it is there."""
+    row = reading.rows(select(_R).where(_R.c.id == simulation_id, within(reading.scope, _R.c.client_id))).first()
+    if row is None:
+        raise RapportError(NOT_FOUND)
+    return dict(row._mapping)
+
+
+SIMULATIONS = Listing(
+    name="simulations",
+    columns=[column for column in _R.c if column.name != "result"],
+    fields={
+        "client_id": Field(_R.c.client_id, "id"),
+        "campaign_id": Field(_R.c.campaign_id, "id"),
+        "created_at": Field(_R.c.created_at, "instant"),
+    },
+    sorts={"created_at": _R.c.created_at},
+    default_sort="created_at",
+    owner=_R.c.client_id,
+    key=_R.c.id,
+)
+
+
+def of_campaign(campaign_id: str) -> ColumnElement[bool]:
+    """Picks the simulations of one campaign."""
+    return _R.c.campaign_id == campaign_id

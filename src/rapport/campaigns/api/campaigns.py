@@ -26,6 +26,7 @@ from rapport.http.etags import check_unchanged
 from rapport.http.operation import Room
 from rapport.kernel.errors import (
     CAMPAIGN_ALREADY_EXISTS,
+    CAMPAIGN_NOT_ACTIVE,
     CAMPAIGN_NOT_READY,
     CAMPAIGN_STATE,
     CLIENT_ARCHIVED,
@@ -148,7 +149,7 @@ def resume_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     return queries.seen(call.tx, campaign_id)
 
 
-@room.post("/<id:campaign_id>/pause", body=ReasonIn, errors=[NOT_FOUND, CAMPAIGN_STATE], **_ACT)
+@room.post("/<id:campaign_id>/pause", body=ReasonIn, errors=[NOT_FOUND, CAMPAIGN_NOT_ACTIVE], **_ACT)
 def pause_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     """Pause a campaign: nothing more leaves; what is in flight is settled."""
     lifecycle.pause(call.tx, drafts.get(call.tx, campaign_id), reason=call.body["reason"])

@@ -1,0 +1,17 @@
+"""What the log says of enrollments, in sentences."""
+
+from __future__ import annotations
+
+from rapport.events.titles import title
+
+ENROLLED = title("enrollment.created", "{lead} was enrolled in {campaign}")
+ASSIGNED = title("enrollment.assigned", "{lead} was given to {sender}")
+MOVED = title("enrollment.moved", "{lead} passed the step {step}: {why}")
+STATUS_CHANGED = title("enrollment.status_changed", "{lead} went from {before} to {after}")
+OVERRIDDEN = title("enrollment.overridden", "The next step for {lead} was set to {due_at}")
+STEP_SKIPPED = title("enrollment.step_skipped", "The step {step} is skipped for {lead}")
+PAUSED = title("enrollment.paused", "{lead} was paused: {reason}")
+RESUMED = title("enrollment.resumed", "{lead} goes on")
+STOPPED = title("enrollment.stopped", "{lead} was stopped: {reason}")
+RESTARTED = title("enrollment.restarted", "{lead} begins again at {step}")
+SIMULATED = title("campaign.simulated", "{campaign} was simulated over {days} days")

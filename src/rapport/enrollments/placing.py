@@ -1,0 +1,174 @@
+"""Putting enrollments where they stand: status, step, reason, and when it is worth asking again.
+
+Whatever changed, an operator's act, a sender's health, an outcome, the place of an enrollment is computed anew from its
+facts by the rules and written once. Nothing else writes these columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from rapport.enrollments import events
+from rapport.enrollments.facts import SENT, SKIPPED, Gathered, of_rows
+from rapport.enrollments.models import Enrollment, EnrollmentStep
+from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.tx import Tx
+from rapport.leads.arriving import shown_name
+from rapport.leads.facts import chunks
+from rapport.rules.answers import Decision, Send, Stop, Wait
+from rapport.rules.decision import decide
+from rapport.rules.facts import EnrollmentFacts
+from rapport.rules.outcomes import Outcome, Sent
+from rapport.rules.plan import Advanced, advance
+from rapport.rules.reasons import Reason
+from rapport.rules.statuses import EnrollmentStatus
+
+_E = Enrollment.__table__
+_COLUMNS = (
+    *("status", "reason", "details", "step_key", "reached_at", "last_step_sent_at", "due_override_at", "next_at"),
+    *("replied_at", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
+)
+Happened = Callable[[str], Outcome | None]
+
+
+def nothing(_enrollment_id: str) -> Outcome | None:
+    """Nothing happened but time."""
+    return None
+
+
+def place(tx: Tx, enrollment_ids: Iterable[str], *, happened: Happened = nothing) -> dict[str, Decision]:
+    """Put enrollments where they stand after what happened; answers what the rules decide for each now."""
+    decided: dict[str, Decision] = {}
+    for some in chunks(enrollment_ids):
+        statement = select(_E).where(_E.c.id.in_(some), within(tx.scope, _E.c.client_id)).order_by(_E.c.id)
+        rows = [row._mapping for row in tx.rows(statement.with_for_update())]
+        decided |= _place(tx, of_rows(tx, rows), happened)
+    return decided
+
+
+def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision]:
+    decided: dict[str, Decision] = {}
+    changes: list[dict[str, Any]] = []
+    steps: list[dict[str, Any]] = []
+    for key in gathered.seats:
+        outcome = happened(key)
+        advanced = advance(gathered.of(key), outcome, tx.now)
+        decision = decided[key] = decide(advanced.facts, tx.now)
+        row = gathered.rows[key]
+        written = _written(row, advanced, decision, outcome, tx.now)
+        if any(written[name] != row[name] for name in _COLUMNS):
+            changes.append({"_id": key, **written, "version": row["version"] + 1})
+            tx.touch(row["client_id"])
+        steps += _steps(row, gathered.seats[key].enrollment, advanced.facts.enrollment, tx)
+        _tell(tx, gathered, row, advanced, written)
+    connection = tx.session.connection()
+    if changes:
+        names = (*_COLUMNS, "version")
+        statement = update(_E).where(_E.c.id == bindparam("_id")).values({name: bindparam(name) for name in names})
+        connection.execute(statement, changes)
+    if steps:
+        tx.session.execute(insert(EnrollmentStep.__table__), steps, execution_options={SCOPED: True})
+    return decided
+
+
+def _written(
+    row: Mapping[str, Any], advanced: Advanced, decision: Decision, outcome: Outcome | None, now: datetime
+) -> dict[str, Any]:
+    facts, enrollment = advanced.facts, advanced.facts.enrollment
+    status = EnrollmentStatus.STOPPED if _ends_the_lead(decision, enrollment) else enrollment.status
+    has_ended = status.is_final or isinstance(decision, Stop)
+    reason, details = reason_of(decision)
+    return {
+        "status": status.value,
+        "reason": reason,
+        "details": details,
+        "step_key": enrollment.step,
+        "reached_at": enrollment.reached_at,
+        "last_step_sent_at": outcome.at if isinstance(outcome, Sent) else row["last_step_sent_at"],
+        "due_override_at": enrollment.due_override_at,
+        "next_at": None if has_ended else next_look(advanced, decision, now),
+        "replied_at": enrollment.replied_at,
+        "seen_at": facts.lead.seen_at,
+        "unsettled": enrollment.unsettled.value if enrollment.unsettled else None,
+        "variants": dict(enrollment.variants),
+        "exclusive_key": None if has_ended else row["exclusive_key"],
+        "ended_at": (row["ended_at"] or now) if has_ended else None,
+    }
+
+
+def _ends_the_lead(decision: Decision, enrollment: EnrollmentFacts) -> bool:
+    """Whether the stop is about this person and not about the whole campaign."""
+    return isinstance(decision, Stop) and not enrollment.status.is_final and decision.reason in _ABOUT_THE_PERSON
+
+
+_ABOUT_THE_PERSON = frozenset({Reason.REPLIED, Reason.REPLIED_ELSEWHERE, Reason.DO_NOT_CONTACT})
+DUE = "due"
+"""The reason of an enrollment whose next step may go now."""
+
+
+def reason_of(decision: Decision) -> tuple[str, dict[str, Any]]:
+    """The word and the details that are stored."""
+    match decision:
+        case Send():
+            return DUE, {}
+        case Wait() | Stop():
+            return decision.reason.value, {name: _plain(value) for name, value in decision.details.items()}
+
+
+def _plain(value: object) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def next_look(advanced: Advanced, decision: Decision, now: datetime) -> datetime | None:
+    """When it is worth asking again; None when only something that happens brings it on."""
+    match decision:
+        case Send():
+            return now
+        case Wait():
+            # A wait for a condition lapses by time even while another gate, such as a pause, has no end of its own.
+            return decision.until if decision.until is not None else _lapse(advanced, now)
+        case Stop():
+            return None
+
+
+def _lapse(advanced: Advanced, now: datetime) -> datetime | None:
+    at = advanced.look_at
+    return at if at is not None and at > now else None
+
+
+def _steps(row: Mapping[str, Any], before: EnrollmentFacts, after: EnrollmentFacts, tx: Tx) -> list[dict[str, Any]]:
+    """The steps that are behind the enrollment now and were not before."""
+    fresh = [(key, SENT) for key in sorted(after.sent - before.sent)]
+    fresh += [(key, SKIPPED) for key in sorted(after.skipped - before.skipped)]
+    return [
+        {
+            "enrollment_id": row["id"],
+            "step_key": key,
+            "client_id": row["client_id"],
+            "state": state,
+            "at": tx.now,
+            "variant": after.variants.get(key) if state == SENT else None,
+        }
+        for key, state in fresh
+    ]
+
+
+def _tell(tx: Tx, gathered: Gathered, row: Mapping[str, Any], advanced: Advanced, written: Mapping[str, Any]) -> None:
+    subject = {
+        "enrollment_id": row["id"],
+        "lead_id": row["lead_id"],
+        "campaign_id": row["campaign_id"],
+        "account_id": row["account_id"],
+    }
+    lead = shown_name(gathered.leads[row["lead_id"]].row)
+    if row["step_key"] != advanced.facts.enrollment.step:
+        for move in advanced.moves:
+            data = {"lead": lead, "step": move.step, "why": move.why.value}
+            tx.emit(events.MOVED, client_id=row["client_id"], data=data, occurred_at=move.at, **subject)
+    if written["status"] != row["status"]:
+        data = {"lead": lead, "before": row["status"], "after": written["status"], "reason": written["reason"]}
+        tx.emit(events.STATUS_CHANGED, client_id=row["client_id"], data=data, **subject)

@@ -1,0 +1,162 @@
+"""Who comes into a campaign, with which sender, and who does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import update
+
+from rapport.enrollments.models import Enrollment
+from rapport.leads.models import Relation, RelationState, SuppressionKind
+from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_sender, act
+from tests.stage import Stage
+from tests.together import together
+
+
+def enroll(stage: Stage, campaign: dict, *leads: str, by=None):
+    answer = (by or stage.alice).post(f"/campaigns/{campaign['id']}/enrollments", {"lead_ids": list(leads)})
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def enrolled(stage: Stage, campaign: dict) -> list[dict]:
+    return stage.alice.get(f"/enrollments?filter[campaign_id]={campaign['id']}&sort=enrolled_at&order=asc").json[
+        "items"
+    ]
+
+
+def test_a_lead_is_enrolled_with_a_sender_a_step_and_a_reason(stage):
+    sender = a_sender(stage)
+    campaign = a_campaign(stage, account_ids=[sender.id])
+    ada = stage.lead("Ada Lovelace")
+
+    enroll(stage, campaign, ada)
+
+    (row,) = enrolled(stage, campaign)
+    assert (row["lead"], row["account_id"], row["status"]) == ("Ada Lovelace", sender.id, "pending_invite")
+    assert (row["step_key"], row["reason"]) == ("invite", "campaign_draft")
+    told = stage.alice.get(f"/leads/{ada}/timeline").json["items"]
+    assert any(event["title"] == f"Ada Lovelace was enrolled in {campaign['name']}" for event in told)
+
+
+def test_a_lead_is_in_a_campaign_once(stage):
+    campaign = a_campaign(stage, account_ids=[a_sender(stage).id])
+    ada = stage.lead("Ada")
+
+    first = enroll(stage, campaign, ada, ada)
+    again = enroll(stage, campaign, ada)
+
+    assert first["enrolled"] == 1
+    assert [refusal["reason"] for refusal in again["refused"]] == ["already_enrolled"]
+
+
+def test_a_lead_is_in_one_campaign_at_a_time_unless_the_operator_says_so(stage):
+    sender = a_sender(stage)
+    ada = stage.lead("Ada")
+    first = a_campaign(stage, account_ids=[sender.id])
+    enroll(stage, first, ada)
+
+    second = a_campaign(stage, account_ids=[sender.id])
+    sharing = a_campaign(stage, account_ids=[sender.id], shares_leads=True)
+
+    assert enroll(stage, second, ada)["refused"] == [
+        {"lead_id": ada, "reason": "in_another_campaign", "detail": first["id"]}
+    ]
+    assert enroll(stage, sharing, ada)["enrolled"] == 1
+
+
+def test_whoever_must_not_be_contacted_is_not_enrolled_and_the_entry_is_named(stage):
+    campaign = a_campaign(stage, account_ids=[a_sender(stage).id])
+    ada = stage.lead("Ada", email="ada@engines.example")
+    entry = {"client_id": stage.acme.id, "kind": SuppressionKind.DOMAIN.value, "value": "engines.example"}
+    assert stage.alice.post("/do-not-contact", entry).status_code == 201
+
+    (refusal,) = enroll(stage, campaign, ada)["refused"]
+
+    assert (refusal["reason"], refusal["detail"]) == ("do_not_contact", "domain engines.example")
+
+
+def test_another_clients_lead_is_like_none(stage):
+    campaign = a_campaign(stage, account_ids=[a_sender(stage).id])
+    hers = stage.lead("Grace", of=stage.globex)
+
+    assert [refusal["reason"] for refusal in enroll(stage, campaign, hers)["refused"]] == ["not_found"]
+    assert stage.carol.post(f"/campaigns/{campaign['id']}/enrollments", {"lead_ids": [hers]}).status_code == 404
+    assert stage.carol.get(f"/enrollments?filter[campaign_id]={campaign['id']}").json["items"] == []
+
+
+def test_leads_are_spread_over_the_senders_by_what_they_may_do(stage):
+    quick, slow = a_sender(stage, "Quick"), a_sender(stage, "Slow")
+    stage.alice.patch(f"/linkedin-accounts/{slow.id}", {"limits": {"invites_per_day": 5}})
+    campaign = a_campaign(stage, account_ids=[quick.id, slow.id])
+
+    enroll(stage, campaign, *(stage.lead(f"Lead {number}") for number in range(30)))
+
+    counts = Counter(row["account_id"] for row in enrolled(stage, campaign))
+    assert counts == {quick.id: 25, slow.id: 5}
+
+
+def test_somebody_already_connected_starts_at_the_first_message_with_whom_they_know(stage):
+    stranger, friend = a_sender(stage, "Stranger"), a_sender(stage, "Friend")
+    campaign = a_campaign(stage, account_ids=[stranger.id, friend.id])
+    ada = stage.lead("Ada")
+    with stage.tx() as tx:
+        connected = RelationState.CONNECTED.value
+        known = Relation(
+            account_id=friend.id, lead_id=ada, client_id=stage.acme.id, state=connected, connected_at=tx.now
+        )
+        tx.session.add(known)
+
+    enroll(stage, campaign, ada)
+
+    (row,) = enrolled(stage, campaign)
+    assert (row["account_id"], row["status"], row["step_key"]) == (friend.id, "connected", "hello")
+
+
+def test_a_filter_enrolls_by_a_job_and_counts_first(stage):
+    campaign = a_campaign(stage, account_ids=[a_sender(stage).id])
+    for number in range(5):
+        stage.lead(f"Lead {number}", tags=("fair",) if number < 3 else ())
+    wanted = {"filter": {"tag": "fair"}}
+
+    counted = stage.alice.post(f"/campaigns/{campaign['id']}/enrollments/count", wanted)
+    asked = stage.alice.post(f"/campaigns/{campaign['id']}/enrollments/by-filter", wanted)
+    stage.run_due_jobs()
+
+    assert (counted.json["count"], asked.status_code, asked.json["count"]) == (3, 202, 3)
+    assert stage.job(asked.json["job_id"]).result == {"enrolled": 3, "refused": {}}
+    assert len(enrolled(stage, campaign)) == 3
+
+
+def test_a_completed_campaign_takes_nobody(stage):
+    campaign = a_ready_campaign(stage)
+    act(stage, campaign, "start")
+    act(stage, campaign, "complete", {"reason": "Done."})
+
+    for path, body in (("", {"lead_ids": [stage.lead("Ada")]}), ("/by-filter", {"filter": {}})):
+        answer = stage.alice.post(f"/campaigns/{campaign['id']}/enrollments{path}", body)
+        assert (answer.status_code, answer.json["code"]) == (409, "CAMPAIGN_STATE")
+
+
+def test_two_operators_at_once_enroll_a_lead_once(stage):
+    sender = a_sender(stage)
+    ada = stage.lead("Ada")
+    both = [a_campaign(stage, account_ids=[sender.id]) for _ in range(2)]
+
+    answers = together(*(lambda each=each: enroll(stage, each, ada) for each in both))
+
+    assert sorted(answer["enrolled"] for answer in answers) == [0, 1]
+
+
+def test_the_database_itself_keeps_a_lead_from_two_campaigns(stage):
+    from sqlalchemy.exc import IntegrityError
+
+    sender = a_sender(stage)
+    ada, grace = stage.lead("Ada"), stage.lead("Grace")
+    first, second = (a_campaign(stage, account_ids=[sender.id]) for _ in range(2))
+    enroll(stage, first, ada)
+    (other,) = enroll(stage, second, grace)["enrollment_ids"]
+
+    with pytest.raises(IntegrityError), stage.tx() as tx:
+        tx.session.execute(update(Enrollment).where(Enrollment.id == other).values(exclusive_key=ada))
