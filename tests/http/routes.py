@@ -384,7 +384,6 @@ NO_CANARY: dict[str, str] = {
     "client.timezone": "a zone",
     "client.erasure_salt": "random",
     "account.pacing_seed": "random",
-    "account_usage.budget": "a word of ours",
     "account_cooldown.budget": "a word of ours",
     "account_cooldown.reason": "no verb writes it yet",
     "enrollment.status": "a word of ours",
@@ -519,7 +518,7 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
 
     key = mark.lower()
     steps = [
-        {"key": key, "kind": "wait_for", "condition": {"asked": "tag", "tag": mark}},
+        {"key": key, "kind": "wait_for", "condition": {"asked": "connected"}},
         {"kind": "message", "variants": [{"body": f"{mark} {{{{ first_name }}}}"}]},
     ]
     with stage.tx(Actor("user", agent.id)) as tx:
