@@ -37,6 +37,12 @@ from tests.databases import Database
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+PRODUCTION = {
+    "RAPPORT_ENV": "production",
+    "UNIPILE_BASE_URL": "https://api1.unipile.example",
+    "UNIPILE_API_KEY": "k3y",
+}
+"""What a service must be told to start as in production, beside what every stage is told."""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

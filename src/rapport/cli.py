@@ -75,7 +75,7 @@ def _assembled(settings: Settings) -> Service:
     except OperationalError:
         url = service.engine.url
         where = f"{url.database} at {url.host}:{url.port or 5432}" if url.host else url.database
-        raise _DatabaseAwayError(f"The database {where} does not answer.") from None
+        raise _DatabaseAwayError(f"The database {where} (DATABASE_URL) does not answer.") from None
     return service
 
 

@@ -529,8 +529,10 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
             )
         audience = leads_in(tx.scope, campaign.id)
         lifecycle.start(tx, campaign, audience=audience, accepted=findings.ACCEPTABLE)
-        lifecycle.pause(tx, campaign, reason=f"{mark} wants it")
-    _fill_enrollments(stage, client, agent, mark, campaign.id, key)
+        campaign_id = campaign.id
+    _fill_enrollments(stage, client, agent, mark, campaign_id, key)
+    with stage.tx(Actor("user", agent.id)) as tx:
+        lifecycle.pause(tx, drafts.get(tx, campaign_id), reason=f"{mark} wants it")
 
 
 def _fill_enrollments(stage: Stage, client: Client, agent: Person, mark: str, campaign_id: str, key: str) -> None:

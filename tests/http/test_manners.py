@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 
 from rapport.rules.permissions import Permission, Role
 from tests.http.asking import refused
+from tests.stage import PRODUCTION
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -132,7 +133,7 @@ def test_every_answer_has_the_security_headers(shared):
 
 
 def test_production_insists_on_https(make_stage):
-    stage = make_stage(settings={"RAPPORT_ENV": "production"})
+    stage = make_stage(settings=PRODUCTION)
     assert "max-age=31536000" in stage.nobody.get("/health/live").headers["Strict-Transport-Security"]
 
 

@@ -40,7 +40,13 @@ WRONG: dict[str, list[str]] = {
     "CACHE_SECONDS": ["-1", "86401"],
     "CACHE_ENTRIES": ["-1"],
     "LOG_LEVEL": ["verbose"],
-    "UNIPILE_BASE_URL": ["api.unipile.example", "ftp://x"],
+    "UNIPILE_BASE_URL": ["api.unipile.example", "ftp://x", "https://u:p@x.example", "https://x.example/?a=b"],
+    "UNIPILE_API_KEY": ["two words", "schl\u00fcssel"],
+    "UNIPILE_CONNECT_SECONDS": ["0", "31"],
+    "UNIPILE_CALL_SECONDS": ["0", "31"],
+    "UNIPILE_CAN_FOLLOW": ["perhaps"],
+    "SANDBOX_PORT": ["0", "65536"],
+    "IMPORT_FILE_DAYS": ["-1", "many"],
 }
 ANY_TEXT = {"RAPPORT_HOME", "HOST", "RAPPORT_DEMO_PASSWORD", "UNIPILE_API_KEY"}
 SECRETS = {each.name.upper() for each in fields(Settings) if each.metadata["secret"]}

@@ -39,7 +39,7 @@ def bodies(world: World) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]
         method, rule = route.split(" ", 1)
         path = "/".join(f"{{{part.split(':')[-1][:-1]}}}" if part.startswith("<") else part for part in rule.split("/"))
         content = world.document["paths"].get(path, {}).get(method.lower(), {}).get("requestBody")
-        if content is not None:
+        if content is not None and "application/json" in content["content"]:  # the others are files
             schema = content["content"]["application/json"]["schema"]
             yield route, row.body or {}, world.document["components"]["schemas"][schema["$ref"].split("/")[-1]]
 

@@ -100,7 +100,7 @@ def enroll_leads_by_filter(call: Call, campaign_id: str) -> dict[str, Any]:
 @room.get("/<id:campaign_id>/queue", may=Permission.READ, out=QueueOut, query=QueueQuery, errors=[NOT_FOUND])
 def show_queue(call: Call, campaign_id: str) -> dict[str, Any]:
     """Show the next sends with sender and time, as they come if nobody accepts or answers before."""
-    status.snapshot(call.reading, campaign_id)
+    kept(call.reading, campaign_id)
     return {"items": queue(call.reading, campaign_id, limit=call.query["limit"])}
 
 
@@ -173,6 +173,7 @@ def simulate_campaign(call: Call, campaign_id: str) -> Reply:
 )
 def list_simulations(call: Call, campaign_id: str) -> Page:
     """List a campaign's simulations, newest first."""
+    kept(call.reading, campaign_id)
     return page(call.reading, queries.SIMULATIONS, call.asked, queries.of_campaign(campaign_id))
 
 
