@@ -8,9 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,97 +16,23 @@ from sqlalchemy import func, select
 
 from rapport.events.consumers import Consumer
 from rapport.events.models import Event
-from rapport.jobs import claim, settle
-from rapport.jobs.enqueue import enqueue
-from rapport.jobs.models import Executor
 from rapport.rules.permissions import Role
 from tests.http.asking import refused
+from tests.http.posts import CASES, HARMLESS_ANYWAY, Body
 from tests.http.test_manners import nobody_can_write
-from tests.stage import PASSWORD, Stage
+from tests.stage import Stage
 
 SETTINGS = {"BACKGROUND": "false", "CACHE_SECONDS": "0", "WEB_THREADS": "12"}
 READER = Consumer("test.reader", None, lambda _tx, _event: None)
 
 
-@dataclass(frozen=True)
-class Case:
-    """One POST: where, with what, and the events that count its effects (none when it tells nothing)."""
-
-    path: Callable[[Stage], str]
-    body: Callable[[Stage], dict[str, Any] | None]
-    effects: str | None
-
-
-def failed_job(stage: Stage) -> str:
-    with stage.tx() as tx:
-        made, _ = enqueue(tx, stage.service.job_types.get("custom.task"), client_id=stage.acme.id, payload={})
-        tx.session.flush()  # the claim must find it
-        claim.claim(tx, executor=Executor.N8N, types=None, limit=20, lease=timedelta(hours=1), by="a test")
-        job = settle.hold(tx, made.id, made.lease_token or "", past_term=False)
-        settle.fail(tx, job, code="failed", message="", retryable=False, waits=())
-        return made.id
-
-
-CASES: dict[str, Case] = {
-    "createClient": Case(lambda _: "/clients", lambda _: {"name": "New", "timezone": "UTC"}, "client.created"),
-    "archiveClient": Case(lambda s: f"/clients/{s.acme.id}/archive", lambda _: None, "client.archived"),
-    "restoreClient": Case(
-        lambda s: (s.root.post(f"/clients/{s.acme.id}/archive"), f"/clients/{s.acme.id}/restore")[1],
-        lambda _: None,
-        "client.restored",
-    ),
-    "createUser": Case(
-        lambda _: "/users",
-        lambda _: {"email": "eve@agency.example", "name": "Eve", "role": "viewer", "password": PASSWORD},
-        "user.created",
-    ),
-    "createApiKey": Case(
-        lambda _: "/api-keys", lambda s: {"name": "n8n", "client_id": s.acme.id, "scopes": ["read"]}, "api_key.created"
-    ),
-    "addAccount": Case(
-        lambda _: "/linkedin-accounts",
-        lambda s: {"client_id": s.acme.id, "name": "Mira", "timezone": "UTC"},
-        "account.added",
-    ),
-    "pauseAccount": Case(
-        lambda s: f"/linkedin-accounts/{s.account().id}/pause", lambda _: {"reason": "Holiday"}, "account.paused"
-    ),
-    "resumeAccount": Case(lambda s: f"/linkedin-accounts/{_paused(s)}/resume", lambda _: None, "account.resumed"),
-    "createJob": Case(lambda _: "/jobs", lambda s: {"type": "custom.task", "client_id": s.acme.id}, "job.enqueued"),
-    "retryJobs": Case(lambda s: (failed_job(s), "/jobs/retry")[1], lambda _: {"type": "custom.task"}, "job.retried"),
-    "retryJob": Case(lambda s: f"/jobs/{failed_job(s)}/retry", lambda _: None, "job.retried"),
-    "dismissJob": Case(
-        lambda s: f"/jobs/{failed_job(s)}/dismiss", lambda _: {"reason": "Left the company"}, "job.dismissed"
-    ),
-    "rewindConsumer": Case(
-        lambda _: "/admin/consumers/test.reader/rewind", lambda s: {"client_id": s.acme.id, "to": 0}, None
-    ),
-}
-HARMLESS_ANYWAY = {
-    "login": "opens another session, as it should",
-    "refresh": "a token is good once; the second use is a theft",
-    "logout": "the second finds no session",
-    "changePassword": "the second finds the new password",
-    "endOtherSessions": "the second finds none",
-    "bootstrapService": "there is one first admin",
-    "setUserPassword": "sets the same password",
-    "signUserOut": "the second finds no session",
-    "claimJobs": "each claim gives other jobs; a lost answer comes back by the sweep",
-    "callBackJob": "the same word again is answered alike",
-}
-
-
-def _paused(stage: Stage) -> str:
-    account = stage.account()
-    stage.root.post(f"/linkedin-accounts/{account.id}/pause", {"reason": "Holiday"})
-    return account.id
-
-
-def effects(stage: Stage, event_type: str | None) -> int:
+def effects(stage: Stage, counted: str) -> int:
+    """How many events of a type there are, or how many a list holds."""
+    if counted.startswith("/"):
+        return len(stage.root.get(counted).json["items"])
     with stage.reading() as reading:
         return int(
-            reading.session.execute(select(func.count()).select_from(Event).where(Event.type == event_type)).scalar()
-            or 0
+            reading.session.execute(select(func.count()).select_from(Event).where(Event.type == counted)).scalar() or 0
         )
 
 
@@ -140,7 +64,7 @@ def test_every_post_takes_a_key_or_is_harmless_when_repeated(staged):
 def test_ten_at_once_have_one_effect_and_get_the_same_bytes(staged, name):
     case = CASES[name]
     path, body = case.path(staged), case.body(staged)
-    before = effects(staged, case.effects)
+    before = effects(staged, case.effects) if case.effects is not None else 0
     answers = at_once(staged, path, body, times=10)
 
     kinds = Counter(answer.status_code for answer in answers)
@@ -151,14 +75,21 @@ def test_ten_at_once_have_one_effect_and_get_the_same_bytes(staged, name):
     assert {answer.json["code"] for answer in told} <= {"IDEMPOTENCY_IN_PROGRESS"}
     if staged.database.kind == "sqlite":
         assert told == [], "writers queue on SQLite"
-    again = staged.root.post(path, body, headers={"Idempotency-Key": "once"})
+    again = staged.root.post(path, headers={"Idempotency-Key": "once"}, **sent(body))
     assert again.headers["Idempotent-Replayed"] == "true"
     assert {(answer.status_code, answer.data) for answer in (*good, again)} == {(good[0].status_code, good[0].data)}
     if case.effects is not None:
         assert effects(staged, case.effects) - before == 1
 
 
-def at_once(stage: Stage, path: str, body: Any, *, times: int) -> list[Any]:
+def sent(body: Body) -> dict[str, Any]:
+    """A body as the test's client takes it."""
+    if isinstance(body, bytes):
+        return {"data": body, "content_type": "text/csv"}
+    return {} if body is None else {"json": body}
+
+
+def at_once(stage: Stage, path: str, body: Body, *, times: int) -> list[Any]:
     gate = threading.Barrier(times)
     answers: list[Any] = []
 
@@ -166,8 +97,7 @@ def at_once(stage: Stage, path: str, body: Any, *, times: int) -> list[Any]:
         http = stage.app.test_client()
         headers = {"Authorization": f"Bearer {stage.root.credential}", "Idempotency-Key": "once"}
         gate.wait(10)
-        more = {"json": body} if body is not None else {}
-        answers.append(http.post(f"/api/v1{path}", headers=headers, **more))
+        answers.append(http.post(f"/api/v1{path}", headers=headers, **sent(body)))
 
     threads = [threading.Thread(target=ask) for _ in range(times)]
     for thread in threads:

@@ -1,0 +1,258 @@
+"""The reviewed table: for each POST that takes an Idempotency-Key a good request, and how its effects are counted.
+
+To add a POST, add its case; `test_idempotency.py` compares the table with the served document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from rapport.jobs import claim, settle
+from rapport.jobs.enqueue import enqueue
+from rapport.jobs.models import Executor
+from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
+from tests.rooms.enrollments.test_enrolling import enroll
+from tests.rooms.leads.importing import uploaded
+from tests.stage import PASSWORD, Stage
+
+Body = dict[str, Any] | bytes | None
+"""Bytes are a file."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One POST: where, with what, and what counts its effects: a type of event, the path of a list, or nothing."""
+
+    path: Callable[[Stage], str]
+    body: Callable[[Stage], Body]
+    effects: str | None
+
+
+def nothing(_stage: Stage) -> None:
+    """An empty body."""
+
+
+def because(_stage: Stage) -> dict[str, str]:
+    return {"reason": "A holiday."}
+
+
+def failed_job(stage: Stage) -> str:
+    with stage.tx() as tx:
+        made, _ = enqueue(tx, stage.service.job_types.get("custom.task"), client_id=stage.acme.id, payload={})
+        tx.session.flush()  # the claim must find it
+        claim.claim(tx, executor=Executor.N8N, types=None, limit=20, lease=timedelta(hours=1), by="a test")
+        job = settle.hold(tx, made.id, made.lease_token or "", past_term=False)
+        settle.fail(tx, job, code="failed", message="", retryable=False, waits=())
+        return made.id
+
+
+def paused_account(stage: Stage) -> str:
+    account = stage.account()
+    stage.root.post(f"/linkedin-accounts/{account.id}/pause", because(stage))
+    return account.id
+
+
+def archived_client(stage: Stage) -> str:
+    stage.root.post(f"/clients/{stage.acme.id}/archive")
+    return stage.acme.id
+
+
+def the_only(stage: Stage, listed: str, **like: str) -> str:
+    """The id of the only one in a list, or the only one like that."""
+    items = stage.root.get(listed).json["items"]
+    (found,) = (each["id"] for each in items if like.items() <= each.items())
+    return found
+
+
+def merged(stage: Stage) -> str:
+    """A lead into which another was merged."""
+    kept = stage.lead()
+    answer = stage.alice.post(f"/leads/{kept}/merge", {"other_id": stage.lead("Grace Hopper")})
+    assert answer.status_code == 200, answer.json
+    return kept
+
+
+def look_at_all(stage: Stage) -> dict[str, str]:
+    """The token for tagging every lead of Acme."""
+    stage.lead()
+    action = {"kind": "tag", "tags": ["vip"]}
+    seen = stage.root.post("/leads/bulk/preview", {"client_id": stage.acme.id, "action": action})
+    assert seen.json["count"] == 1, seen.json
+    return {"token": seen.json["token"]}
+
+
+def an_import(stage: Stage) -> str:
+    return uploaded(stage, "Email\nada@engines.example\n")
+
+
+def connected_search(stage: Stage) -> dict[str, Any]:
+    account = stage.account(unipile_account_id="mira")
+    return {"client_id": stage.acme.id, "account_id": account.id, "source": "connections"}
+
+
+def paused_campaign(stage: Stage) -> str:
+    campaign = a_running_campaign(stage)
+    assert act(stage, campaign, "pause", because(stage)).status_code == 200
+    return campaign["id"]
+
+
+def enrollment(stage: Stage, *acts: tuple[str, dict[str, Any]]) -> str:
+    """A lead in a campaign of Mira and Jonas, to which this was done already."""
+    accounts = [a_sender(stage, name).id for name in ("Mira", "Jonas")]
+    (made,) = enroll(stage, a_campaign(stage, account_ids=accounts), stage.lead())["enrollment_ids"]
+    for what, body in acts:
+        answer = stage.alice.post(f"/enrollments/{made}/{what}", body)
+        assert answer.status_code == 200, answer.json
+    return made
+
+
+def of_mira(stage: Stage) -> str:
+    """An enrollment with which Mira goes on."""
+    made = enrollment(stage)
+    mira = the_only(stage, "/linkedin-accounts", name="Mira")
+    assert stage.alice.post(f"/enrollments/{made}/give", {"account_id": mira}).status_code == 200
+    return made
+
+
+CASES: dict[str, Case] = {
+    # Clients, people, accounts
+    "createClient": Case(lambda _: "/clients", lambda _: {"name": "New", "timezone": "UTC"}, "client.created"),
+    "archiveClient": Case(lambda s: f"/clients/{s.acme.id}/archive", nothing, "client.archived"),
+    "restoreClient": Case(lambda s: f"/clients/{archived_client(s)}/restore", nothing, "client.restored"),
+    "createUser": Case(
+        lambda _: "/users",
+        lambda _: {"email": "eve@agency.example", "name": "Eve", "role": "viewer", "password": PASSWORD},
+        "user.created",
+    ),
+    "createApiKey": Case(
+        lambda _: "/api-keys", lambda s: {"name": "n8n", "client_id": s.acme.id, "scopes": ["read"]}, "api_key.created"
+    ),
+    "addAccount": Case(
+        lambda _: "/linkedin-accounts",
+        lambda s: {"client_id": s.acme.id, "name": "Mira", "timezone": "UTC"},
+        "account.added",
+    ),
+    "pauseAccount": Case(lambda s: f"/linkedin-accounts/{s.account().id}/pause", because, "account.paused"),
+    "resumeAccount": Case(lambda s: f"/linkedin-accounts/{paused_account(s)}/resume", nothing, "account.resumed"),
+    # Jobs and the log
+    "createJob": Case(lambda _: "/jobs", lambda s: {"type": "custom.task", "client_id": s.acme.id}, "job.enqueued"),
+    "retryJobs": Case(lambda s: (failed_job(s), "/jobs/retry")[1], lambda _: {"type": "custom.task"}, "job.retried"),
+    "retryJob": Case(lambda s: f"/jobs/{failed_job(s)}/retry", nothing, "job.retried"),
+    "dismissJob": Case(lambda s: f"/jobs/{failed_job(s)}/dismiss", because, "job.dismissed"),
+    "rewindConsumer": Case(
+        lambda _: "/admin/consumers/test.reader/rewind", lambda s: {"client_id": s.acme.id, "to": 0}, None
+    ),
+    # Leads
+    "addLead": Case(
+        lambda _: "/leads", lambda s: {"client_id": s.acme.id, "email": "ada@engines.example"}, "lead.created"
+    ),
+    "changeTags": Case(lambda s: f"/leads/{s.lead()}/tags", lambda _: {"add": ["vip"]}, "lead.tagged"),
+    "addNote": Case(lambda s: f"/leads/{s.lead()}/notes", lambda _: {"text": "Met at the fair."}, "lead.noted"),
+    "suppressLead": Case(lambda s: f"/leads/{s.lead()}/do-not-contact", because, "suppression.added"),
+    "mergeLeads": Case(
+        lambda s: f"/leads/{s.lead()}/merge", lambda s: {"other_id": s.lead("Grace Hopper")}, "lead.merged"
+    ),
+    "unmergeLeads": Case(lambda s: f"/leads/{merged(s)}/unmerge", nothing, "lead.unmerged"),
+    "eraseLead": Case(
+        lambda s: f"/leads/{s.lead()}/erase", lambda s: {"confirm": the_only(s, "/leads")}, "lead.erased"
+    ),
+    "runBulk": Case(lambda _: "/leads/bulk", look_at_all, "lead.tagged"),
+    "addDoNotContact": Case(
+        lambda _: "/do-not-contact",
+        lambda s: {"client_id": s.acme.id, "kind": "domain", "value": "engines.example"},
+        "suppression.added",
+    ),
+    "addManyDoNotContact": Case(
+        lambda _: "/do-not-contact/bulk",
+        lambda s: {"client_id": s.acme.id, "lines": [{"kind": "domain", "value": "engines.example"}]},
+        "suppression.added",
+    ),
+    "uploadImport": Case(
+        lambda s: f"/leads/imports?client_id={s.acme.id}", lambda _: b"Email\nada@engines.example\n", "/leads/imports"
+    ),
+    "startSearchImport": Case(lambda _: "/leads/imports/search", connected_search, "import.started"),
+    "startImport": Case(lambda s: f"/leads/imports/{an_import(s)}/start", nothing, "import.started"),
+    "cancelImport": Case(lambda s: f"/leads/imports/{an_import(s)}/cancel", nothing, "import.cancelled"),
+    # Campaigns
+    "createCampaign": Case(
+        lambda _: "/campaigns", lambda s: {"client_id": s.acme.id, "name": "New"}, "campaign.created"
+    ),
+    "duplicateCampaign": Case(
+        lambda s: f"/campaigns/{a_campaign(s)['id']}/duplicate", lambda _: {}, "campaign.duplicated"
+    ),
+    "startCampaign": Case(lambda s: f"/campaigns/{a_ready_campaign(s)['id']}/start", lambda _: {}, "campaign.started"),
+    "resumeCampaign": Case(lambda s: f"/campaigns/{paused_campaign(s)}/resume", lambda _: {}, "campaign.resumed"),
+    "pauseCampaign": Case(lambda s: f"/campaigns/{a_running_campaign(s)['id']}/pause", because, "campaign.paused"),
+    "completeCampaign": Case(
+        lambda s: f"/campaigns/{a_running_campaign(s)['id']}/complete", because, "campaign.completed"
+    ),
+    "archiveCampaign": Case(lambda s: f"/campaigns/{a_campaign(s)['id']}/archive", nothing, "campaign.archived"),
+    "addSender": Case(
+        lambda s: f"/campaigns/{a_campaign(s)['id']}/senders",
+        lambda s: {"account_id": a_sender(s).id},
+        "campaign.sender_added",
+    ),
+    "simulateCampaign": Case(
+        lambda s: f"/campaigns/{a_ready_campaign(s)['id']}/simulate",
+        lambda _: {"days": 3, "runs": 1},
+        "campaign.simulated",
+    ),
+    # Enrollments
+    "enrollLeads": Case(
+        lambda s: f"/campaigns/{a_ready_campaign(s)['id']}/enrollments",
+        lambda s: {"lead_ids": [s.lead()]},
+        "enrollment.created",
+    ),
+    "enrollLeadsByFilter": Case(
+        lambda s: f"/campaigns/{a_ready_campaign(s)['id']}/enrollments/by-filter",
+        lambda _: {"filter": {"tag": "vip"}},
+        "job.enqueued",
+    ),
+    "pauseEnrollment": Case(lambda s: f"/enrollments/{enrollment(s)}/pause", because, "enrollment.paused"),
+    "resumeEnrollment": Case(
+        lambda s: f"/enrollments/{enrollment(s, ('pause', because(s)))}/resume", nothing, "enrollment.resumed"
+    ),
+    "stopEnrollment": Case(lambda s: f"/enrollments/{enrollment(s)}/stop", because, "enrollment.stopped"),
+    "restartEnrollment": Case(
+        lambda s: f"/enrollments/{enrollment(s, ('stop', because(s)))}/restart", nothing, "enrollment.restarted"
+    ),
+    "skipStep": Case(
+        lambda s: f"/enrollments/{enrollment(s)}/skip", lambda _: {"step_key": "hello"}, "enrollment.step_skipped"
+    ),
+    "unskipStep": Case(
+        lambda s: f"/enrollments/{enrollment(s, ('skip', {'step_key': 'hello'}))}/unskip",
+        lambda _: {"step_key": "hello"},
+        None,
+    ),
+    "overrideEnrollment": Case(
+        lambda s: f"/enrollments/{enrollment(s)}/override",
+        lambda _: {"due_at": "2026-03-07T10:00:00Z"},
+        "enrollment.overridden",
+    ),
+    "giveEnrollment": Case(
+        lambda s: f"/enrollments/{of_mira(s)}/give",
+        lambda s: {"account_id": the_only(s, "/linkedin-accounts", name="Jonas")},
+        "enrollment.assigned",
+    ),
+}
+HARMLESS_ANYWAY = {
+    "login": "opens another session, as it should",
+    "refresh": "a token is good once; the second use is a theft",
+    "logout": "the second finds no session",
+    "changePassword": "the second finds the new password",
+    "endOtherSessions": "the second finds none",
+    "bootstrapService": "there is one first admin",
+    "setUserPassword": "sets the same password",
+    "signUserOut": "the second finds no session",
+    "claimJobs": "each claim gives other jobs; a lost answer comes back by the sweep",
+    "callBackJob": "the same word again is answered alike",
+    "previewBulk": "counts and shows, and writes nothing",
+    "countLeadsToEnroll": "counts, and writes nothing",
+    "compareSequence": "compares, and writes nothing",
+    "previewCampaign": "renders texts, and writes nothing",
+    "checkTemplate": "reads the text it is given, and writes nothing",
+}
+"""Each POST that takes no key, with why none is needed."""
