@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Delete, Engine, Insert, Join, Select, Table, Update, event
+from sqlalchemy.engine.default import StrCompileDialect
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.compiler import StrSQLCompiler
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, Grouping
 from sqlalchemy.sql.selectable import FromGrouping
 
@@ -65,7 +67,7 @@ def _conditions(element: Any, may: _Names, around: _Names) -> Iterator[tuple[Bin
     if isinstance(element, BinaryExpression):
         yield element, may
     if isinstance(element, Select | Update | Delete):
-        froms = element.get_final_froms() if isinstance(element, Select) else [element.table]
+        froms = _froms(element) if isinstance(element, Select) else [element.table]
         own = frozenset().union(*(_tables(each) for each in froms)) - around
         inner = [(each, own, around) for each in froms]
         inner.append((element.whereclause, own, around | own))
@@ -84,6 +86,12 @@ def _conditions(element: Any, may: _Names, around: _Names) -> Iterator[tuple[Bin
     for each, its, outside in inner:
         if each is not None:
             yield from _conditions(each, its, outside)
+
+
+def _froms(statement: Select[Any]) -> list[Any]:
+    """`get_final_froms`, which would write all of the statement in a dialect that lacks what ours have."""
+    state = statement._compile_state_factory(statement, StrSQLCompiler(StrCompileDialect(), None))
+    return list(state._get_display_froms())
 
 
 def _tables(source: Any) -> _Names:
