@@ -2,19 +2,23 @@
 
 The product scopes what it can see; a statement on bare tables only says that it applied `within`. Here that
 word is checked: under a restricted scope, every table of tenants' rows it names must be held to clients of
-that scope, or the statement fails the test that sent it.
+that scope, or the statement fails the test that sent it. A table is held by a condition without which no row
+of it is read: that its owner is such a client, or is the owner of a table that is held.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Engine, Insert, Table, event
+from sqlalchemy import Delete, Engine, Insert, Join, Select, Table, Update, event
+from sqlalchemy.engine.default import StrCompileDialect
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.sql.compiler import StrSQLCompiler
+from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, Grouping
+from sqlalchemy.sql.selectable import FromGrouping
 
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tenancy import SCOPED, Scope, ScopedSession, owned_tables
@@ -40,14 +44,63 @@ def unscoped(statement: Any, scope: Scope, rows: list[dict[str, Any]] | None = N
         beyond = any(row.get(OWNER.get(table.name, "client_id")) not in allowed for row in rows or [{}])
         return {table.name} & owned if beyond else set()
     named = {each.name for each in visitors.iterate(statement) if isinstance(each, Table) and each.name in owned}
-    conditions = [each for each in visitors.iterate(statement) if isinstance(each, BinaryExpression)]
+    conditions = list(_conditions(statement, frozenset(), frozenset()))
     given = (rows or [{}])[0]
-    held = {name for each in conditions if (name := _held(each, scope.client_ids, given)) is not None}
+    held = {name for each, may in conditions if (name := _held(each, scope.client_ids, given)) in may}
     followed: set[str] = set()
     while followed != held:
         followed = set(held)
-        held |= {name for each in conditions if (name := _follows(each, held)) is not None}
+        held |= {name for each, may in conditions for name in _follows(each, held) if name in may}
     return named - held
+
+
+_Names = frozenset[str]
+
+
+def _conditions(element: Any, may: _Names, around: _Names) -> Iterator[tuple[BinaryExpression[Any], _Names]]:
+    """Every condition that must be true, with the tables it may hold: those whose rows it can keep away.
+
+    Not what is one side of an OR, nor denied, nor a column. A subquery's condition keeps away rows of the
+    subquery and none of the tables `around` it; one of an outer join, only rows of its optional side.
+    """
+    inner: list[tuple[Any, _Names, _Names]]
+    if isinstance(element, BinaryExpression):
+        yield element, may
+    if isinstance(element, Select | Update | Delete):
+        froms = _froms(element) if isinstance(element, Select) else [element.table]
+        own = frozenset().union(*(_tables(each) for each in froms)) - around
+        inner = [(each, own, around) for each in froms]
+        inner.append((element.whereclause, own, around | own))
+        inner += [(each, frozenset(), around | own) for each in element.get_children()]
+    elif isinstance(element, Join):
+        left, right = _tables(element.left), _tables(element.right)
+        of_left = frozenset() if element.full else may & left
+        of_right = frozenset() if element.full else may & right
+        of_both = of_right if element.isouter else of_left | of_right
+        inner = [(element.left, of_left, around), (element.right, of_right, around)]
+        inner.append((element.onclause, of_both, around | left | right))
+    else:
+        every = isinstance(element, BooleanClauseList) and element.operator is operators.and_
+        kept = may if every or isinstance(element, Grouping | FromGrouping) else frozenset()
+        inner = [(each, kept, around) for each in element.get_children()]
+    for each, its, outside in inner:
+        if each is not None:
+            yield from _conditions(each, its, outside)
+
+
+def _froms(statement: Select[Any]) -> list[Any]:
+    """`get_final_froms`, which would write all of the statement in a dialect that lacks what ours have."""
+    state = statement._compile_state_factory(statement, StrSQLCompiler(StrCompileDialect(), None))
+    return list(state._get_display_froms())
+
+
+def _tables(source: Any) -> _Names:
+    """The tables that a FROM names outside its subqueries."""
+    if isinstance(source, Join):
+        return _tables(source.left) | _tables(source.right)
+    if isinstance(source, FromGrouping):
+        return _tables(source.element)
+    return frozenset({source.name}) if isinstance(source, Table) else frozenset()
 
 
 def _owner_of(element: Any) -> str | None:
@@ -57,16 +110,16 @@ def _owner_of(element: Any) -> str | None:
     return table.name if owner and isinstance(table, Table) else None
 
 
-def _follows(element: BinaryExpression[Any], held: set[str]) -> str | None:
-    """The table that this condition holds to the owner of one that is held already."""
+def _follows(element: BinaryExpression[Any], held: set[str]) -> set[str | None]:
+    """The tables that this condition holds to the owner of one that is held already."""
     sides = (_owner_of(element.left), _owner_of(element.right))
     if element.operator is operators.eq and None not in sides:
-        return next((one for one, other in (sides, sides[::-1]) if other in held), None)
+        return {one for one, other in (sides, sides[::-1]) if other in held}
     if element.operator is operators.in_op and sides[0] in SHARED:
         owners = list(getattr(getattr(element.right, "element", element.right), "clauses", ()))
         fits = [_owner_of(each) in held or getattr(each, "value", None) == AGENCY for each in owners]
-        return sides[0] if fits and all(fits) else None
-    return None
+        return {sides[0]} if fits and all(fits) else set()
+    return set()
 
 
 def _held(element: BinaryExpression[Any], client_ids: frozenset[str], given: dict[str, Any]) -> str | None:

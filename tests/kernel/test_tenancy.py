@@ -134,20 +134,55 @@ def test_every_table_with_a_client_is_known_to_belong_to_it():
 
 def test_the_run_catches_a_statement_that_only_says_it_is_scoped(senders):
     mine = only([senders.acme.id])
+    let_through = []
     with senders.service.reading(actor=SYSTEM, scope=mine) as reading:
-        for forgotten in (
-            select(_A.c.name),
-            select(_A.c.name).where(_A.c.client_id == senders.globex.id),
-            select(_A.c.name).where(within(only([senders.globex.id]), _A.c.client_id)),
-            select(_A.c.name, _M.c.user_id).where(within(mine, _A.c.client_id), _M.c.client_id == _A.c.client_id),
-        ):
-            with pytest.raises(scopes.UnscopedError):
+        held, same_owner = within(mine, _A.c.client_id), _M.c.client_id == _A.c.client_id
+        members_of_mine = within(mine, _M.c.client_id)
+        for shape, forgotten in {
+            "no condition": select(_A.c.name),
+            "a foreign client's": select(_A.c.name).where(_A.c.client_id == senders.globex.id),
+            "a foreign scope's": select(_A.c.name).where(within(only([senders.globex.id]), _A.c.client_id)),
+            "a join on what is no owner": select(_A.c.name, _M.c.user_id).where(held, _M.c.user_id != _A.c.id),
+            "an owner that is not held": select(_A.c.name, _M.c.user_id).where(same_owner),
+            "one side of an or": select(_A.c.name).where(held | (_A.c.name != "")),
+            "what is denied": select(_A.c.name).where(~(held & (_A.c.name != ""))),
+            "a column": select(_A.c.name, held),
+            "an outer join's": select(_A.c.name).outerjoin(_M, same_owner & members_of_mine),
+            "a full join's": select(_A.c.name).join(_M, same_owner & held, full=True),
+            "a column's subquery's": select(
+                _A.c.name, select(func.count(_M.c.user_id)).where(same_owner, members_of_mine).scalar_subquery()
+            ),
+            "an absence's": select(_A.c.name).where(~exists(_M.c.user_id).where(same_owner, members_of_mine)),
+        }.items():
+            try:
                 reading.rows(forgotten)
-        before = scopes.judged["statements"]
-        assert reading.rows(select(_A.c.name).where(within(mine, _A.c.client_id))).scalars().all() == ["of Acme"]
-        assert scopes.judged["statements"] == before + 1
+                let_through.append(shape)
+            except scopes.UnscopedError:
+                continue
     with (
         pytest.raises(scopes.UnscopedError),
         senders.service.transaction(actor=SYSTEM, scope=NO_CLIENTS) as tx,
     ):
         tx.rows(insert(_M).values(user_id="x", client_id=senders.globex.id))
+    assert let_through == []
+
+
+def test_the_run_lets_pass_what_is_held_to_the_scope_by_itself_or_by_its_owner(senders):
+    mine = only([senders.acme.id])
+    held, same_owner = within(mine, _A.c.client_id), _M.c.client_id == _A.c.client_id
+    members = select(func.count(_M.c.user_id)).where(same_owner).scalar_subquery()
+    with senders.service.reading(actor=SYSTEM, scope=mine) as reading:
+        for shape, scoped in {
+            "itself": select(_A.c.name).where(held),
+            "a join": select(_A.c.name).join(_M, same_owner).where(held).distinct(),
+            "a join held from the other side": select(_A.c.name)
+            .join(_M, same_owner)
+            .where(within(mine, _M.c.client_id))
+            .distinct(),
+            "an outer join": select(_A.c.name).outerjoin(_M, same_owner).where(held).distinct(),
+            "a column's subquery": select(_A.c.name, members).where(held),
+            "a presence": select(_A.c.name).where(held, exists(_M.c.user_id).where(same_owner)),
+        }.items():
+            before = scopes.judged["statements"]
+            assert set(reading.rows(scoped).scalars()) == {"of Acme"}, shape
+            assert scopes.judged["statements"] == before + 1, shape

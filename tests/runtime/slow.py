@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 import threading
 
-from sqlalchemy import text
-
 from rapport.app import create_app
 from rapport.assembly import assemble
 from rapport.jobs.registry import JobType
@@ -22,7 +20,6 @@ TYPE = "test.slow"
 
 
 def _handle(tx, job):
-    tx.session.execute(text("SELECT 1"))
     sys.stdout.write(f"begun {job.id}\n")
     sys.stdout.flush()
     threading.Event().wait(job.payload["seconds"])
