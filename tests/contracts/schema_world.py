@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from schemathesis import Case
@@ -20,12 +21,14 @@ from rapport.campaigns import drafts, findings, lifecycle, queries
 from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
+from rapport.kernel.principal import Actor
 from rapport.leads import arriving
 from rapport.leads.models import LeadSource
 from rapport.people import sessions
 from rapport.people.models import User
 from rapport.rules import lead_fields
 from rapport.rules.permissions import AGENCY_WIDE_ONLY, Permission, Role
+from tests.http import routes
 from tests.stage import PASSWORD, Person, Stage
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -187,6 +190,9 @@ class World:
             "campaign_id": lambda: self.campaign(operation),
             "lead_id": self.lead,
         }
+        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id"):
+            asks = SimpleNamespace(actor=Actor("user", self.caller.id), user=None)
+            return routes.IDS[name](self.stage, self.stage.acme, asks)
         if operation == "removeSender" and name == "account_id":
             return self._sender  # the one of the campaign that was just made
         return makers[name]()
@@ -236,7 +242,7 @@ class World:
     def noted(self, case: Case, response: Any) -> None:
         """Remember the ids that the service gave out, and make another caller when this one was ended."""
         if response.status_code < 300:
-            self.seen.update(match.group() for match in _ID.finditer(response.text))
+            self.seen.update(match.group() for match in _ID.finditer(response.content.decode("utf-8", "replace")))
         ended = case.operation.definition.raw["operationId"] in _ENDS_SESSIONS
         if response.status_code in (401, 403) or ended:
             probe = self.caller.get("/auth/me")

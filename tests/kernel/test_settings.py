@@ -168,5 +168,5 @@ def test_a_database_that_cannot_be_reached_is_a_line_and_not_a_traceback(tmp_pat
 
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
-    assert "The database d at 127.0.0.1:1 does not answer." in ended.stderr
+    assert "The database d at 127.0.0.1:1 (DATABASE_URL) does not answer." in ended.stderr
     assert "hunter2" not in ended.stderr

@@ -62,7 +62,9 @@ def cursors(stage):
         return [
             (row.client_id, row.seq, row.failures, row.last_error)
             for row in reading.session.execute(
-                select(consumers.EventCursor).order_by(consumers.EventCursor.client_id)
+                select(consumers.EventCursor)
+                .where(consumers.EventCursor.consumer == "follower")
+                .order_by(consumers.EventCursor.client_id)
             ).scalars()
         ]
 

@@ -10,6 +10,7 @@ from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
     Body,
+    Flag,
     Shown,
     id_field,
     shown_id,
@@ -24,7 +25,6 @@ _PARAMETER_TYPES = (
     *("LOCATION", "PEOPLE", "COMPANY", "SCHOOL", "INDUSTRY", "SERVICE", "JOB_FUNCTION", "JOB_TITLE"),
     *("EMPLOYMENT_TYPE", "SKILL"),
 )
-_FLAG: dict[str, Any] = {"truthy": {True}, "falsy": {False}}
 
 
 class UploadQuery(Body):
@@ -47,10 +47,8 @@ class ImportChange(Body):
         },
     )
     tags = fields.List(text_field(60), validate=validate.Length(0, 20))
-    overwrite = fields.Boolean(
-        **_FLAG, metadata={"description": "Replace what is known of a lead, except what an operator said."}
-    )
-    has_header = fields.Boolean(**_FLAG, metadata={"description": "Whether the first row names the columns."})
+    overwrite = Flag(metadata={"description": "Replace what is known of a lead, except what an operator said."})
+    has_header = Flag(metadata={"description": "Whether the first row names the columns."})
     delimiter = fields.String(validate=validate.OneOf(DELIMITERS))
     sheet = text_field(200)
     example: ClassVar = {"mapping": {"Segment": "custom.segment", "Internal no.": None}, "tags": ["fair 2026"]}
@@ -84,7 +82,7 @@ class SearchImportIn(Body):
     )
     parameters = fields.Nested(SearchByParametersIn, load_default=None, allow_none=True)
     tags = fields.List(text_field(60), validate=validate.Length(0, 20), load_default=list)
-    overwrite = fields.Boolean(**_FLAG, load_default=False)
+    overwrite = Flag(load_default=False)
     example: ClassVar = {
         "client_id": EXAMPLE_ID,
         "account_id": EXAMPLE_ID,
