@@ -7,10 +7,10 @@ another one. The seed is printed with the table of what every operation answered
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +21,9 @@ from schemathesis.transport.wsgi import WSGITransport
 
 from rapport.admin import bootstrap
 from rapport.events.consumers import Consumer
-from rapport.kernel.errors import RapportError
 from rapport.rules.permissions import Role
 from tests.contracts.schema_world import World
+from tests.databases import fresh_database
 from tests.http.posts import CASES
 from tests.stage import Stage
 
@@ -75,7 +75,7 @@ def _in_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_in_process")
 @pytest.mark.parametrize("role", ROLES)
-def test_the_service_does_what_its_document_says(make_stage, role, capsys):
+def test_the_service_does_what_its_document_says(make_stage, role, capsys, tmp_path):
     stage = make_stage(settings=SETTINGS, consumers=[Consumer("test.reader", None, lambda _tx, _event: None)])
     answers: Counter[tuple[str, int]] = Counter()
     schema = load(stage)
@@ -88,14 +88,11 @@ def test_the_service_does_what_its_document_says(make_stage, role, capsys):
     problems = run(schema, answers)
 
     labels = sorted(operation.ok().label for operation in schema.get_all_operations())
-    schemathesis.hooks.unregister_all()  # what follows is asked as it is
-    with_leads_of_their_own(stage)
     for label in labels if role is Role.ADMIN else ():
         if not any(answers[label, status] for status in range(200, 300)):
-            try:
-                succeed(stage, schema, label, answers)
-            except RapportError as refused:
-                problems.append(f"{label}: {refused}")
+            path, method = label.split(" ", 1)[::-1]
+            operation_id = schema[path][method].definition.raw["operationId"]
+            answers[label, succeed(stage.database.kind, tmp_path / operation_id, operation_id)] += 1
     table = [f"schemathesis as {role} on {stage.database.kind}, seed {SEED}, {sum(answers.values())} answers"]
     for label in labels:
         told = {status: number for (name, status), number in sorted(answers.items()) if name == label}
@@ -128,27 +125,17 @@ def load(stage: Stage) -> Any:
     return whole.exclude(operation_id=UPLOAD)
 
 
-def with_leads_of_their_own(stage: Stage) -> None:
-    """Many cases on one stage: each lead it is asked for is another person."""
-    one = stage.lead
-    stage.lead = lambda name="Lead", **more: one(f"{name} {stage.number()}", **more)  # type: ignore[method-assign]
-
-
-def succeed(stage: Stage, schema: Any, label: str, answers: Counter[tuple[str, int]]) -> None:
-    """Ask for an operation as its table says one does; the answer is judged like every other."""
-    method, template = label.split(" ", 1)
-    operation = schema[template][method]
-    good = CASES.get(operation.definition.raw["operationId"])
+def succeed(kind: str, folder: Path, operation_id: str) -> int:
+    """Ask for an operation on a stage of its own as its table says one does; answers the status."""
+    good = CASES.get(operation_id)
     if good is None:
-        return
-    path = good.path(stage)
-    match = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template), f"/api/v1{path}")
-    assert match is not None, (label, path)
-    headers = {"Authorization": f"Bearer {stage.root.credential}"}
-    body = good.body(stage)
-    sent = {} if body is None else {"body": body, "media_type": "application/json"}
-    case = operation.Case(path_parameters=match.groupdict(), headers=headers, **sent)
-    answers[label, case.call_and_validate().status_code] += 1
+        return 0
+    folder.mkdir()
+    with fresh_database(kind, folder) as database:
+        stage = Stage(database)
+        answer = stage.root.post(good.path(stage), good.body(stage))
+        stage.close()
+    return answer.status_code
 
 
 def first_admin(stage: Stage, schema: Any, answers: Counter[tuple[str, int]]) -> None:

@@ -312,7 +312,7 @@ def _enrolling(stage: Stage, client: Client, caller: Caller) -> tuple[str, str]:
 
     lead_id = _lead(stage, client, caller)
     with stage.tx(caller.actor) as tx:
-        name = f"Campaign {stage.number()}"
+        name = f"Walked {stage.number()}"
         campaign_id = drafts.create(tx, client_id=client.id, name=name, steps=_STEPS).id
         tx.session.flush()  # enrolling reads the campaign's row
         made = enroll(tx, queries.kept(tx, campaign_id), [lead_id], by=None)
