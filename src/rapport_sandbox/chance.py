@@ -46,7 +46,7 @@ class Chance:
 
     def stream(self, *names: object) -> random.Random:
         """A generator of its own for a thing that needs many draws."""
-        return random.Random(self.digest(16, *names))
+        return random.Random(self.digest(16, *names))  # nosec B311 - draws must replay
 
     def token(self, length: int, *names: object) -> str:
         """An opaque id of url-safe characters."""

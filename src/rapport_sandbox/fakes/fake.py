@@ -136,7 +136,7 @@ class Fake(ABC):
     def reset(self) -> None:
         """Forget everything, faults included."""
         with self._lock:
-            self._random = Random(f"{self._seed}:{self.name}")
+            self._random = Random(f"{self._seed}:{self.name}")  # nosec B311 - draws must replay
             self._faults.clear()
             self.start()
 
