@@ -100,6 +100,7 @@ class Supervisor:
         self._stopping.set()
         for loop in self.loops:
             loop.wake.stop()
+        self._service.unipile.close()  # ends its waits between attempts: a turn may be in one
 
     def stop(self, *, within: float = 7.0) -> bool:
         """End every loop; answers whether all did in time. What could not be finished is given back."""
