@@ -104,6 +104,14 @@ def test_a_key_that_no_header_takes_is_not_quoted():
     assert KEY not in "".join(traceback.format_exception(failed.value))
 
 
+@pytest.fixture(autouse=True)
+def _everything_is_logged():
+    """Whatever another test in this process made of the log."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
+
+
 def test_a_call_leaves_one_line_and_one_count():
     registry = CollectorRegistry()
 
