@@ -59,7 +59,9 @@ class Server:
     def say(self, raw: bytes, *, end: bool = False) -> bytes:
         """Send bytes as they are; gives all that comes back until the server closes or falls silent."""
         with self.socket() as wire:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            # A server that refuses at the first header may have hung up before all was sent: any of
+            # these errors is that, and the answer it gave is still there to be read.
+            with contextlib.suppress(OSError):
                 wire.sendall(raw)
                 if end:
                     wire.shutdown(socket.SHUT_WR)
