@@ -16,7 +16,7 @@ from rapport.rules.limits import LIMITS
 
 _A = Account.__table__
 _LIMITS = tuple(LIMITS)
-_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed"))
+_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed", "last_used_on", "hours"))
 COLUMNS = [_A.c[name] for name in (*_OTHERS, *_LIMITS)]
 
 
