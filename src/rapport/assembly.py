@@ -59,10 +59,11 @@ from rapport.ports.cache import Cache
 from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
 from rapport.rules.occurrences import Every
+from rapport.sending import models as sending_models
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
-_TABLES = (account_models, lead_models, campaign_models, enrollment_models, http_models)
+_TABLES = (account_models, lead_models, campaign_models, enrollment_models, sending_models, http_models)
 _HASHES_AT_ONCE = 2
 
 
