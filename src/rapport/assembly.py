@@ -20,6 +20,8 @@ from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
+from rapport.conversations import models as conversation_models
+from rapport.conversations import tasks as conversation_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
 from rapport.enrollments.queries import leads_in
@@ -62,7 +64,7 @@ from rapport.rules.occurrences import Every
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
-_TABLES = (account_models, lead_models, campaign_models, enrollment_models, http_models)
+_TABLES = (account_models, lead_models, campaign_models, enrollment_models, conversation_models, http_models)
 _HASHES_AT_ONCE = 2
 
 
@@ -180,7 +182,7 @@ def assemble(
                 *more_job_types,
             ]
         ),
-        consumers=(import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, *consumers),
+        consumers=(import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER, *consumers),
         enrolled=leads_in,
         redis=redis,
         unipile=unipile,
