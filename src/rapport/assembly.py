@@ -20,6 +20,8 @@ from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
+from rapport.conversations import models as conversation_models
+from rapport.conversations import tasks as conversation_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
 from rapport.enrollments.queries import leads_in
@@ -60,10 +62,14 @@ from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
+from rapport.sending.doors import Terms
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
-_TABLES = (account_models, lead_models, campaign_models, enrollment_models, sending_models, http_models)
+_TABLES = (
+    *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
+    http_models,
+)
 _HASHES_AT_ONCE = 2
 
 
@@ -91,6 +97,7 @@ class Service:
     """Which leads are in a campaign: asked by the campaigns, answered by the room above them."""
     redis: RedisDoor | None
     unipile: Unipile
+    sending: Terms
     door: Door = field(init=False)
     loops: Any = None
     """The supervisor of this process's background loops, once it runs: readiness asks it."""
@@ -181,10 +188,14 @@ def assemble(
                 *more_job_types,
             ]
         ),
-        consumers=(import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, *consumers),
+        consumers=(import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER, *consumers),
         enrolled=leads_in,
         redis=redis,
         unipile=unipile,
+        sending=Terms(
+            lease=timedelta(seconds=settings.action_lease_seconds),
+            list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
+        ),
     )
 
 

@@ -94,7 +94,7 @@ def suffer(tx: Tx, account_id: str, kind: StepKind, effect: AccountEffect, *, or
     if isinstance(effect, Untouched) and or_rest:
         effect = CoolDown(None, None, Rest.A_LITTLE)
     if not isinstance(effect, Untouched):
-        health.suffer(tx, account_id, effect, budget=BUDGET_OF[kind])
+        health.suffer(tx, account_id, effect, budget_kind=BUDGET_OF[kind])
 
 
 def sent(tx: Tx, row: Row, *, ids: Ids, by: SettledBy, code: str | None = None) -> None:

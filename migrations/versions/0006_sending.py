@@ -12,8 +12,8 @@ from alembic import op
 ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", ID, nullable=True),
         sa.Column("due_at", INSTANT, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("claimed_at", INSTANT, nullable=True),
         sa.Column("calling_at", INSTANT, nullable=True),
         sa.Column("settled_at", INSTANT, nullable=True),
         sa.Column("call_before", INSTANT, nullable=True),
@@ -177,6 +178,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("enrollment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("line", sa.String(length=10), nullable=True))
+        batch_op.add_column(sa.Column("failures", sa.Integer(), server_default="0", nullable=False))
         batch_op.drop_index(batch_op.f("ix_enrollment_next"))
         batch_op.create_index(
             "ix_enrollment_account",
@@ -199,6 +201,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("line IS NULL AND next_at IS NOT NULL"),
             sqlite_where=sa.text("line IS NULL AND next_at IS NOT NULL"),
         )
+
     op.execute("UPDATE enrollment SET next_at = reached_at WHERE ended_at IS NULL")
 
 
@@ -218,6 +221,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("ended_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_enrollment_next"), ["account_id", "next_at", "id"], unique=False)
+        batch_op.drop_column("failures")
         batch_op.drop_column("line")
 
     with op.batch_alter_table("action", schema=None) as batch_op:
