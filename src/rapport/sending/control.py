@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from rapport.enrollments.lines import DUE
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Reading, Tx
 from rapport.sending import events, queries
 from rapport.sending.models import Scheduler, SchedulerProcess
 
-RUNNING, STOPPED = "running", "stopped"
+RUNNING, DRAINING, STOPPED = "running", "draining", "stopped"
 _ROW = "scheduler"
 _S = Scheduler.__table__
 _P = SchedulerProcess.__table__
@@ -41,8 +42,17 @@ class Heartbeat:
 
 
 def is_wanted(reading: Reading) -> bool:
-    """Whether anything may be begun."""
-    return reading.rows(select(_S.c.wanted).where(_S.c.id == _ROW)).scalar() != STOPPED
+    """Whether anything more may be claimed."""
+    return _wanted(reading) == RUNNING
+
+
+def is_stopped(reading: Reading) -> bool:
+    """Whether no call may begin, not even of what is claimed."""
+    return _wanted(reading) == STOPPED
+
+
+def _wanted(reading: Reading) -> str:
+    return reading.rows(select(_S.c.wanted).where(_S.c.id == _ROW)).scalar() or RUNNING
 
 
 def want(tx: Tx, wanted: str, *, reason: str | None, by: str | None) -> bool:
@@ -55,8 +65,10 @@ def want(tx: Tx, wanted: str, *, reason: str | None, by: str | None) -> bool:
     row.wanted, row.wanted_at, row.wanted_by, row.reason = wanted, tx.now, by, reason
     if before == wanted:
         return False
-    event = events.STARTED if wanted == RUNNING else events.STOPPED
+    event = {RUNNING: events.STARTED, DRAINING: events.DRAINED, STOPPED: events.STOPPED}[wanted]
     tx.emit(event, client_id=AGENCY, data={"reason": reason or "no reason was given"})
+    if wanted == RUNNING:
+        tx.signal(DUE)
     return True
 
 
