@@ -157,5 +157,4 @@ def outreach(
 ) -> Iterator[Outreach]:
     with sandbox_server(**options) as server:
         stage = make_stage(settings=settings_for(server) | (settings or {}), clock=WorldClock(server.sandbox))
-        stage.clock = stage.service.clock  # the world's
         yield Outreach(stage, server)

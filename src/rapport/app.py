@@ -10,7 +10,8 @@ from flask.json.provider import JSONProvider
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from rapport.accounts.api import room as accounts_room
+from rapport.accounts.api.accounts import room as accounts_room
+from rapport.accounts.api.hold import room as hold_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
@@ -50,6 +51,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, hold_room),
     (openapi.PREFIX, imports_room),
     (openapi.PREFIX, leads_room),
     (openapi.PREFIX, leads_bulk_room),

@@ -188,7 +188,10 @@ def assemble(
                 *more_job_types,
             ]
         ),
-        consumers=(import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER, *consumers),
+        consumers=(
+            *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
+            *consumers,
+        ),
         enrolled=leads_in,
         redis=redis,
         unipile=unipile,

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from rapport.accounts import hours
 from rapport.accounts.models import Account, AccountCooldown, AccountStatus, AccountUsage, ServiceHold
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -68,6 +69,7 @@ def _facts(row: Row, cooling: Mapping[Budget | None, datetime], usage: Usage, he
         service_held=held,
         cooling_until=cooling,
         zone=row["timezone"],
+        hours=hours.of(row),
         limits={name: row[name] for name in LIMITS},
         warmup_started_on=row["warmup_started_on"] if row["warmup"] else None,
         usage=usage,

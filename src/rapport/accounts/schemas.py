@@ -113,3 +113,12 @@ class AccountOut(Shown):
         "created_at": EXAMPLE_INSTANT,
         "version": 1,
     }
+
+
+class HoldOut(Shown):
+    """Whether nothing is sent for anybody, because our own key or address is wrong."""
+
+    held = fields.Boolean(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    held_at = shown_instant(allow_none=True)
+    example: ClassVar = {"held": True, "reason": "missing_credentials", "held_at": EXAMPLE_INSTANT}

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from rapport.accounts import health
+from rapport.events.consumers import Consumer
+from rapport.events.models import Event
+from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType
+from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import Unipile, pages
 from rapport.ports.unipile_records import Account as Seen
 from rapport.rules.occurrences import Every
 
 _PAGE = 100
+SYNC = JobType(
+    "accounts.sync",
+    "Reads from Unipile whether every LinkedIn account can send.",
+    on_request=True,
+    agency=True,
+    every=Every(timedelta(minutes=5)),
+)
 
 
 def everybody(unipile: Unipile) -> list[Seen]:
@@ -31,14 +43,12 @@ def types(unipile: Unipile) -> list[JobType]:
     def observe(tx: Tx, _job: Job, seen: list[Seen]) -> dict[str, Any]:
         return {"seen": len(seen), "changed": health.observe(tx, seen)}
 
-    return [
-        JobType(
-            "accounts.sync",
-            "Reads from Unipile whether every LinkedIn account can send.",
-            handler=observe,
-            before=ask,
-            on_request=True,
-            agency=True,
-            every=Every(timedelta(minutes=5)),
-        )
-    ]
+    return [replace(SYNC, handler=observe, before=ask)]
+
+
+def _check(tx: Tx, _event: Event) -> None:
+    """Somebody was refused for a reason that the list of accounts may tell: do not wait for its turn."""
+    enqueue(tx, SYNC, client_id=AGENCY, dedupe_key=f"check:{SYNC.name}")
+
+
+CHECKER = Consumer("accounts.check", frozenset({health.CHECK_ASKED}), _check)

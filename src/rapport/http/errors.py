@@ -43,6 +43,7 @@ STATUS: Mapping[str, int] = {
             e.LAST_ADMIN,
             e.BOOTSTRAP_DONE,
             e.ACCOUNT_ALREADY_EXISTS,
+            e.NOT_HELD,
             e.JOB_NOT_RETRYABLE,
             e.JOB_NOT_DISMISSABLE,
             e.JOB_DISMISSED,

@@ -72,6 +72,7 @@ BOOTSTRAP_DONE = _code("BOOTSTRAP_DONE", "There is an admin already; sign in ins
 
 # Accounts
 ACCOUNT_ALREADY_EXISTS = _code("ACCOUNT_ALREADY_EXISTS", "This Unipile account belongs to another row already.")
+NOT_HELD = _code("NOT_HELD", "The service is not held: there is nothing to lift.")
 
 # Leads
 LEAD_ALREADY_EXISTS = _code("LEAD_ALREADY_EXISTS", "The client has a lead of this identity; details names it.")
