@@ -43,7 +43,7 @@ class Outreach:
     def sender(self, **limits: Any) -> Account:
         """Another of the sandbox's accounts as a sender of Acme that is ready."""
         seen = self.sandbox.world.account(len(self._accounts))
-        account = self.stage.account(seen.name, unipile_account_id=seen.id, warmup=False)
+        account = self.stage.account(seen.owner.name, unipile_account_id=seen.id, warmup=False)
         with self.stage.tx() as tx:
             row = senders.get(tx, account.id)
             row.provider_id = seen.owner.provider_id
@@ -55,7 +55,7 @@ class Outreach:
 
     def person(self, *, known_by: str = "provider_id") -> str:
         """A lead who is somebody in the sandbox that no account is connected with yet."""
-        world = self.sandbox.world
+        world = self.sandbox.world.state
         while True:
             someone = world.people[self._next_person]
             self._next_person += 1
