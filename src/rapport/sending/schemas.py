@@ -17,8 +17,7 @@ from rapport.kernel.schema import (
     text_field,
 )
 from rapport.rules.sequences import StepKind
-from rapport.sending.control import DRAINING, RUNNING, STOPPED
-from rapport.sending.states import Origin, SettledBy, State
+from rapport.sending.states import Origin, SettledBy, State, Wanted
 
 
 class ActionOut(Shown):
@@ -159,7 +158,7 @@ class NextTurnOut(Shown):
 class SchedulerOut(Shown):
     """What is wanted of the sending, and what it does."""
 
-    wanted = fields.String(required=True, validate=validate.OneOf([RUNNING, DRAINING, STOPPED]))
+    wanted = fields.String(required=True, validate=validate.OneOf([wanted.value for wanted in Wanted]))
     wanted_at = shown_instant(allow_none=True)
     reason = fields.String(required=True, allow_none=True)
     at = shown_instant()
