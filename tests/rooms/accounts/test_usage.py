@@ -26,7 +26,9 @@ def reserve(stage, account, budget=Budget.MESSAGES, **more):
 
 def reserves(stage, account, times, budget=Budget.MESSAGES, **more) -> int:
     """How many of so many tries were let through."""
-    return sum(isinstance(reserve(stage, account, budget, **more), usage.Reserved) for _ in range(times))
+    with stage.tx() as tx:
+        tries = [usage.reserve(tx, account.id, budget, **more) for _ in range(times)]
+    return sum(isinstance(each, usage.Reserved) for each in tries)
 
 
 def rows(stage, account):
@@ -61,9 +63,7 @@ def test_any_seven_days_hold_no_more_invitations_than_the_weekly_limit(stage):
     account = ready(stage, limits={"invites_per_day": 10, "invites_per_week": 25})
     sent = []
     for _ in range(14 * 4):
-        for _ in range(3):
-            if isinstance(reserve(stage, account, Budget.INVITES, pending=0), usage.Reserved):
-                sent.append(stage.clock.now())
+        sent += [stage.clock.now()] * reserves(stage, account, 3, Budget.INVITES, pending=0)
         stage.wait(hours=6)
 
     assert max(sum(begin <= each < begin + timedelta(days=7) for each in sent) for begin in sent) == 25
@@ -264,7 +264,7 @@ def test_every_night_all_accounts_are_compared_and_differences_told(stage):
     assert len(differs(stage, omar)) == 1, "nothing was corrected"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_over_any_interleaving_no_limit_is_passed_and_the_log_knows_every_count(stage, seed):
     """Two accounts, random acts: sends, frees, days that pass, a clock set back, limits raised and lowered."""
     chance = random.Random(seed)
@@ -274,7 +274,7 @@ def test_over_any_interleaving_no_limit_is_passed_and_the_log_knows_every_count(
     begun = stage.clock.now()
     open_counts: list[str] = []
     most: dict[tuple[Budget, date], int] = {}
-    for _ in range(120):
+    for _ in range(80):
         match chance.randrange(8):
             case 0:
                 stage.wait(hours=chance.randrange(1, 20))
