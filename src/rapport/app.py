@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from rapport.accounts.api.accounts import room as accounts_room
 from rapport.accounts.api.hold import room as hold_room
+from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
@@ -50,6 +51,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, users_room),
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
+    (openapi.PREFIX, usage_room),
     (openapi.PREFIX, accounts_room),
     (openapi.PREFIX, hold_room),
     (openapi.PREFIX, imports_room),

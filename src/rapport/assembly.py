@@ -18,6 +18,7 @@ from sqlalchemy import Engine, select
 
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
+from rapport.accounts.facts import Pending
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.conversations import models as conversation_models
@@ -48,6 +49,7 @@ from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
 from rapport.leads import tasks as lead_tasks
+from rapport.leads.facts import pending
 from rapport.leads.importing import tasks as import_tasks
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
@@ -95,6 +97,8 @@ class Service:
     consumers: tuple[Consumer, ...]
     enrolled: Enrolled
     """Which leads are in a campaign: asked by the campaigns, answered by the room above them."""
+    pending: Pending
+    """How many invitations of each account are pending: asked by the accounts, answered by the room above them."""
     redis: RedisDoor | None
     unipile: Unipile
     sending: Terms
@@ -193,6 +197,7 @@ def assemble(
             *consumers,
         ),
         enrolled=leads_in,
+        pending=pending,
         redis=redis,
         unipile=unipile,
         sending=Terms(

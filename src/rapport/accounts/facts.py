@@ -6,7 +6,7 @@ come from the last days' rows alone, the day of an older action from the account
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,8 @@ _LATELY = timedelta(days=1)
 """What was done on an earlier day than yesterday bears on no gap of today."""
 
 Row = Mapping[str, Any]
+Pending = Callable[[Reading, Sequence[str]], Mapping[str, int]]
+"""Account → its invitations that were neither accepted nor withdrawn, as a room above keeps them."""
 
 
 def senders(reading: Reading, account_ids: Iterable[str], *, pending: Mapping[str, int]) -> dict[str, SenderFacts]:

@@ -1,4 +1,4 @@
-"""When an account works: as it is stored, and as the rules read it."""
+"""When an account works: as an operator writes it, as it is stored, and as the rules read it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from rapport.rules.windows import Schedule, Window
+from rapport.kernel.week import Stored, stored_day
+from rapport.rules.windows import WEEKDAYS, Schedule, Window
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Week = tuple[tuple[tuple[int, int], ...], ...]
 
 
@@ -24,3 +24,8 @@ def of(row: Mapping[str, Any]) -> Schedule | None:
 def _made(zone: str, week: Week) -> Schedule:
     windows = tuple(tuple(Window(opens, closes) for opens, closes in day) for day in week)
     return Schedule(zone, windows, frozenset(), frozenset(), frozenset())
+
+
+def stored(given: Mapping[str, Any] | None) -> Stored | None:
+    """A week as an operator gives it; a day that is not named has no working time."""
+    return None if given is None else [stored_day(given.get(day) or []) for day in WEEKDAYS]

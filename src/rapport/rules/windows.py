@@ -18,6 +18,7 @@ from rapport.rules.zones import DAY, local_day, spans
 
 Span = tuple[datetime, datetime]
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MINUTES_A_DAY = 24 * 60
 SATURDAY_AND_SUNDAY = frozenset({5, 6})
 
@@ -41,11 +42,11 @@ class Window:
         if self.closes < self.opens:
             raise WindowRefusedError(
                 "A window ends on the day it begins. For a night, give two: "
-                f"{_clock(self.opens)}-24:00 on the first day and 00:00-{_clock(self.closes)} on the next."
+                f"{clock_of(self.opens)}-24:00 on the first day and 00:00-{clock_of(self.closes)} on the next."
             )
 
     def __str__(self) -> str:
-        return f"{_clock(self.opens)}-{_clock(self.closes)}"
+        return f"{clock_of(self.opens)}-{clock_of(self.closes)}"
 
 
 NINE_TO_FIVE = (Window(9 * 60, 17 * 60),)
@@ -192,5 +193,11 @@ def _common(found: list[Span], hours: Schedule, day: date) -> list[Span]:
     ]
 
 
-def _clock(minute: int) -> str:
+def minute_of(clock: str) -> int:
+    """The minute of the day that a clock like `09:30` shows; `24:00` is the day's end."""
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def clock_of(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
