@@ -185,15 +185,16 @@ def _write(
 ) -> Response:
     route = f"{operation.method} {_route(operation)}"
     once = idempotency.once_of(request, principal, route, file=upload) if operation.once else None
+    prepared = None
     if operation.before is not None:
-        operation.before(Call(here, principal, NO_READING, body=body, query=query, file=upload))
+        prepared = operation.before(Call(here, principal, NO_READING, body=body, query=query, file=upload), **path)
     try:
         with transaction(here, principal) as tx:
             if once is not None:
                 first = idempotency.recall(tx, once, here.keys)
                 if first is not None:
                     return first
-            call = Call(here, principal, tx, body=body, query=query, file=upload)
+            call = Call(here, principal, tx, body=body, query=query, file=upload, prepared=prepared)
             answer = _reply_to(view(call, **path), operation)
             if once is not None:
                 idempotency.remember(tx, once, answer, here.keys)
