@@ -11,8 +11,9 @@ from scripts.bench.imports import IMPORTS
 from scripts.bench.places import KINDS
 from scripts.bench.reads import READS
 from scripts.bench.registry import Effort
+from scripts.bench.starts import STARTS
 
-MEASUREMENTS = {each.name: each for each in (READS, IMPORTS)}
+MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, STARTS)}
 
 
 def main() -> int:
