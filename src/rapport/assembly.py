@@ -36,7 +36,7 @@ from rapport.jobs import tasks as job_tasks
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType, JobTypes
 from rapport.kernel.chance import Chance
-from rapport.kernel.clock import Clock, DatabaseClock, SystemClock
+from rapport.kernel.clock import Clock, DatabaseClock, ScaledClock, SystemClock
 from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
@@ -147,7 +147,7 @@ def assemble(
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings)
     if clock is None:
-        clock = SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
+        clock = _clock(settings)
     keys = load_keys(settings)
     chance = chance or Chance(keys.key("chance").hex())
     signals = Signals()
@@ -203,6 +203,13 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
     )
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.rapport_speed != 1:
+        base = SystemClock()
+        return ScaledClock(base, speed=settings.rapport_speed, since=settings.rapport_speed_since or base.now())
+    return SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
 
 
 def _shared(settings: Settings, clock: Clock) -> tuple[RedisDoor | None, Counters, Cache]:
