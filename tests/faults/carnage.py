@@ -22,7 +22,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ class Plan:
     messages_per_day: int = 150
     least_by_phase: int = 0
     is_reckless: bool = False
+    faults: float = 1.0
+    """How many times as many faults as there are by default."""
     patience: float = 120.0
     """Real seconds after the last kill within which everything is done."""
 
@@ -114,7 +116,8 @@ class World:
 
     def __init__(self, plan: Plan, home: Path, stack: ExitStack) -> None:
         self._plan = plan
-        start = datetime(2026, 3, 2, 0, 1, tzinfo=UTC)
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # what is built now is due by then
+        start = datetime.combine(tomorrow, datetime.min.time(), UTC) + timedelta(minutes=1)
         size = ["--people", str(sum(plan.leads)), "--accounts", str(plan.accounts), "--relations", "0"]
         lag = f"list_lag={LIST_LAG * plan.speed}"
         command = [sys.executable, "-m", "rapport_sandbox", "--attached", "--home", str(home), "--still", *size]
@@ -140,7 +143,17 @@ class World:
             ("reset", 0.01, True, {}),
             ("reset", 0.01, False, {}),
         ):
-            self.say("faults", {"what": what, "on": "*", "probability": share, "count": None, "effect": effect, **more})
+            self.say(
+                "faults",
+                {
+                    "what": what,
+                    "on": "*",
+                    "probability": share * self._plan.faults,
+                    "count": None,
+                    "effect": effect,
+                    **more,
+                },
+            )
         now = self.say("clock", {"speed": self._plan.speed})["unix"]
         real, speed = time.time(), self._plan.speed
         return datetime.fromtimestamp((now - real * speed) / (1 - speed), UTC)

@@ -6,6 +6,7 @@ answer to.
 
 from __future__ import annotations
 
+import io
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ class Orders:
 
 def live(orders: Orders, phases: Any) -> None:
     """Send until killed."""
-    configure_log("error")
+    configure_log("error", io.BytesIO())  # provider faults are meant: they are counted, not read
     settings = read_settings(orders.environment, None)
     if settings.on_sqlite:
         Alone(settings.home).take()
