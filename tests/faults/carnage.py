@@ -160,7 +160,7 @@ class World:
 
     def _end(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.communicate(timeout=10)
 
 
 class Carnage:
@@ -336,12 +336,13 @@ class Carnage:
 
     @staticmethod
     def _count(stage: Stage, statement: str) -> int:
-        with stage.service.engine.connect() as connection:
-            return int(connection.exec_driver_sql(statement).scalar_one())
+        with stage.reading() as reading:
+            return int(reading.session.connection().exec_driver_sql(statement).scalar_one())
 
     def _judge(self, stage: Stage, world: World) -> None:
         found, home = self.found, self._database.home
-        with stage.service.engine.connect() as connection:
+        with stage.reading() as reading:
+            connection = reading.session.connection()
             for column, into in (("state", found.actions), ("settled_by", found.settled_by)):
                 statement = text(f"SELECT coalesce({column}, '-'), count(*) FROM action GROUP BY 1")  # nosec B608
                 into.update({str(word): int(count) for word, count in connection.execute(statement)})
