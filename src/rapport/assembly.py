@@ -63,6 +63,7 @@ from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
+from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def assemble(
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 *lead_tasks.TYPES,
                 *enrollment_tasks.types(chance),
+                *sending_tasks.types(stale_days=settings.stale_invite_days),
                 _PURGE_KEYS,
                 *more_job_types,
             ]

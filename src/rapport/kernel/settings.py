@@ -143,6 +143,9 @@ class Settings:
     action_lease_seconds: float = _setting(
         _number(0.5, 3600), 120, "How long an action is held before whoever was at it counts as dead."
     )  # type: ignore[assignment]
+    stale_invite_days: int = _setting(
+        _whole(1, 365), 30, "Age at which invitations that nobody answered are withdrawn."
+    )  # type: ignore[assignment]
     unipile_list_lag_seconds: float = _setting(
         _number(0, 86400),
         720,
