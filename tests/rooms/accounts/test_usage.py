@@ -167,10 +167,7 @@ def test_facts_of_fifty_senders_with_a_long_history_take_five_statements_and_sca
             when = stage.clock.now() - timedelta(days=days)
             usage.count(
                 tx,
-                [
-                    usage.Counted(each.id, each.client_id, Budget.MESSAGES, when, when.date(), None)
-                    for each in accounts
-                ],
+                [usage.Counted(each.id, each.client_id, Budget.MESSAGES, when, when.date(), None) for each in accounts],
             )
     from rapport.accounts import facts
 
