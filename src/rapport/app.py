@@ -38,6 +38,8 @@ from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
+from rapport.sending.api.actions import room as actions_room
+from rapport.sending.api.scheduler import room as scheduler_room
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -63,6 +65,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, calendars_room),
     (openapi.PREFIX, campaign_runs_room),
     (openapi.PREFIX, enrollments_room),
+    (openapi.PREFIX, actions_room),
+    (openapi.PREFIX, scheduler_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

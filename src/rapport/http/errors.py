@@ -62,6 +62,7 @@ STATUS: Mapping[str, int] = {
             e.CAMPAIGN_STATE,
             e.CAMPAIGN_NOT_READY,
             e.ALREADY_ENROLLED,
+            e.ACTION_STATE,
             e.ENROLLMENT_STATE,
         ),
         412: (e.PRECONDITION_FAILED,),

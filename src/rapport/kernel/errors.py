@@ -94,6 +94,7 @@ SEQUENCE_INVALID = _code("SEQUENCE_INVALID", "The sequence has problems; details
 
 # Enrollments
 ALREADY_ENROLLED = _code("ALREADY_ENROLLED", "The lead is in this campaign, or in another active one.")
+ACTION_STATE = _code("ACTION_STATE", "The action is not in a state in which this can be done.")
 ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
 
 # Jobs
