@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rapport.accounts import health, senders
@@ -94,9 +94,10 @@ class Outreach:
         return answer.json["enrollment_ids"]
 
     def settle(self) -> None:
-        """Let consumers and jobs do what is due now."""
+        """Let consumers and jobs do what is due now, and what follows from it."""
         self.stage.run_consumers()
-        self.stage.run_due_jobs()
+        while self.stage.run_due_jobs():
+            self.stage.run_consumers()
 
     def turn(self) -> datetime:
         """One turn of everything that sends; answers when the next is wanted."""
@@ -148,7 +149,7 @@ class Outreach:
 
     def at(self, line: dict[str, Any]) -> datetime:
         """When a line of the ledger was written."""
-        return datetime.fromtimestamp(line["at"], UTC)
+        return datetime.fromisoformat(line["at"])
 
 
 @contextlib.contextmanager
