@@ -104,9 +104,10 @@ class Outreach:
         return answer.json["enrollment_ids"]
 
     def settle(self) -> None:
-        """Let consumers and jobs do what is due now."""
+        """Let consumers and jobs do what is due now, and what follows from it."""
         self.stage.run_consumers()
-        self.stage.run_due_jobs()
+        while self.stage.run_due_jobs():
+            self.stage.run_consumers()
 
     def turn(self) -> datetime:
         """One turn of everything that sends; answers when the next is wanted."""

@@ -33,6 +33,7 @@ class CampaignProblem(StrEnum):
     SENDER_NOT_OK = "sender_not_ok"
     SENDER_PAUSED = "sender_paused"
     NEVER_OPENS = "never_opens"
+    HOURS_NEVER_MEET = "hours_never_meet"
     DATES_OVER = "dates_over"
     NO_LEADS = "no_leads"
 
@@ -44,6 +45,7 @@ _SENTENCES: dict[CampaignProblem, str] = {
     CampaignProblem.SENDER_NOT_OK: "{name} is not ready to send: {status}.",
     CampaignProblem.SENDER_PAUSED: "{name} is paused.",
     CampaignProblem.NEVER_OPENS: "The campaign has no working time.",
+    CampaignProblem.HOURS_NEVER_MEET: "{name} never works while the campaign does: change the hours of either.",
     CampaignProblem.DATES_OVER: "The campaign's last day, {ends_on}, is over.",
     CampaignProblem.NO_LEADS: "The campaign has no leads.",
 }
@@ -53,6 +55,7 @@ _WEIGHTS: Mapping[str, Weight] = {
     CampaignProblem.SUBJECT_TOO_LONG: Weight.ACCEPTABLE,
     CampaignProblem.SENDER_NOT_OK: Weight.ACCEPTABLE,
     CampaignProblem.SENDER_PAUSED: Weight.ACCEPTABLE,
+    CampaignProblem.HOURS_NEVER_MEET: Weight.ACCEPTABLE,
     CampaignProblem.NO_LEADS: Weight.WARNING,
 }
 ACCEPTABLE = tuple(code for code, weight in _WEIGHTS.items() if weight is Weight.ACCEPTABLE)
