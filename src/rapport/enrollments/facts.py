@@ -171,4 +171,4 @@ def snapshot(reading: Reading, campaign_id: str) -> Snapshot:
     alive = _E.c.status.not_in([status.value for status in FINAL])
     found = gather(reading, (_E.c.campaign_id == campaign_id) | _E.c.account_id.in_(accounts), alive)
     campaigns = found.campaigns or campaign_facts(reading, {campaign_id})
-    return Snapshot(reading.now, campaigns, found.senders, tuple(found.seats.values()))
+    return Snapshot(reading.now, campaigns, found.senders, tuple(found.seats.values()), of=campaign_id)
