@@ -13,8 +13,9 @@ from scripts.bench.pages import PAGES
 from scripts.bench.places import KINDS
 from scripts.bench.reads import READS
 from scripts.bench.registry import Effort
+from scripts.bench.starts import STARTS
 
-MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS)}
+MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS)}
 
 
 def main() -> int:

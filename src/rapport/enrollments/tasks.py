@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rapport.accounts import health, senders
+from rapport.accounts import health, holding, senders
 from rapport.campaigns import events as campaign_events
 from rapport.campaigns.queries import kept
-from rapport.enrollments import queries, simulate
+from rapport.enrollments import lines, queries, simulate
 from rapport.enrollments.carrying import carry
 from rapport.enrollments.enroll import enroll
 from rapport.enrollments.models import Enrollment, Simulation
@@ -92,6 +92,7 @@ _OF_CAMPAIGN = frozenset(
     }
 )
 _OF_ACCOUNT = frozenset({senders.PAUSED, senders.RESUMED, senders.CHANGED, health.STATUS_CHANGED})
+_OF_ALL = frozenset({holding.HELD, holding.LIFTED})
 _OF_CLIENT = frozenset({lead_events.SUPPRESSED, lead_events.UNSUPPRESSED})
 _OF_LEAD = frozenset({lead_events.CHANGED, lead_events.TAGGED, lead_events.UNTAGGED})
 
@@ -104,8 +105,10 @@ def _follow(tx: Tx, event: Event) -> None:
     payload = {"client_id": event.client_id}
     if event.type in _OF_CAMPAIGN and event.campaign_id is not None:
         payload = {"campaign_id": event.campaign_id}
+        lines.reopen(tx, lines.of_campaign(event.campaign_id))
     elif event.type in _OF_ACCOUNT and event.account_id is not None:
         payload = {"account_id": event.account_id}
+        lines.reopen(tx, lines.of_account(event.account_id))
     clients = [event.client_id] if event.client_id != AGENCY else _clients_with_leads_under_way(tx)
     for client_id in clients:
         whose = {"client_id": client_id} if event.client_id == AGENCY else payload
@@ -118,4 +121,4 @@ def _clients_with_leads_under_way(tx: Tx) -> list[str]:
     return list(tx.rows(concerned).scalars())
 
 
-FOLLOWER = Consumer("enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD, _follow)
+FOLLOWER = Consumer("enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD | _OF_ALL, _follow)

@@ -139,6 +139,15 @@ class Settings:
     job_lease_seconds: float = _setting(
         _number(0.5, 3600), 600, "How long a job is held before its worker counts as dead."
     )  # type: ignore[assignment]
+    sender_threads: int = _setting(_whole(0, 64), 4, "Threads that send, per process; 0 sends nothing from it.")  # type: ignore[assignment]
+    action_lease_seconds: float = _setting(
+        _number(0.5, 3600), 120, "How long an action is held before whoever was at it counts as dead."
+    )  # type: ignore[assignment]
+    unipile_list_lag_seconds: float = _setting(
+        _number(0, 86400),
+        720,
+        "How long Unipile's lists may be behind: before that an action that is not seen there is not believed absent.",
+    )  # type: ignore[assignment]
     job_sweep_seconds: float = _setting(_number(0.1, 600), 60, "How often dead workers' jobs are looked for.")  # type: ignore[assignment]
     job_archive_days: int = _setting(_whole(1, 3650), 7, "Age at which ended jobs are archived.")  # type: ignore[assignment]
     import_file_days: int = _setting(

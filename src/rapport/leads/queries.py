@@ -121,6 +121,14 @@ def merged(kept_id: str) -> RapportError:
     return RapportError(LEAD_MERGED, details={"kept_id": kept_id})
 
 
+def client_of(reading: Reading, lead_id: str) -> str:
+    """Whose lead this is."""
+    client_id: str = reading.rows(
+        select(_L.c.client_id).where(_L.c.id == lead_id, within(reading.scope, _L.c.client_id))
+    ).scalar_one()
+    return client_id
+
+
 def merged_into(reading: Reading, lead_id: str) -> list[str]:
     """Every lead that became this one."""
     found: list[str] = []

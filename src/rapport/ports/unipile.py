@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from rapport.ports.unipile_hooks import Heard
     from rapport.ports.unipile_records import (
         Account,
         Attendee,
@@ -260,6 +261,9 @@ class Unipile(Protocol):
 
     def delete_webhook(self, webhook_id: str) -> Outcome:
         """Stop a webhook."""
+
+    def heard(self, body: bytes, *, content_type: str | None) -> Heard:
+        """What a webhook says that was posted to us. Calls nobody and raises nothing."""
 
     def send_email(self, email: NewEmail, *, account_id: str) -> Outcome:
         """Send a mail from a connected mailbox."""

@@ -14,6 +14,7 @@ from rapport.rules import capacity
 from rapport.rules.answers import Answer, closed, opened, stopped
 from rapport.rules.questions import Asked
 from rapport.rules.reasons import Gate, Reason
+from rapport.rules.room import ready
 from rapport.rules.sequences import StepKind
 from rapport.rules.statuses import CampaignState, EnrollmentStatus, Unsettled
 from rapport.rules.windows import Schedule
@@ -100,24 +101,25 @@ def sender(asked: Asked) -> Answer:
         return closed(Gate.SENDER, Reason.NO_SENDER)
     if asked.acting is None:
         return opened(Gate.SENDER)
-    if known.paused_at is not None:
-        return closed(Gate.SENDER, Reason.SENDER_PAUSED, sender=known.name)
-    if not known.is_ok:
-        return closed(Gate.SENDER, Reason.SENDER_NOT_OK, sender=known.name, status=known.status)
-    return opened(Gate.SENDER, sender=known.name)
+    return ready(known, asked.budget, asked.now)
 
 
 def working_hours(asked: Asked) -> Answer:
-    schedule = asked.facts.campaign.schedule
-    if asked.acting is None:
+    sender, own = asked.acting, asked.facts.campaign.schedule
+    if sender is None:
         return opened(Gate.WORKING_HOURS)
-    opening = schedule.opening_around(asked.now)
+    opening = asked.schedule.opening_around(asked.now)
     if opening is not None:
-        return opened(Gate.WORKING_HOURS, closes_at=opening[1], zone=schedule.zone)
-    opens_at = schedule.next_opening(asked.now)
+        return opened(Gate.WORKING_HOURS, closes_at=opening[1], zone=own.zone)
+    opens_at = asked.schedule.next_opening(asked.now)
     if opens_at is None:
-        return closed(Gate.WORKING_HOURS, Reason.NEVER_OPEN)
-    return closed(Gate.WORKING_HOURS, _why_closed(schedule, asked.now), opens_at=opens_at, zone=schedule.zone)
+        never = Reason.NEVER_OPEN if own.next_opening(asked.now) is None else Reason.HOURS_NEVER_MEET
+        return closed(Gate.WORKING_HOURS, never, sender=sender.name)
+    if own.opening_around(asked.now) is not None:
+        return closed(
+            Gate.WORKING_HOURS, Reason.OUTSIDE_SENDER_HOURS, opens_at=opens_at, sender=sender.name, zone=sender.zone
+        )
+    return closed(Gate.WORKING_HOURS, _why_closed(own, asked.now), opens_at=opens_at, zone=own.zone)
 
 
 def _why_closed(schedule: Schedule, now: datetime) -> Reason:

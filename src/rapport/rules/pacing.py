@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from rapport.rules.allowances import allowance
 from rapport.rules.draws import between
 from rapport.rules.facts import SenderFacts
 from rapport.rules.limits import Budget
-from rapport.rules.warmup import allowed
 from rapport.rules.windows import Schedule
 from rapport.rules.zones import local_day, next_day_begins
 
@@ -29,7 +29,7 @@ def next_turn(sender: SenderFacts, budget: Budget | None, *, schedule: Schedule,
     """The first instant from `now` on at which it is the sender's turn, if nothing else happens until then."""
     turn = now
     while True:
-        at = max(_breath(sender, turn), turn)
+        at = max(breath_over(sender, turn), turn)
         if budget is not None:
             at = max(at, _even(sender, budget, schedule=schedule, now=at))
         if at <= turn:
@@ -39,7 +39,7 @@ def next_turn(sender: SenderFacts, budget: Budget | None, *, schedule: Schedule,
         turn = min(at, ends)
 
 
-def _breath(sender: SenderFacts, now: datetime) -> datetime:
+def breath_over(sender: SenderFacts, now: datetime) -> datetime:
     """When the pause after the last action of any kind is over."""
     last = sender.usage.last_at
     if last is None:
@@ -56,7 +56,7 @@ def _even(sender: SenderFacts, budget: Budget, *, schedule: Schedule, now: datet
         return now
     today = local_day(now, sender.zone)
     used = sender.usage.used(budget, on=today)
-    allowance = max(1, allowed(sender.limits[budget.per_day], started_on=sender.warmup_started_on, on=today))
+    most_today = max(1, allowance(sender, budget, on=today))
     last = sender.usage.last_by.get(budget)
     opens = openings[0][0]
     least, most = FASTEST, SLOWEST
@@ -64,6 +64,6 @@ def _even(sender: SenderFacts, budget: Budget, *, schedule: Schedule, now: datet
         last, least, most = opens, 0.0, 1.0
     whole = schedule.open_time_after(opens, day=day)
     rest = schedule.open_time_after(last, day=day)
-    gap = max(rest / (max(0, allowance - used) + 1), whole / (allowance * FLOOR_SHARE))
+    gap = max(rest / (max(0, most_today - used) + 1), whole / (most_today * FLOOR_SHARE))
     draw = between(least, most, seed=sender.seed, names=("pace", sender.id, budget, day, used))
     return schedule.after_open_time(last, timedelta(seconds=int(gap.total_seconds() * draw)), day=day)

@@ -95,6 +95,7 @@ class Reason(StrEnum):
     IN_FLIGHT = "in_flight"
     UNCERTAIN = "uncertain"
     NO_SENDER = "no_sender"
+    SERVICE_HELD = "service_held"
     SENDER_PAUSED = "sender_paused"
     SENDER_NOT_OK = "sender_not_ok"
     COOLING_DOWN = "cooling_down"
@@ -103,6 +104,8 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     DAY_OFF = "day_off"
     NEVER_OPEN = "never_open"
+    OUTSIDE_SENDER_HOURS = "outside_sender_hours"
+    HOURS_NEVER_MEET = "hours_never_meet"
     NOT_DUE = "not_due"
     OVERRIDDEN = "overridden"
     WAITING_FOR_CONDITION = "waiting_for_condition"
@@ -137,6 +140,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.IN_FLIGHT: "An action is being sent.",
     Reason.UNCERTAIN: "It is uncertain whether the last action was sent; it is being settled.",
     Reason.NO_SENDER: "No sender is assigned.",
+    Reason.SERVICE_HELD: "Nothing leaves the service until an admin lets it: {why}.",
     Reason.SENDER_PAUSED: "{sender} is paused.",
     Reason.SENDER_NOT_OK: "{sender} is not ready: {status}.",
     Reason.COOLING_DOWN: "{sender} is cooling down.",
@@ -145,6 +149,8 @@ _SENTENCES: dict[Reason, str] = {
     Reason.HOLIDAY: "It is a holiday ({zone}).",
     Reason.DAY_OFF: "It is one of the campaign's days off ({zone}).",
     Reason.NEVER_OPEN: "The campaign has no working time.",
+    Reason.OUTSIDE_SENDER_HOURS: "It is outside the working hours of {sender} ({zone}).",
+    Reason.HOURS_NEVER_MEET: "The campaign and {sender} never work at the same time.",
     Reason.NOT_DUE: "The step follows {delay} after the one before it.",
     Reason.OVERRIDDEN: "An operator set when this lead is next due.",
     Reason.WAITING_FOR_CONDITION: "The lead waits for: {condition}.",

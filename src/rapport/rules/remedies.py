@@ -24,6 +24,7 @@ _RESUME_SENDER = Remedy("Resume the sender.", "resumeAccount")
 _RECONNECT = Remedy("Reconnect the sender, or give the lead to another one.", "giveEnrollment")
 _SCHEDULE = Remedy("Change the campaign's working hours.", "changeCampaign")
 _LIMITS = Remedy("Raise the sender's limit, or give the lead to another sender.", "changeAccount")
+_HOURS = Remedy("Change the sender's working hours, or give the lead to another sender.", "changeAccount")
 _RESTART = Remedy("Restart the lead.", "restartEnrollment")
 _DATES = Remedy("Change the campaign's dates.", "changeCampaign")
 _SKIP = Remedy("Skip the step for this lead.", "skipStep")
@@ -41,6 +42,7 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.WITHDRAWN: (_RESTART,),
     Reason.DO_NOT_CONTACT: (Remedy("Take the entry off the do-not-contact list.", "removeDoNotContact"),),
     Reason.NO_SENDER: (Remedy("Give the lead to a sender of the campaign.", "giveEnrollment"),),
+    Reason.SERVICE_HELD: (Remedy("An admin puts right what is wrong, and lifts the hold.", "liftServiceHold"),),
     Reason.SENDER_PAUSED: (_RESUME_SENDER,),
     Reason.SENDER_NOT_OK: (_RECONNECT,),
     Reason.COOLING_DOWN: (Remedy("Give the lead to another sender.", "giveEnrollment"),),
@@ -49,6 +51,8 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.HOLIDAY: (_SCHEDULE,),
     Reason.DAY_OFF: (_SCHEDULE,),
     Reason.NEVER_OPEN: (_SCHEDULE,),
+    Reason.OUTSIDE_SENDER_HOURS: (_HOURS,),
+    Reason.HOURS_NEVER_MEET: (_HOURS, _SCHEDULE),
     Reason.NOT_DUE: (_OVERRIDE, _SKIP),
     Reason.OVERRIDDEN: (_OVERRIDE,),
     Reason.WAITING_FOR_CONDITION: (_SKIP,),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rapport.kernel.clock import SystemClock
 from rapport.outside.unipile.accounts import Accounts
+from rapport.outside.unipile.hooks import Hooks
 from rapport.outside.unipile.messaging import Messaging
 from rapport.outside.unipile.options import Timekeeping, UnipileOptions
 from rapport.outside.unipile.people import People
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rapport.kernel.settings import Settings
 
 
-class UnipileClient(Accounts, People, Messaging, Webhooks):
+class UnipileClient(Accounts, People, Messaging, Webhooks, Hooks):
     """A `rapport.ports.unipile.Unipile` over HTTP: made once, shared between threads, closed at the end."""
 
 

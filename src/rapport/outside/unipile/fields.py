@@ -9,6 +9,8 @@ Raw = dict[str, Any]
 
 _MILLISECONDS_FROM = 100_000_000_000
 """A number of seconds this large would be the year 5138: it is milliseconds."""
+_SHORTEST_SECONDS = 9
+"""Digits fewer than these are a date in ISO's basic format."""
 
 
 def text(raw: Raw, *names: str) -> str | None:
@@ -49,6 +51,8 @@ def instant(raw: Raw, *names: str) -> datetime | None:
     """The first named field that is an instant: ISO 8601, or seconds or milliseconds since 1970."""
     for name in names:
         value = raw.get(name)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and _SHORTEST_SECONDS <= len(value) <= 18:
+            value = int(value)  # forms write numbers as digits
         try:
             if isinstance(value, str):
                 parsed = datetime.fromisoformat(value)
