@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 from rapport.accounts.facts import senders as sender_facts
 from rapport.campaigns.facts import campaigns as campaign_facts
 from rapport.campaigns.personalise import Broken, Lacking, TooLong, Words, values, words
+from rapport.campaigns.queries import sender_ids
 from rapport.enrollments.models import Enrollment, EnrollmentStep
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
@@ -74,10 +75,11 @@ def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
     known = leads(reading, (row["lead_id"] for row in rows))
     related = standings(reading, [(row["account_id"], row["lead_id"]) for row in rows if row["account_id"] is not None])
     steps = _steps(reading, (row["id"] for row in rows))
+    sends_for = sender_ids(reading, campaigns)
     seats: dict[str, Seat] = {}
     for row in rows:
         lead, campaign = known[row["lead_id"]], campaigns[row["campaign_id"]]
-        enrollment = _enrollment(row, steps.get(row["id"], {}))
+        enrollment = _enrollment(row, steps.get(row["id"], {}), sends_for[campaign.id])
         seats[row["id"]] = Seat(
             campaign_id=campaign.id,
             sender_id=row["account_id"] if row["account_id"] in senders else None,
@@ -100,7 +102,7 @@ def _steps(reading: Reading, enrollment_ids: Iterable[str]) -> dict[str, dict[st
     return found
 
 
-def _enrollment(row: Mapping[str, Any], steps: Mapping[str, str]) -> EnrollmentFacts:
+def _enrollment(row: Mapping[str, Any], steps: Mapping[str, str], sends_for: frozenset[str]) -> EnrollmentFacts:
     return EnrollmentFacts(
         id=row["id"],
         status=EnrollmentStatus(row["status"]),
@@ -114,6 +116,7 @@ def _enrollment(row: Mapping[str, Any], steps: Mapping[str, str]) -> EnrollmentF
         paused_at=row["paused_at"],
         replied_at=row["replied_at"],
         unsettled=Unsettled(row["unsettled"]) if row["unsettled"] else None,
+        sender_is_in_campaign=row["account_id"] in sends_for,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from rapport.accounts.models import Account
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.models import Campaign, CampaignSender
 from rapport.enrollments.models import Enrollment, EnrollmentStep, Simulation
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Condition, Field, Listing, chosen
@@ -25,6 +25,7 @@ _S = EnrollmentStep.__table__
 _L = Lead.__table__
 _A = Account.__table__
 _C = Campaign.__table__
+_CS = CampaignSender.__table__
 _R = Simulation.__table__
 _NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
 _COLUMNS = [column for column in _E.c if column.name not in ("exclusive_key", "seen_at", "line", "failures")]
@@ -180,6 +181,16 @@ def leads_in(scope: Scope, campaign_id: str) -> ColumnElement[bool]:
         _E.c.campaign_id == campaign_id, _E.c.status.not_in(sorted(FINAL)), within(scope, _E.c.client_id)
     )
     return _L.c.id.in_(on_their_way)
+
+
+def leads_without_sender(scope: Scope, campaign_id: str) -> ColumnElement[bool]:
+    """The condition that picks those of them whom none of the campaign's senders may write to."""
+    sends = select(_CS.c.account_id).where(_CS.c.campaign_id == campaign_id, within(scope, _CS.c.client_id))
+    kept_elsewhere = select(_E.c.lead_id).where(
+        _E.c.campaign_id == campaign_id,
+        *(_E.c.status.not_in(sorted(FINAL)), _E.c.account_id.not_in(sends), within(scope, _E.c.client_id)),
+    )
+    return _L.c.id.in_(kept_elsewhere)
 
 
 def simulation(reading: Reading, simulation_id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rapport.campaigns import events as campaign_events
 from rapport.campaigns.queries import kept
 from rapport.enrollments import lines, queries, simulate
 from rapport.enrollments.carrying import carry
-from rapport.enrollments.enroll import enroll
+from rapport.enrollments.enroll import enroll, give_senders
 from rapport.enrollments.models import Enrollment, Simulation
 from rapport.enrollments.placing import place
 from rapport.events.consumers import Consumer
@@ -57,6 +57,7 @@ def _place_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
     ids = queries.under_way(tx, _E.c[column] == value, after=done["after"], limit=_STEP)
     if column == "campaign_id":
         carry(tx, value, ids)
+        give_senders(tx, value, ids)
     place(tx, ids)
     placed = done["placed"] + len(ids)
     if len(ids) < _STEP:
@@ -89,6 +90,7 @@ _OF_CAMPAIGN = frozenset(
     {
         *(campaign_events.STARTED, campaign_events.PAUSED, campaign_events.RESUMED, campaign_events.COMPLETED),
         *(campaign_events.ARCHIVED, campaign_events.CHANGED, campaign_events.SEQUENCE_CHANGED),
+        *(campaign_events.SENDER_ADDED, campaign_events.SENDER_REMOVED),
     }
 )
 _OF_ACCOUNT = frozenset({senders.PAUSED, senders.RESUMED, senders.CHANGED, health.STATUS_CHANGED})

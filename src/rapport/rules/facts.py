@@ -57,6 +57,8 @@ class EnrollmentFacts:
     paused_at: datetime | None
     replied_at: datetime | None
     unsettled: Unsettled | None
+    sender_is_in_campaign: bool = True
+    """Whether the sender that keeps this person sends for the campaign."""
 
 
 @dataclass(frozen=True, slots=True)

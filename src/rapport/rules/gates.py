@@ -101,6 +101,8 @@ def sender(asked: Asked) -> Answer:
         return closed(Gate.SENDER, Reason.NO_SENDER)
     if asked.acting is None:
         return opened(Gate.SENDER)
+    if not asked.facts.enrollment.sender_is_in_campaign:
+        return closed(Gate.SENDER, Reason.SENDER_NOT_IN_CAMPAIGN, sender=known.name)
     return ready(known, asked.budget, asked.now)
 
 
