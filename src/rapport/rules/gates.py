@@ -55,6 +55,8 @@ _ENDED: dict[EnrollmentStatus, Reason] = {
 
 
 def enrollment(asked: Asked) -> Answer:
+    if asked.facts.enrollment.goes_on_elsewhere:
+        return stopped(Gate.ENROLLMENT, Reason.MERGED)
     ended = _ENDED.get(asked.facts.enrollment.status)
     if ended is not None:
         return stopped(Gate.ENROLLMENT, ended)

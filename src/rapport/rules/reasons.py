@@ -88,6 +88,7 @@ class Reason(StrEnum):
     ERROR = "error"
     WITHDRAWN = "withdrawn"
     COMPLETED = "completed"
+    MERGED = "merged"
     STEP_REMOVED = "step_removed"
     REPLIED = "replied"
     REPLIED_ELSEWHERE = "replied_elsewhere"
@@ -134,6 +135,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.ERROR: "This lead ended in an error.",
     Reason.WITHDRAWN: "The invitation was withdrawn and nothing follows.",
     Reason.COMPLETED: "Every step is done.",
+    Reason.MERGED: "The lead was merged with another; the person goes on in that one's enrollment.",
     Reason.STEP_REMOVED: "The step was removed; the lead is being carried over to the new version.",
     Reason.REPLIED: "The person has replied.",
     Reason.REPLIED_ELSEWHERE: "The person has replied in another campaign.",

@@ -38,6 +38,7 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.CAMPAIGN_NOT_BEGUN: (_DATES,),
     Reason.CAMPAIGN_OVER: (_DATES,),
     Reason.PAUSED: (Remedy("Resume the lead.", "resumeEnrollment"),),
+    Reason.MERGED: (Remedy("Undo the merge, if these are two persons.", "unmergeLeads"),),
     Reason.STOPPED: (_RESTART,),
     Reason.ERROR: (_RESTART,),
     Reason.WITHDRAWN: (_RESTART,),

@@ -203,6 +203,39 @@ def test_a_filter_enrolls_by_a_job_and_counts_first(stage):
     assert len(enrolled(stage, campaign)) == 3
 
 
+def test_leads_are_found_by_their_campaigns_and_what_became_of_them_there(stage):
+    ada, bea, _ = (stage.lead(name) for name in ("Ada", "Bea", "Cleo"))
+    first = a_ready_campaign(stage)
+    made = enroll(stage, first, ada, bea)["enrollment_ids"]
+    stage.alice.post(f"/enrollments/{made[1]}/stop", {"reason": "Not now."})
+
+    def found(query: str) -> list[str]:
+        answer = stage.alice.get(f"/leads?{query}&sort=name&order=asc")
+        assert answer.status_code == 200, answer.json
+        return [each["first_name"] for each in answer.json["items"]]
+
+    assert found(f"filter[in_campaign]={first['id']}") == ["Ada", "Bea"]
+    assert found(f"filter[not_in_campaign]={first['id']}") == ["Cleo"]
+    assert found(f"filter[campaign_status]={first['id']}:stopped") == ["Bea"]
+    both = f"{first['id']}:stopped,{first['id']}:pending_invite"
+    assert found(f"filter[campaign_status][in]={both}") == ["Ada", "Bea"]
+    assert stage.carol.get(f"/leads?filter[in_campaign]={first['id']}").json["items"] == []
+
+
+def test_the_results_of_one_campaign_are_enrolled_in_another(stage):
+    first, second = a_ready_campaign(stage), a_ready_campaign(stage)
+    made = enroll(stage, first, stage.lead("Ada"), stage.lead("Bea"))["enrollment_ids"]
+    stage.alice.post(f"/enrollments/{made[1]}/stop", {"reason": "Not now."})
+    body = {"filter": {"campaign_status": f"{first['id']}:stopped"}}
+
+    counted = stage.alice.post(f"/campaigns/{second['id']}/enrollments/count", body)
+    stage.alice.post(f"/campaigns/{second['id']}/enrollments/by-filter", body)
+    stage.run_due_jobs()
+
+    assert counted.json["count"] == 1
+    assert [row["lead"] for row in enrolled(stage, second)] == ["Bea"]
+
+
 def test_a_completed_campaign_takes_nobody(stage):
     campaign = a_ready_campaign(stage)
     act(stage, campaign, "start")
