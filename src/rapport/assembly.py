@@ -25,7 +25,7 @@ from rapport.conversations import models as conversation_models
 from rapport.conversations import tasks as conversation_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
-from rapport.enrollments.queries import leads_in
+from rapport.enrollments.queries import leads_in, leads_without_sender
 from rapport.events import log
 from rapport.events.consumers import Consumer
 from rapport.events.versions import DataVersions
@@ -196,7 +196,7 @@ def assemble(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
             *consumers,
         ),
-        enrolled=leads_in,
+        enrolled=Enrolled(leads_in, leads_without_sender),
         pending=pending,
         redis=redis,
         unipile=unipile,

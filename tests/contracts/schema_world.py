@@ -17,7 +17,7 @@ from schemathesis import Case
 
 from rapport.accounts import health, holding, senders
 from rapport.accounts.models import AccountStatus
-from rapport.campaigns import drafts, findings, lifecycle, queries
+from rapport.campaigns import drafts, findings, lifecycle
 from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
@@ -122,7 +122,7 @@ class World:
             campaign = drafts.create(
                 tx, client_id=self.acme, name=self._name("Campaign "), account_ids=[account.id], steps=STEPS
             )
-            run = {"audience": queries.tagged(tx.scope, "none"), "accepted": findings.ACCEPTABLE}
+            run = {"enrolled": self.stage.service.enrolled, "accepted": findings.ACCEPTABLE}
             if operation in ("pauseCampaign", "completeCampaign", "resumeCampaign"):
                 lifecycle.start(tx, campaign, **run)
             if operation == "resumeCampaign":

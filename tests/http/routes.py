@@ -543,7 +543,6 @@ def _fill_imports(stage: Stage, client: Client, agent: Person, mark: str) -> Non
 def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     from rapport.accounts import senders
     from rapport.campaigns import drafts, findings, lifecycle
-    from rapport.enrollments.queries import leads_in
 
     key = mark.lower()
     steps = [
@@ -556,8 +555,7 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
             campaign = drafts.create(
                 tx, client_id=client.id, name=f"{mark} {number}", account_ids=[sender.id], steps=steps
             )
-        audience = leads_in(tx.scope, campaign.id)
-        lifecycle.start(tx, campaign, audience=audience, accepted=findings.ACCEPTABLE)
+        lifecycle.start(tx, campaign, enrolled=stage.service.enrolled, accepted=findings.ACCEPTABLE)
         campaign_id = campaign.id
     _fill_enrollments(stage, client, agent, mark, campaign_id, key)
     uncertain_action(
