@@ -36,6 +36,7 @@ from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
+from rapport.webhooks.api import room as webhooks_room
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -61,6 +62,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, enrollments_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
+    (openapi.PREFIX, webhooks_room),
     (openapi.PREFIX, admin_room),
 )
 

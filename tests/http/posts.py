@@ -13,6 +13,7 @@ from typing import Any
 from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
+from tests.http.routes import delivered
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -115,6 +116,10 @@ def of_mira(stage: Stage) -> str:
     mira = the_only(stage, "/linkedin-accounts", name="Mira")
     assert stage.alice.post(f"/enrollments/{made}/give", {"account_id": mira}).status_code == 200
     return made
+
+
+def a_delivery(stage: Stage) -> str:
+    return delivered(stage, {"event": "message_pinned"})[0]
 
 
 CASES: dict[str, Case] = {
@@ -232,6 +237,7 @@ CASES: dict[str, Case] = {
         lambda _: {"due_at": "2026-03-07T10:00:00Z"},
         "enrollment.overridden",
     ),
+    "reprocessDelivery": Case(lambda s: f"/webhooks/deliveries/{a_delivery(s)}/reprocess", nothing, None),
     "giveEnrollment": Case(
         lambda s: f"/enrollments/{of_mira(s)}/give",
         lambda s: {"account_id": the_only(s, "/linkedin-accounts", name="Jonas")},
@@ -249,6 +255,9 @@ HARMLESS_ANYWAY = {
     "signUserOut": "the second finds no session",
     "claimJobs": "each claim gives other jobs; a lost answer comes back by the sweep",
     "callBackJob": "the same word again is answered alike",
+    "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",
+    "takeUnipileUsers": "likewise",
+    "takeUnipileAccounts": "likewise",
     "previewBulk": "counts and shows, and writes nothing",
     "countLeadsToEnroll": "counts, and writes nothing",
     "compareSequence": "compares, and writes nothing",

@@ -16,7 +16,7 @@ from rapport.ports.unipile_records import Account as Seen
 
 STATUS_CHANGED = title("account.status_changed", "LinkedIn account {name} went from {before} to {after}")
 
-_WORDS: Mapping[str, AccountStatus] = {
+WORDS: Mapping[str, AccountStatus] = {
     "OK": AccountStatus.OK,
     "CONNECTING": AccountStatus.CONNECTING,
     "CREDENTIALS": AccountStatus.CREDENTIALS,
@@ -59,7 +59,7 @@ def _take_over(tx: Tx, row: Account, seen: Seen | None) -> bool:
 
 def status_of(seen: Seen) -> AccountStatus:
     """An account is as well as the worst of its sources; one without sources is still connecting."""
-    statuses = {_WORDS.get(source.status or "", AccountStatus.ERROR) for source in seen.sources}
+    statuses = {WORDS.get(source.status or "", AccountStatus.ERROR) for source in seen.sources}
     return next((status for status in _GRAVITY if status in statuses), AccountStatus.CONNECTING)
 
 

@@ -62,6 +62,7 @@ STATUS: Mapping[str, int] = {
             e.CAMPAIGN_NOT_READY,
             e.ALREADY_ENROLLED,
             e.ENROLLMENT_STATE,
+            e.DELIVERY_EMPTIED,
         ),
         412: (e.PRECONDITION_FAILED,),
         413: (e.BODY_TOO_LARGE,),
