@@ -8,11 +8,12 @@ import time
 
 from scripts.bench import load, table
 from scripts.bench.imports import IMPORTS
+from scripts.bench.intake import INTAKE
 from scripts.bench.places import KINDS
 from scripts.bench.reads import READS
 from scripts.bench.registry import Effort
 
-MEASUREMENTS = {each.name: each for each in (READS, IMPORTS)}
+MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, INTAKE)}
 
 
 def main() -> int:

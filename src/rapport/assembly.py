@@ -99,7 +99,7 @@ class Service:
     unipile: Unipile
     webhook_verifier: Verifier
     processing: JobType
-    """The job that makes something of what webhooks delivered: whoever stores a delivery asks for it."""
+    """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
     loops: Any = None
     """The supervisor of this process's background loops, once it runs: readiness asks it."""
