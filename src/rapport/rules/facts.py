@@ -57,6 +57,10 @@ class EnrollmentFacts:
     paused_at: datetime | None
     replied_at: datetime | None
     unsettled: Unsettled | None
+    goes_on_elsewhere: bool = False
+    """Whether the person goes on in another enrollment, since two leads were found to be one."""
+    sender_is_in_campaign: bool = True
+    """Whether the sender that keeps this person sends for the campaign."""
 
 
 @dataclass(frozen=True, slots=True)
