@@ -28,3 +28,17 @@ def chat_with(reading: Reading, *, account_id: str, lead_id: str) -> str | None:
     )
     found: str | None = reading.rows(statement).scalar()
     return found
+
+
+def thread_with(reading: Reading, client_id: str, chat_id: str) -> str | None:
+    """The lead with whom the channel's thread of this id is; None for a group, for nobody known, and for the erased."""
+    statement = select(_C.c.lead_id).where(
+        _C.c.client_id == client_id,
+        _C.c.channel == Channel.LINKEDIN.value,
+        _C.c.external_id == chat_id,
+        _C.c.is_group.is_(False),
+        _C.c.erased_at.is_(None),
+        within(reading.scope, _C.c.client_id),
+    )
+    found: str | None = reading.rows(statement).scalar()
+    return found

@@ -109,6 +109,7 @@ def _enrollment(row: Mapping[str, Any], steps: Mapping[str, str]) -> EnrollmentF
         due_override_at=row["due_override_at"],
         paused_at=row["paused_at"],
         replied_at=row["replied_at"],
+        away_until=row["away_until"],
         unsettled=Unsettled(row["unsettled"]) if row["unsettled"] else None,
     )
 

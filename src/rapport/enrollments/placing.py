@@ -30,7 +30,7 @@ from rapport.rules.statuses import EnrollmentStatus
 _E = Enrollment.__table__
 _COLUMNS = (
     *("status", "reason", "details", "step_key", "reached_at", "last_step_sent_at", "due_override_at", "next_at"),
-    *("replied_at", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
+    *("replied_at", "away_until", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
 )
 Happened = Callable[[str], Outcome | None]
 
@@ -92,6 +92,7 @@ def _written(
         "due_override_at": enrollment.due_override_at,
         "next_at": None if has_ended else next_look(advanced, decision, now),
         "replied_at": enrollment.replied_at,
+        "away_until": enrollment.away_until,
         "seen_at": facts.lead.seen_at,
         "unsettled": enrollment.unsettled.value if enrollment.unsettled else None,
         "variants": dict(enrollment.variants),

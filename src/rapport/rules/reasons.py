@@ -19,6 +19,7 @@ class Gate(StrEnum):
     REPLY = "reply"
     DO_NOT_CONTACT = "do_not_contact"
     UNSETTLED = "unsettled"
+    AWAY = "away"
     SENDER = "sender"
     COOL_DOWN = "cool_down"
     WORKING_HOURS = "working_hours"
@@ -61,6 +62,7 @@ _QUESTIONS: dict[Gate, str] = {
     Gate.REPLY: "Has the person not replied?",
     Gate.DO_NOT_CONTACT: "May the person be contacted?",
     Gate.UNSETTLED: "Is the last action settled?",
+    Gate.AWAY: "Is the person not out of office?",
     Gate.SENDER: "Is the sender ready?",
     Gate.COOL_DOWN: "Has the sender cooled down?",
     Gate.WORKING_HOURS: "Is it working time?",
@@ -94,6 +96,7 @@ class Reason(StrEnum):
     DO_NOT_CONTACT = "do_not_contact"
     IN_FLIGHT = "in_flight"
     UNCERTAIN = "uncertain"
+    OUT_OF_OFFICE = "out_of_office"
     NO_SENDER = "no_sender"
     SENDER_PAUSED = "sender_paused"
     SENDER_NOT_OK = "sender_not_ok"
@@ -136,6 +139,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.DO_NOT_CONTACT: "The person is on a do-not-contact list ({entry}).",
     Reason.IN_FLIGHT: "An action is being sent.",
     Reason.UNCERTAIN: "It is uncertain whether the last action was sent; it is being settled.",
+    Reason.OUT_OF_OFFICE: "The person is out of office.",
     Reason.NO_SENDER: "No sender is assigned.",
     Reason.SENDER_PAUSED: "{sender} is paused.",
     Reason.SENDER_NOT_OK: "{sender} is not ready: {status}.",

@@ -40,6 +40,7 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.ERROR: (_RESTART,),
     Reason.WITHDRAWN: (_RESTART,),
     Reason.DO_NOT_CONTACT: (Remedy("Take the entry off the do-not-contact list.", "removeDoNotContact"),),
+    Reason.OUT_OF_OFFICE: (_OVERRIDE,),
     Reason.NO_SENDER: (Remedy("Give the lead to a sender of the campaign.", "giveEnrollment"),),
     Reason.SENDER_PAUSED: (_RESUME_SENDER,),
     Reason.SENDER_NOT_OK: (_RECONNECT,),
