@@ -60,11 +60,19 @@ from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
+from rapport.replies import models as reply_models
+from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
+from rapport.sending import models as sending_models
+from rapport.sending.doors import Terms
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
-_TABLES = (account_models, lead_models, campaign_models, enrollment_models, conversation_models, http_models)
+_TABLES = (
+    *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
+    reply_models,
+    http_models,
+)
 _HASHES_AT_ONCE = 2
 
 
@@ -92,6 +100,7 @@ class Service:
     """Which leads are in a campaign: asked by the campaigns, answered by the room above them."""
     redis: RedisDoor | None
     unipile: Unipile
+    sending: Terms
     door: Door = field(init=False)
     loops: Any = None
     """The supervisor of this process's background loops, once it runs: readiness asks it."""
@@ -178,14 +187,32 @@ def assemble(
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 *lead_tasks.TYPES,
                 *enrollment_tasks.types(chance),
+                *reply_tasks.types(
+                    unipile,
+                    reply_tasks.Terms(
+                        silent=timedelta(minutes=settings.reply_silent_minutes),
+                        every=timedelta(minutes=settings.reply_poll_minutes),
+                        lookback=timedelta(days=settings.reply_lookback_days),
+                    ),
+                ),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
-        consumers=(import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER, *consumers),
+        consumers=(
+            import_tasks.CONSUMER,
+            enrollment_tasks.FOLLOWER,
+            conversation_tasks.FOLLOWER,
+            reply_tasks.LEARNER,
+            *consumers,
+        ),
         enrolled=leads_in,
         redis=redis,
         unipile=unipile,
+        sending=Terms(
+            lease=timedelta(seconds=settings.action_lease_seconds),
+            list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
+        ),
     )
 
 

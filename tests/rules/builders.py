@@ -115,6 +115,7 @@ def sender(*, limits: dict[str, int] | None = None, **more: Any) -> SenderFacts:
         "is_ok": True,
         "status": "ok",
         "paused_at": None,
+        "service_held": None,
         "cooling_until": {},
         "zone": DEFAULT_ZONE,
         "limits": defaults() | (limits or {}),

@@ -57,6 +57,15 @@ def test_an_account_that_never_acted_does_not_begin_again():
     assert not warmup.begins_again(None, on=TODAY)
 
 
+def test_a_warm_up_goes_on_while_the_account_acts_and_begins_again_after_a_month_of_nothing():
+    first, later = TODAY - timedelta(days=40), TODAY - timedelta(days=29)
+
+    assert warmup.begun_on(first, last_on=later, on=TODAY) == first
+    assert warmup.begun_on(first, last_on=later - timedelta(days=1), on=TODAY) == TODAY
+    assert warmup.begun_on(first, last_on=None, on=TODAY) == TODAY  # it was added, and never used
+    assert warmup.begun_on(None, last_on=first, on=TODAY) is None
+
+
 @pytest.mark.parametrize(
     ("asked", "strikes", "minutes"),
     [

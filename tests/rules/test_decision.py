@@ -43,6 +43,7 @@ CONNECTED = lead(connected_at=at("2026-02-27 10:00"))
 
 def _used(**more):
     known = {"on": NOON.date(), "today": {}, "invites": (), "pending": 0, "last_at": None, "last_by": {}}
+    known |= {"last_on": None}
     return Usage(**(known | more))
 
 
@@ -177,6 +178,12 @@ WAITS = {
         NOON,
         Reason.WEEKLY_LIMIT_ZERO,
         None,
+    ),
+    "a person out of office": (
+        {"enrollment": enrollment(away_until=at("2026-03-09 00:00"))},
+        NOON,
+        Reason.OUT_OF_OFFICE,
+        "2026-03-09 00:00",
     ),
     "400 pending invitations": ({"sender": sender(usage=_used(pending=400))}, NOON, Reason.PENDING_INVITES, None),
     "a company without a name": (
@@ -345,9 +352,21 @@ def test_an_acceptance_after_the_wait_changes_the_branch_no_more():
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_a_sentence(reason):
-    words = dict.fromkeys(
-        ("entry", "sender", "status", "zone", "delay", "days", "used", "limit", "budget", "missing", "condition"), "x"
+    names = (
+        "entry",
+        "sender",
+        "status",
+        "zone",
+        "delay",
+        "days",
+        "used",
+        "limit",
+        "budget",
+        "missing",
+        "condition",
+        "why",
     )
+    words = dict.fromkeys(names, "x")
 
     assert sentence(reason, words).endswith(".")
     assert all(gate.question.endswith("?") for gate in Gate)

@@ -39,6 +39,7 @@ TROUBLES = (
     "withdrawn",
     "missing",
     "zero",
+    "away",
 )
 
 
@@ -76,6 +77,7 @@ def situations(draw: st.DrawFn) -> tuple[Facts, datetime]:
         pending=random.randrange(6),
         last_at=maybe(past()),
         last_by={budget: past() for budget in Budget if random.random() < 0.5},
+        last_on=random.choice((None, past().date())),
     )
     cooling = {None: near(), random.choice(list(Budget)): near()} if "cooling" in troubles else {}
     who = sender(

@@ -1,4 +1,8 @@
-"""What a decision asks of the senders: their health, their limits, and what they have done."""
+"""What a decision asks of the senders: their health, their limits, and what they have done.
+
+It is read before every send, so it costs five statements however many senders and however long their history: counts
+come from the last days' rows alone, the day of an older action from the account's own row.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from rapport.accounts.models import Account, AccountCooldown, AccountStatus, AccountUsage
+from rapport.accounts.models import Account, AccountCooldown, AccountStatus, AccountUsage, ServiceHold
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.rules.facts import SenderFacts
@@ -19,8 +23,13 @@ from rapport.rules.zones import local_day
 _A = Account.__table__
 _U = AccountUsage.__table__
 _C = AccountCooldown.__table__
+_H = ServiceHold.__table__
 EVERY_KIND = "all"
 _LONGEST_DAY = timedelta(hours=26)
+_LATELY = timedelta(days=1)
+"""What was done on an earlier day than yesterday bears on no gap of today."""
+
+Row = Mapping[str, Any]
 
 
 def senders(reading: Reading, account_ids: Iterable[str], *, pending: Mapping[str, int]) -> dict[str, SenderFacts]:
@@ -28,26 +37,41 @@ def senders(reading: Reading, account_ids: Iterable[str], *, pending: Mapping[st
     ids = sorted(set(account_ids))
     if not ids:
         return {}
-    rows = reading.rows(select(_A).where(_A.c.id.in_(ids), within(reading.scope, _A.c.client_id))).all()
+    found = reading.rows(select(_A).where(_A.c.id.in_(ids), within(reading.scope, _A.c.client_id)))
+    return of_rows(reading, [row._mapping for row in found], pending=pending)
+
+
+def of_rows(reading: Reading, rows: Sequence[Row], *, pending: Mapping[str, int]) -> dict[str, SenderFacts]:
+    """The facts of senders whose rows were read, or are locked."""
+    if not rows:
+        return {}
+    ids = sorted(row["id"] for row in rows)
+    held = why_held(reading)
     cooling = _cooling(reading, ids)
-    usages = _usages(reading, {row.id: row.timezone for row in rows}, pending)
-    return {row.id: _facts(row, cooling.get(row.id, {}), usages[row.id]) for row in rows}
+    usages = _usages(reading, {row["id"]: row for row in rows}, pending)
+    return {row["id"]: _facts(row, cooling.get(row["id"], {}), usages[row["id"]], held) for row in rows}
 
 
-def _facts(row: Any, cooling: Mapping[Budget | None, datetime], usage: Usage) -> SenderFacts:
-    found = row._mapping
+def why_held(reading: Reading) -> str | None:
+    """Why nothing of any account may leave; None when it may."""
+    row = reading.rows(select(_H.c.reason).where(_H.c.open_key.is_not(None))).first()
+    return None if row is None else str(row.reason)
+
+
+def _facts(row: Row, cooling: Mapping[Budget | None, datetime], usage: Usage, held: str | None) -> SenderFacts:
     return SenderFacts(
-        id=row.id,
-        name=row.name,
-        is_ok=row.status == AccountStatus.OK.value,
-        status=row.status,
-        paused_at=row.paused_at,
+        id=row["id"],
+        name=row["name"],
+        is_ok=row["status"] == AccountStatus.OK.value,
+        status=row["status"],
+        paused_at=row["paused_at"],
+        service_held=held,
         cooling_until=cooling,
-        zone=row.timezone,
-        limits={name: found[name] for name in LIMITS},
-        warmup_started_on=row.warmup_started_on if row.warmup else None,
+        zone=row["timezone"],
+        limits={name: row[name] for name in LIMITS},
+        warmup_started_on=row["warmup_started_on"] if row["warmup"] else None,
         usage=usage,
-        seed=row.pacing_seed,
+        seed=row["pacing_seed"],
     )
 
 
@@ -62,28 +86,27 @@ def _cooling(reading: Reading, ids: Sequence[str]) -> dict[str, dict[Budget | No
     return found
 
 
-def _usages(reading: Reading, zones: Mapping[str, str], pending: Mapping[str, int]) -> dict[str, Usage]:
-    ids = list(zones)
-    days: dict[str, date] = {key: local_day(reading.now, zone) for key, zone in zones.items()}
+def _usages(reading: Reading, rows: Mapping[str, Row], pending: Mapping[str, int]) -> dict[str, Usage]:
+    ids = list(rows)
+    days: dict[str, date] = {key: local_day(reading.now, row["timezone"]) for key, row in rows.items()}
     counts: dict[tuple[str, date], dict[Budget, int]] = {}
-    earliest = min(days.values(), default=reading.now.date()) - timedelta(days=1)
+    last: dict[str, dict[Budget, datetime]] = {}
     statement = (
-        select(_U.c.account_id, _U.c.on_day, _U.c.budget, func.count().label("used"))
-        .where(_U.c.account_id.in_(ids), _U.c.on_day >= earliest, within(reading.scope, _U.c.client_id))
+        select(
+            *(_U.c.account_id, _U.c.on_day, _U.c.budget),
+            *(func.count().label("used"), func.max(_U.c.at, type_=_U.c.at.type).label("last")),
+        )
+        .where(_U.c.account_id.in_(ids), _U.c.on_day >= min(days.values()) - _LATELY)
+        .where(within(reading.scope, _U.c.client_id))
         .group_by(_U.c.account_id, _U.c.on_day, _U.c.budget)
     )
     for row in reading.rows(statement):
-        counts.setdefault((row.account_id, row.on_day), {})[Budget(row.budget)] = row.used
+        budget = Budget(row.budget)
+        counts.setdefault((row.account_id, row.on_day), {})[budget] = row.used
         # A clock that jumped back does not open a day's budget again.
         days[row.account_id] = max(days[row.account_id], row.on_day)
-    last: dict[str, dict[Budget, datetime]] = {}
-    statement = (
-        select(_U.c.account_id, _U.c.budget, func.max(_U.c.at, type_=_U.c.at.type).label("at"))
-        .where(_U.c.account_id.in_(ids), within(reading.scope, _U.c.client_id))
-        .group_by(_U.c.account_id, _U.c.budget)
-    )
-    for row in reading.rows(statement):
-        last.setdefault(row.account_id, {})[Budget(row.budget)] = row.at
+        known = last.setdefault(row.account_id, {})
+        known[budget] = max(row.last, known.get(budget, row.last))
     invites: dict[str, list[datetime]] = {}
     statement = (
         select(_U.c.account_id, _U.c.at)
@@ -101,6 +124,7 @@ def _usages(reading: Reading, zones: Mapping[str, str], pending: Mapping[str, in
             pending=pending.get(key, 0),
             last_at=max(last.get(key, {}).values(), default=None),
             last_by=last.get(key, {}),
+            last_on=rows[key]["last_used_on"],
         )
         for key in ids
     }

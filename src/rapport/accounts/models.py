@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant
+from rapport.kernel.db import Base, Id, Instant, Json
 from rapport.kernel.tenancy import Owned
 from rapport.rules.limits import LIMITS
 
@@ -42,6 +43,8 @@ class Account(Owned, Base):
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     pause_reason: Mapped[str | None] = mapped_column(String(300))
     timezone: Mapped[str] = mapped_column(String(64), nullable=False)
+    hours: Mapped[list[Any] | None] = mapped_column(Json)
+    """When it works, on each day of the week; null to work whenever its campaigns do."""
     invites_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
     invites_per_week: Mapped[int] = mapped_column(Integer, nullable=False)
     messages_per_day: Mapped[int] = mapped_column(Integer, nullable=False)
@@ -52,6 +55,8 @@ class Account(Owned, Base):
     pending_invites: Mapped[int] = mapped_column(Integer, nullable=False)
     warmup: Mapped[bool] = mapped_column(nullable=False)
     warmup_started_on: Mapped[date | None] = mapped_column(Date)
+    last_used_on: Mapped[date | None] = mapped_column(Date)
+    """The account's local day of its last action: after a long pause the warm-up begins again."""
     pacing_seed: Mapped[str] = mapped_column(String(32), nullable=False)
     """From it the gaps between sends are drawn: stored, so that a draw can be repeated."""
     created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
@@ -84,7 +89,7 @@ class AccountUsage(Owned, Base):
 
     __table_args__ = (
         CheckConstraint("budget IN ('invites','messages','inmails','visits','searches','other')", name="budget"),
-        Index("ix_account_usage_day", "account_id", "on_day", "budget"),
+        Index("ix_account_usage_day", "account_id", "on_day", "budget", "at"),
         Index("ix_account_usage_at", "account_id", "budget", "at"),
     )
 
@@ -98,4 +103,20 @@ class AccountCooldown(Owned, Base):
     budget: Mapped[str] = mapped_column(String(10), primary_key=True)
     client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
     until: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    strikes: Mapped[int] = mapped_column(Integer, nullable=False, server_default="1")
+    """How often in a row: without a word of the provider's the rest doubles."""
     reason: Mapped[str] = mapped_column(String(300), nullable=False)
+
+
+class ServiceHold(Base):
+    """While there is a row without `lifted_at`, no write of any account leaves: our own key or address is wrong."""
+
+    __tablename__ = "service_hold"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(300), nullable=False)
+    held_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant)
+    lifted_by: Mapped[str | None] = mapped_column(String(80))
+    open_key: Mapped[str | None] = mapped_column(String(10), unique=True)
+    """The same for every hold in force, so that there is one at most."""

@@ -17,7 +17,7 @@ from rapport.rules.limits import LIMITS
 
 _A = Account.__table__
 _LIMITS = tuple(LIMITS)
-_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed"))
+_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed", "last_used_on", "hours"))
 COLUMNS = [_A.c[name] for name in (*_OTHERS, *_LIMITS)]
 
 
@@ -95,21 +95,16 @@ class Listening:
 
 def listening(reading: Reading, **by: str) -> list[Listening]:
     """The connected accounts, those of one `id`, `client_id` or `unipile_account_id` when asked so."""
-    columns = ("id", "client_id", "name", "unipile_account_id", "provider_id", "public_identifier", "status", "status_at")
+    known = ("id", "client_id", "name", "unipile_account_id", "provider_id", "public_identifier")
     statement = (
-        select(*(_A.c[name] for name in columns))
+        select(*(_A.c[name] for name in (*known, "status", "status_at")))
         .where(_A.c.unipile_account_id.is_not(None), within(reading.scope, _A.c.client_id))
         .where(*(_A.c[name] == value for name, value in by.items()))
         .order_by(_A.c.id)
     )
     return [
         Listening(
-            row.id,
-            row.client_id,
-            row.name,
-            row.unipile_account_id,
-            row.provider_id,
-            row.public_identifier,
+            *(row._mapping[name] for name in known),
             row.status == AccountStatus.OK.value,
             row.status_at,
         )

@@ -142,6 +142,7 @@ def _admit(
                 "exclusive_key": None if campaign["shares_leads"] else lead_id,
                 "enrolled_by": by,
                 "enrolled_at": tx.now,
+                "failures": 0,
                 "version": 1,
             }
         )

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rapport.kernel.db import Base, Id, Instant, Json
 from rapport.kernel.tenancy import Owned
+
+
+def _where(condition: str) -> dict[str, TextClause]:
+    """Makes an index a partial one, on both databases."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class Enrollment(Owned, Base):
@@ -32,6 +37,8 @@ class Enrollment(Owned, Base):
     due_override_at: Mapped[datetime | None] = mapped_column(Instant)
     next_at: Mapped[datetime | None] = mapped_column(Instant)
     """When it is worth asking again; None until something happens."""
+    line: Mapped[str | None] = mapped_column(String(10))
+    """The kind of step it waits in line to have sent; empty while there is nothing to send."""
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     pause_reason: Mapped[str | None] = mapped_column(String(300))
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -45,6 +52,8 @@ class Enrollment(Owned, Base):
     enrolled_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
     enrolled_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    failures: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
+    """How often in a row nothing could be decided because something about it is broken."""
     version: Mapped[int] = mapped_column(Integer, nullable=False)
 
     __mapper_args__ = {"version_id_col": version}
@@ -57,11 +66,37 @@ class Enrollment(Owned, Base):
         CheckConstraint("unsettled IN ('in_flight','uncertain')", name="unsettled"),
         UniqueConstraint("campaign_id", "lead_id"),
         UniqueConstraint("client_id", "exclusive_key"),
-        Index("ix_enrollment_next", "account_id", "next_at", "id"),
+        Index("ix_enrollment_account", "account_id", "id", **_where("ended_at IS NULL")),
+        Index(
+            *("ix_enrollment_line", "account_id", "campaign_id", "line", "next_at", "id"),
+            **_where("line IS NOT NULL"),
+        ),
+        Index("ix_enrollment_look", "next_at", **_where("line IS NULL AND next_at IS NOT NULL")),
         Index("ix_enrollment_campaign", "client_id", "campaign_id", "enrolled_at", "id"),
         Index("ix_enrollment_status", "campaign_id", "status", "id"),
         Index("ix_enrollment_lead", "lead_id"),
     )
+
+
+class Line(Owned, Base):
+    """Where one sender's leads of a campaign wait to have a kind of step sent, the longest due first.
+
+    A gate that is closed for one of them by something they share is closed for all: then the line rests as a whole,
+    and what a look at it costs does not depend on how many wait.
+    """
+
+    __tablename__ = "line"
+
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    wakes_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When its first lead is worth asking about; None until something happens."""
+    closed_by: Mapped[str | None] = mapped_column(String(40))
+    """Why nobody in it is sent anything before `wakes_at`; empty when it only waits for its first lead to be due."""
+
+    __table_args__ = (Index("ix_line_wakes", "wakes_at", "account_id"),)
 
 
 class EnrollmentStep(Owned, Base):

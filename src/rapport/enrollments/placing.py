@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from rapport.enrollments import events
+from rapport.enrollments import events, lines
 from rapport.enrollments.facts import SENT, SKIPPED, Gathered, of_rows
 from rapport.enrollments.models import Enrollment, EnrollmentStep
 from rapport.kernel.tenancy import SCOPED, within
@@ -21,16 +21,16 @@ from rapport.leads.arriving import shown_name
 from rapport.leads.facts import chunks
 from rapport.rules.answers import Decision, Send, Stop, Wait
 from rapport.rules.decision import decide
-from rapport.rules.facts import EnrollmentFacts
+from rapport.rules.facts import EnrollmentFacts, Facts
 from rapport.rules.outcomes import Outcome, Sent
 from rapport.rules.plan import Advanced, advance
-from rapport.rules.reasons import Reason
+from rapport.rules.reasons import Gate, Reason
 from rapport.rules.statuses import EnrollmentStatus
 
 _E = Enrollment.__table__
 _COLUMNS = (
     *("status", "reason", "details", "step_key", "reached_at", "last_step_sent_at", "due_override_at", "next_at"),
-    *("replied_at", "away_until", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
+    *("line", "replied_at", "away_until", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
 )
 Happened = Callable[[str], Outcome | None]
 
@@ -54,15 +54,23 @@ def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision
     decided: dict[str, Decision] = {}
     changes: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
+    joined: dict[lines.Key, tuple[str, datetime]] = {}
+    relieved: set[str] = set()
     for key in gathered.seats:
         outcome = happened(key)
         advanced = advance(gathered.of(key), outcome, tx.now)
         decision = decided[key] = decide(advanced.facts, tx.now)
         row = gathered.rows[key]
         written = _written(row, advanced, decision, outcome, tx.now)
+        if written["line"] is not None:
+            line = (row["account_id"], row["campaign_id"], written["line"])
+            at = min(written["next_at"], joined[line][1]) if line in joined else written["next_at"]
+            joined[line] = (row["client_id"], at)
         if any(written[name] != row[name] for name in _COLUMNS):
             changes.append({"_id": key, **written, "version": row["version"] + 1})
             tx.touch(row["client_id"])
+        if _one_pending_less(gathered.of(key), advanced):
+            relieved.add(row["account_id"])
         steps += _steps(row, gathered.seats[key].enrollment, advanced.facts.enrollment, tx)
         _tell(tx, gathered, row, advanced, written)
     connection = tx.session.connection()
@@ -72,7 +80,16 @@ def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision
         connection.execute(statement, changes)
     if steps:
         tx.session.execute(insert(EnrollmentStep.__table__), steps, execution_options={SCOPED: True})
+    lines.wake(tx, joined)
+    for account_id in sorted(relieved):
+        lines.reopen(tx, lines.of_account(account_id), if_without_end=True)
     return decided
+
+
+def _one_pending_less(before: Facts, advanced: Advanced) -> bool:
+    """Whether an invitation is pending no more, so that there is room for another."""
+    after = advanced.facts.sender
+    return before.sender is not None and after is not None and after.usage.pending < before.sender.usage.pending
 
 
 def _written(
@@ -82,6 +99,7 @@ def _written(
     status = EnrollmentStatus.STOPPED if _ends_the_lead(decision, enrollment) else enrollment.status
     has_ended = status.is_final or isinstance(decision, Stop)
     reason, details = reason_of(decision)
+    line, next_at = (None, None) if has_ended else where_to_wait(advanced, decision, now)
     return {
         "status": status.value,
         "reason": reason,
@@ -90,7 +108,8 @@ def _written(
         "reached_at": enrollment.reached_at,
         "last_step_sent_at": outcome.at if isinstance(outcome, Sent) else row["last_step_sent_at"],
         "due_override_at": enrollment.due_override_at,
-        "next_at": None if has_ended else next_look(advanced, decision, now),
+        "next_at": next_at,
+        "line": line,
         "replied_at": enrollment.replied_at,
         "away_until": enrollment.away_until,
         "seen_at": facts.lead.seen_at,
@@ -124,16 +143,23 @@ def _plain(value: object) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def next_look(advanced: Advanced, decision: Decision, now: datetime) -> datetime | None:
-    """When it is worth asking again; None when only something that happens brings it on."""
-    match decision:
-        case Send():
-            return now
-        case Wait():
-            # A wait for a condition lapses by time even while another gate, such as a pause, has no end of its own.
-            return decision.until if decision.until is not None else _lapse(advanced, now)
-        case Stop():
-            return None
+def where_to_wait(advanced: Advanced, decision: Decision, now: datetime) -> tuple[str | None, datetime | None]:
+    """The line to wait in, if there is something to send, and when it is worth asking again.
+
+    What closes a gate for everybody in the line leaves a lead in it, at the instant it is due; what concerns this lead
+    alone takes it out, or moves it back. With neither a line nor an instant only something that happens brings it on.
+    """
+    position = advanced.position
+    step, due_at = position.step, position.due_at
+    if advanced.facts.sender is None:
+        return None, _lapse(advanced, now)
+    if isinstance(decision, Wait) and not decision.gate.is_shared and decision.gate is not Gate.DELAY:
+        if step is None or not step.kind.acts or decision.until is None:
+            return None, _lapse(advanced, now)
+        return step.kind.value, decision.until
+    if step is None or due_at is None or not step.kind.acts:
+        return None, _lapse(advanced, now)
+    return step.kind.value, due_at
 
 
 def _lapse(advanced: Advanced, now: datetime) -> datetime | None:

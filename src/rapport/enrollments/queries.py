@@ -29,7 +29,7 @@ _A = Account.__table__
 _C = Campaign.__table__
 _R = Simulation.__table__
 _NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
-_COLUMNS = [column for column in _E.c if column.name not in ("exclusive_key", "seen_at")]
+_COLUMNS = [column for column in _E.c if column.name not in ("exclusive_key", "seen_at", "line", "failures")]
 
 
 def _base() -> Select[Any]:
@@ -117,11 +117,31 @@ def waiting(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:
     """Account → its leads that are not at their end, over all campaigns."""
     statement = (
         select(_E.c.account_id, func.count().label("waiting"))
-        .where(_E.c.account_id.in_(sorted(account_ids)), _E.c.status.not_in(sorted(FINAL)))
+        .where(_E.c.account_id.in_(sorted(account_ids)), _E.c.ended_at.is_(None))
         .where(within(reading.scope, _E.c.client_id))
         .group_by(_E.c.account_id)
     )
     return {row.account_id: row.waiting for row in reading.rows(statement)}
+
+
+def to_look_at(reading: Reading, *, limit: int) -> list[str]:
+    """The enrollments that wait for no send and whose instant has come, the longest due first."""
+    statement = (
+        select(_E.c.id)
+        .where(_E.c.line.is_(None), _E.c.next_at.is_not(None), _E.c.next_at <= reading.now)
+        .where(within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.next_at, _E.c.id)
+        .limit(limit)
+    )
+    return list(reading.rows(statement).scalars())
+
+
+def next_look(reading: Reading) -> datetime | None:
+    """When the next of them is due."""
+    statement = select(func.min(_E.c.next_at, type_=_E.c.next_at.type)).where(
+        _E.c.line.is_(None), _E.c.next_at.is_not(None), within(reading.scope, _E.c.client_id)
+    )
+    return reading.rows(statement).scalar()
 
 
 def under_way(reading: Reading, whose: ColumnElement[bool], *, after: str, limit: int) -> list[str]:
@@ -202,6 +222,7 @@ class Standing:
     status: str
     enrolled_at: datetime
     last_step_sent_at: datetime | None
+    unsettled: str | None
     ended_at: datetime | None
 
 

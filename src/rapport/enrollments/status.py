@@ -10,11 +10,11 @@ from rapport.enrollments.enroll import senders_of
 from rapport.enrollments.queue import queue
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tx import Reading
+from rapport.rules.allowances import allowance
 from rapport.rules.facts import CampaignFacts, SenderFacts
 from rapport.rules.limits import Budget
 from rapport.rules.statuses import CampaignState
 from rapport.rules.usage import WEEK
-from rapport.rules.warmup import allowed
 from rapport.rules.zones import local_day
 
 
@@ -75,7 +75,7 @@ def _sender(reading: Reading, facts: SenderFacts) -> dict[str, Any]:
         "today": {
             budget.value: {
                 "used": facts.usage.used(budget, on=today),
-                "limit": allowed(facts.limits[budget.per_day], started_on=facts.warmup_started_on, on=today),
+                "limit": allowance(facts, budget, on=today),
             }
             for budget in Budget
         },

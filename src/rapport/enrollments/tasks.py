@@ -9,7 +9,7 @@ from sqlalchemy import select
 from rapport.accounts import health, senders
 from rapport.campaigns import events as campaign_events
 from rapport.campaigns.queries import kept
-from rapport.enrollments import queries, simulate
+from rapport.enrollments import lines, queries, simulate
 from rapport.enrollments.carrying import carry
 from rapport.enrollments.enroll import enroll
 from rapport.enrollments.models import Enrollment, Simulation
@@ -104,8 +104,10 @@ def _follow(tx: Tx, event: Event) -> None:
     payload = {"client_id": event.client_id}
     if event.type in _OF_CAMPAIGN and event.campaign_id is not None:
         payload = {"campaign_id": event.campaign_id}
+        lines.reopen(tx, lines.of_campaign(event.campaign_id))
     elif event.type in _OF_ACCOUNT and event.account_id is not None:
         payload = {"account_id": event.account_id}
+        lines.reopen(tx, lines.of_account(event.account_id))
     clients = [event.client_id] if event.client_id != AGENCY else _clients_with_leads_under_way(tx)
     for client_id in clients:
         whose = {"client_id": client_id} if event.client_id == AGENCY else payload

@@ -139,6 +139,15 @@ class Settings:
     job_lease_seconds: float = _setting(
         _number(0.5, 3600), 600, "How long a job is held before its worker counts as dead."
     )  # type: ignore[assignment]
+    sender_threads: int = _setting(_whole(0, 64), 4, "Threads that send, per process; 0 sends nothing from it.")  # type: ignore[assignment]
+    action_lease_seconds: float = _setting(
+        _number(0.5, 3600), 120, "How long an action is held before whoever was at it counts as dead."
+    )  # type: ignore[assignment]
+    unipile_list_lag_seconds: float = _setting(
+        _number(0, 86400),
+        720,
+        "How long Unipile's lists may be behind: before that an action that is not seen there is not believed absent.",
+    )  # type: ignore[assignment]
     job_sweep_seconds: float = _setting(_number(0.1, 600), 60, "How often dead workers' jobs are looked for.")  # type: ignore[assignment]
     job_archive_days: int = _setting(_whole(1, 3650), 7, "Age at which ended jobs are archived.")  # type: ignore[assignment]
     import_file_days: int = _setting(
@@ -172,6 +181,15 @@ class Settings:
     unipile_connect_seconds: float = _setting(_number(0.1, 30), 5, "Longest wait for a connection to Unipile.")  # type: ignore[assignment]
     unipile_call_seconds: float = _setting(
         _number(0.1, 30), 30, "Longest time of one call to Unipile until its whole answer is there."
+    )  # type: ignore[assignment]
+    reply_silent_minutes: int = _setting(
+        _whole(1, 10_080), 15, "How long no webhook may tell of an account before its messages are read."
+    )  # type: ignore[assignment]
+    reply_poll_minutes: int = _setting(
+        _whole(1, 1440), 5, "How often an account's messages are read while webhooks do not tell of it."
+    )  # type: ignore[assignment]
+    reply_lookback_days: int = _setting(
+        _whole(1, 365), 30, "How far back an account's messages are read the first time."
     )  # type: ignore[assignment]
     unipile_can_follow: bool = _setting(
         _yes_or_no, False, "Unipile's installation has the route for following people; not every one has."

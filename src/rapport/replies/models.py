@@ -55,5 +55,8 @@ class RelationSeen(Owned, Base):
 
     __table_args__ = (
         Index("ix_relation_seen_lead", "lead_id"),
+        Index("ix_relation_seen_provider", "client_id", "provider_id"),
+        Index("ix_relation_seen_member", "client_id", "member_id"),
+        Index("ix_relation_seen_public", "client_id", "public_identifier"),
         Index("ix_relation_seen_resolved", "account_id", "resolved_at", "key"),
     )

@@ -18,6 +18,7 @@ from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads
 from rapport.replies import events
 from rapport.rules.outcomes import Away, Replied, Seen
+from rapport.sending import cancel
 
 DEFAULT_ABSENCE = timedelta(days=7)
 """So long does an enrollment hold when an automatic answer names no day."""
@@ -27,6 +28,7 @@ def on_reply(tx: Tx, recorded: Recorded, *, account_id: str) -> str | None:
     """Stop what is automatic for whoever wrote; answers the enrollment that was answered."""
     if recorded.lead_id is None:
         return None
+    cancel.for_leads(tx, [recorded.lead_id], reason="replied")
     knowing.replied(tx, recorded.lead_id, recorded.at)
     standings = of_lead(tx, recorded.lead_id)
     here = answered(standings, account_id, recorded.at)
@@ -65,6 +67,7 @@ def on_absence(tx: Tx, recorded: Recorded, *, account_id: str, until: datetime |
     """Let whatever is under way for this person wait for their return; answers until when."""
     returns = until if until is not None and until > tx.now else tx.now + DEFAULT_ABSENCE
     if recorded.lead_id is not None:
+        cancel.for_leads(tx, [recorded.lead_id], reason="out_of_office")
         under_way = [each.id for each in of_lead(tx, recorded.lead_id) if each.ended_at is None]
         place(tx, under_way, happened=lambda _: Away(returns))
         tx.emit(

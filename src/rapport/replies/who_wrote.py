@@ -6,7 +6,6 @@ thread, by the lead it is with or by who else is in it. An id that nobody has is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +14,9 @@ from rapport.conversations.told import Match
 from rapport.kernel.tx import Tx
 from rapport.leads.arriving import owners_of
 from rapport.leads.knowing import contradicts
+from rapport.replies.names import Ids
 from rapport.rules import identity
 
-Ids = Mapping[str, str]
 PROFILE = "profile"
 CHAT = "chat"
 BY_HAND = "by_hand"

@@ -95,13 +95,15 @@ class SenderFacts:
     status: str
     """The provider's word, for the sentence."""
     paused_at: datetime | None
+    service_held: str | None
+    """Why nothing of any account may leave, while that is so."""
     cooling_until: Mapping[Budget | None, datetime]
     """Until when a kind of action, or with None every kind, is held back."""
     zone: str
     limits: Mapping[str, int]
     """Every name of `limits.LIMITS`."""
     warmup_started_on: date | None
-    """The first local day of a warm-up; None when there is none."""
+    """The first local day of the last warm-up that was begun; None when there is none."""
     usage: Usage
     seed: str
     """From it the gaps between actions are drawn."""

@@ -14,6 +14,7 @@ from rapport.rules import capacity
 from rapport.rules.answers import Answer, closed, opened, stopped
 from rapport.rules.questions import Asked
 from rapport.rules.reasons import Gate, Reason
+from rapport.rules.room import ready
 from rapport.rules.sequences import StepKind
 from rapport.rules.statuses import CampaignState, EnrollmentStatus, Unsettled
 from rapport.rules.windows import Schedule
@@ -107,11 +108,7 @@ def sender(asked: Asked) -> Answer:
         return closed(Gate.SENDER, Reason.NO_SENDER)
     if asked.acting is None:
         return opened(Gate.SENDER)
-    if known.paused_at is not None:
-        return closed(Gate.SENDER, Reason.SENDER_PAUSED, sender=known.name)
-    if not known.is_ok:
-        return closed(Gate.SENDER, Reason.SENDER_NOT_OK, sender=known.name, status=known.status)
-    return opened(Gate.SENDER, sender=known.name)
+    return ready(known, asked.budget, asked.now)
 
 
 def working_hours(asked: Asked) -> Answer:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from rapport.rules.allowances import allowance
 from rapport.rules.draws import between
 from rapport.rules.facts import SenderFacts
 from rapport.rules.limits import Budget
-from rapport.rules.warmup import allowed
 from rapport.rules.windows import Schedule
 from rapport.rules.zones import local_day, next_day_begins
 
@@ -56,7 +56,7 @@ def _even(sender: SenderFacts, budget: Budget, *, schedule: Schedule, now: datet
         return now
     today = local_day(now, sender.zone)
     used = sender.usage.used(budget, on=today)
-    allowance = max(1, allowed(sender.limits[budget.per_day], started_on=sender.warmup_started_on, on=today))
+    most_today = max(1, allowance(sender, budget, on=today))
     last = sender.usage.last_by.get(budget)
     opens = openings[0][0]
     least, most = FASTEST, SLOWEST
@@ -64,6 +64,6 @@ def _even(sender: SenderFacts, budget: Budget, *, schedule: Schedule, now: datet
         last, least, most = opens, 0.0, 1.0
     whole = schedule.open_time_after(opens, day=day)
     rest = schedule.open_time_after(last, day=day)
-    gap = max(rest / (max(0, allowance - used) + 1), whole / (allowance * FLOOR_SHARE))
+    gap = max(rest / (max(0, most_today - used) + 1), whole / (most_today * FLOOR_SHARE))
     draw = between(least, most, seed=sender.seed, names=("pace", sender.id, budget, day, used))
     return schedule.after_open_time(last, timedelta(seconds=int(gap.total_seconds() * draw)), day=day)

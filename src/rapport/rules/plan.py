@@ -19,6 +19,7 @@ from rapport.rules.outcomes import Accepted, Away, Invited, Outcome, Refused, Re
 from rapport.rules.position import Move, Position, stand
 from rapport.rules.sequences import Step, StepKind
 from rapport.rules.statuses import EnrollmentStatus
+from rapport.rules.warmup import begun_on
 from rapport.rules.zones import local_day
 
 _BY_SENDING: dict[StepKind, EnrollmentStatus] = {
@@ -107,8 +108,11 @@ def _sent(facts: Facts, outcome: Sent) -> Facts:
 
 def counted(sender: SenderFacts, step: Step, at: datetime) -> SenderFacts:
     """The sender after one more action."""
-    usage = sender.usage.counted(BUDGET_OF[step.kind], at=at, on=local_day(at, sender.zone))
-    return replace(sender, usage=usage)
+    before, usage = sender.usage, sender.usage.counted(BUDGET_OF[step.kind], at=at, on=local_day(at, sender.zone))
+    if usage is before:
+        return sender
+    started_on = begun_on(sender.warmup_started_on, last_on=before.last_on, on=usage.on)
+    return replace(sender, usage=usage, warmup_started_on=started_on)
 
 
 def _refused(facts: Facts, key: str) -> Facts:
@@ -132,12 +136,13 @@ def _skipped(facts: Facts, key: str) -> Facts:
 
 def _accepted(facts: Facts, at: datetime) -> Facts:
     lead = facts.lead
-    if lead.connected_at is not None:
-        return facts
+    enrollment = _with_status(facts.enrollment, EnrollmentStatus.CONNECTED, only_from=_UNCONNECTED)
+    if lead.connected_at is not None:  # who learned it may have written it down before
+        return replace(facts, enrollment=enrollment)
     return replace(
         facts,
         lead=replace(lead, connected_at=at, invited_at=None),
-        enrollment=_with_status(facts.enrollment, EnrollmentStatus.CONNECTED, only_from=_UNCONNECTED),
+        enrollment=enrollment,
         sender=_one_pending_less(facts),
     )
 

@@ -98,6 +98,7 @@ class Reason(StrEnum):
     UNCERTAIN = "uncertain"
     OUT_OF_OFFICE = "out_of_office"
     NO_SENDER = "no_sender"
+    SERVICE_HELD = "service_held"
     SENDER_PAUSED = "sender_paused"
     SENDER_NOT_OK = "sender_not_ok"
     COOLING_DOWN = "cooling_down"
@@ -141,6 +142,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.UNCERTAIN: "It is uncertain whether the last action was sent; it is being settled.",
     Reason.OUT_OF_OFFICE: "The person is out of office.",
     Reason.NO_SENDER: "No sender is assigned.",
+    Reason.SERVICE_HELD: "Nothing leaves the service until an admin lets it: {why}.",
     Reason.SENDER_PAUSED: "{sender} is paused.",
     Reason.SENDER_NOT_OK: "{sender} is not ready: {status}.",
     Reason.COOLING_DOWN: "{sender} is cooling down.",

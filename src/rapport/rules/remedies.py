@@ -42,6 +42,7 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.DO_NOT_CONTACT: (Remedy("Take the entry off the do-not-contact list.", "removeDoNotContact"),),
     Reason.OUT_OF_OFFICE: (_OVERRIDE,),
     Reason.NO_SENDER: (Remedy("Give the lead to a sender of the campaign.", "giveEnrollment"),),
+    Reason.SERVICE_HELD: (Remedy("An admin puts right what is wrong, and lifts the hold.", "liftServiceHold"),),
     Reason.SENDER_PAUSED: (_RESUME_SENDER,),
     Reason.SENDER_NOT_OK: (_RECONNECT,),
     Reason.COOLING_DOWN: (Remedy("Give the lead to another sender.", "giveEnrollment"),),

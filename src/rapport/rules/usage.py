@@ -29,9 +29,11 @@ class Usage:
     pending: int
     """Invitations that were neither accepted nor withdrawn."""
     last_at: datetime | None
-    """The last action of any kind."""
+    """The last action of any kind, if it was lately: nothing asks of an older one but its day."""
     last_by: Mapping[Budget, datetime]
-    """The last action of each kind."""
+    """The last action of each kind, if it was lately."""
+    last_on: date | None
+    """The account's local day of its last action, however long ago."""
 
     def used(self, budget: Budget, *, on: date) -> int:
         """How much of a budget is used on a local day: the counted day's, or nothing on a later one."""
@@ -56,9 +58,10 @@ class Usage:
             pending=self.pending + is_invite,
             last_at=at,
             last_by={**self.last_by, budget: at},
+            last_on=day,
         )
 
 
 def nothing_used(on: date) -> Usage:
     """An account that has done nothing."""
-    return Usage(on=on, today={}, invites=(), pending=0, last_at=None, last_by={})
+    return Usage(on=on, today={}, invites=(), pending=0, last_at=None, last_by={}, last_on=None)

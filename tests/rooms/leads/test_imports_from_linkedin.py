@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from rapport.accounts.models import AccountUsage
+from rapport.accounts import health, senders
+from rapport.accounts.models import AccountStatus, AccountUsage
 from rapport.leads.models import Relation
 from rapport.ports.unipile import CursorExpiredError, ReadError
 from rapport.ports.unipile_records import (
@@ -83,7 +84,9 @@ def stage(make_stage, directory):
 
 def begun(stage, *, searches_per_day: int = 30, **more) -> str:
     """An import that was asked for; answers its id."""
-    account = stage.account(unipile_account_id="mira", limits={"searches_per_day": searches_per_day})
+    account = stage.account(unipile_account_id="mira", limits={"searches_per_day": searches_per_day}, warmup=False)
+    with stage.tx() as tx:
+        health.set_status(tx, senders.get(tx, account.id), AccountStatus.OK, detail=None)
     body = {"client_id": stage.acme.id, "account_id": account.id, "source": "search", "tags": ["cto"], **more}
     if body["source"] == "search" and "parameters" not in body:
         body["url"] = URL
@@ -139,7 +142,7 @@ def test_when_the_days_searches_are_used_up_the_import_waits_for_the_accounts_ne
 
     job = stage.job(shown(stage, import_id)["job_id"])
     assert (job.status, len(directory.asked)) == ("pending", 2)
-    assert job.progress["waiting_for"] == "Today's searches of the account are used up."
+    assert job.progress["waiting_for"] == "Mira has done 2 of 2 searches for today."
     assert job.run_at == stage.clock.now().replace(hour=23)  # midnight in Berlin, in winter
     stage.wait(hours=13, minutes=59)
     assert stage.run_due_jobs() == 0

@@ -199,10 +199,10 @@ def _take_in(tx: Tx, lead_import: LeadImport, account: Sender, fetched: Fetched)
 
 def _reserve(tx: Tx, lead_import: LeadImport, account: Sender) -> Again:
     match usage.reserve(tx, account.id, Budget.SEARCHES):
-        case usage.Exhausted(until):
-            return _waits(lead_import, "Today's searches of the account are used up.", until)
-        case usage.Reserved(usage_id):
-            lead_import.resume = {**(lead_import.resume or {}), "reserved": usage_id}
+        case usage.Exhausted() as none:
+            return _waits(lead_import, none.sentence, none.until or tx.now + _LOOK_AGAIN)
+        case usage.Reserved() as reserved:
+            lead_import.resume = {**(lead_import.resume or {}), "reserved": reserved.usage_id}
             return Again(progress(lead_import))
 
 

@@ -1,0 +1,189 @@
+"""The lines in which leads wait to be sent something: when each is worth a look, and who stands first.
+
+Whoever puts an enrollment in a line wakes the line. Lines are locked before the enrollments in them are looked
+for, so that somebody who joins while a line is being closed waits, and then wakes it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from rapport.enrollments.models import Enrollment, Line
+from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.tx import Reading, Tx
+
+_E = Enrollment.__table__
+_L = Line.__table__
+DUE = "sending.due"
+"""The signal that somebody may be sent something now."""
+
+Key = tuple[str, str, str]
+"""Account, campaign and kind of step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A line and who stands first in it."""
+
+    key: Key
+    client_id: str
+    enrollment_id: str | None
+    """None: nobody is in the line."""
+
+
+def wake(tx: Tx, joined: Mapping[Key, tuple[str, datetime]]) -> None:
+    """Have lines looked at, each at an instant or earlier. Values are the client and the instant."""
+    if not joined:
+        return
+    make = postgresql_insert if tx.session.connection().dialect.name == "postgresql" else sqlite_insert
+    statement = make(_L)
+    sooner = func.least if tx.session.connection().dialect.name == "postgresql" else func.min
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id", "campaign_id", "kind"],
+        set_={
+            "wakes_at": sooner(func.coalesce(_L.c.wakes_at, statement.excluded.wakes_at), statement.excluded.wakes_at)
+        },
+    )
+    rows = [
+        {
+            "account_id": account_id,
+            "campaign_id": campaign_id,
+            "kind": kind,
+            "client_id": client_id,
+            "wakes_at": at,
+            "closed_by": None,
+        }
+        for (account_id, campaign_id, kind), (client_id, at) in sorted(joined.items())
+    ]
+    tx.session.execute(statement, rows, execution_options={SCOPED: True})
+    if any(at <= tx.now for _, at in joined.values()):
+        tx.signal(DUE)
+
+
+def reopen(tx: Tx, whose: ColumnElement[bool], *, if_without_end: bool = False) -> None:
+    """Have every line of an account or a campaign looked at now: something changed that they all wait for.
+
+    With `if_without_end` only those that time would not have opened.
+    """
+    resting = _L.c.wakes_at.is_(None) if if_without_end else or_(_L.c.wakes_at.is_(None), _L.c.wakes_at > tx.now)
+    statement = update(_L).where(whose, resting, within(tx.scope, _L.c.client_id)).values(wakes_at=tx.now)
+    tx.session.execute(statement, execution_options={SCOPED: True, "synchronize_session": False})
+    tx.signal(DUE)
+
+
+def of_account(account_id: str) -> ColumnElement[bool]:
+    return _L.c.account_id == account_id
+
+
+def of_campaign(campaign_id: str) -> ColumnElement[bool]:
+    return _L.c.campaign_id == campaign_id
+
+
+def of_client(client_id: str) -> ColumnElement[bool]:
+    return _L.c.client_id == client_id
+
+
+def due_accounts(reading: Reading, *, limit: int) -> list[str]:
+    """The senders with a line that is worth a look now, the longest due first."""
+    statement = (
+        select(_L.c.account_id)
+        .where(_L.c.wakes_at <= reading.now, within(reading.scope, _L.c.client_id))
+        .group_by(_L.c.account_id)
+        .order_by(func.min(_L.c.wakes_at), _L.c.account_id)
+        .limit(limit)
+    )
+    return list(reading.rows(statement).scalars())
+
+
+def next_wake(reading: Reading) -> datetime | None:
+    """When the next line is worth a look; None when none ever is by time alone."""
+    statement = select(func.min(_L.c.wakes_at, type_=_L.c.wakes_at.type)).where(
+        _L.c.wakes_at.is_not(None), within(reading.scope, _L.c.client_id)
+    )
+    return reading.rows(statement).scalar()
+
+
+def heads(tx: Tx, account_ids: Sequence[str]) -> list[Head]:
+    """The lines of these accounts that are worth a look now, locked, with the first of each."""
+    mine = (
+        select(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
+        .where(_L.c.account_id.in_(account_ids), _L.c.wakes_at <= tx.now, within(tx.scope, _L.c.client_id))
+        .order_by(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
+        .with_for_update()
+    )
+    keys = [tuple(row) for row in tx.rows(mine)]
+    return firsts(tx, keys)
+
+
+def firsts(tx: Tx, keys: Iterable[Sequence[str]]) -> list[Head]:
+    """Who stands first in each of these lines, which the caller has locked."""
+    wanted = list(keys)
+    if not wanted:
+        return []
+    first = (
+        select(_E.c.id)
+        .where(
+            _E.c.account_id == _L.c.account_id,
+            _E.c.campaign_id == _L.c.campaign_id,
+            _E.c.line == _L.c.kind,
+            _E.c.line.is_not(None),
+            _E.c.client_id == _L.c.client_id,
+        )
+        .order_by(_E.c.next_at, _E.c.id)
+        .limit(1)
+        .correlate(_L)
+        .scalar_subquery()
+    )
+    these = or_(
+        *(
+            and_(_L.c.account_id == account_id, _L.c.campaign_id == campaign_id, _L.c.kind == kind)
+            for account_id, campaign_id, kind in wanted
+        )
+    )
+    statement = (
+        select(_L.c.account_id, _L.c.campaign_id, _L.c.kind, _L.c.client_id, first.label("first"))
+        .where(these, within(tx.scope, _L.c.client_id))
+        .order_by(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
+    )
+    return [Head((row.account_id, row.campaign_id, row.kind), row.client_id, row.first) for row in tx.rows(statement)]
+
+
+def lock_heads(tx: Tx, heads: Sequence[Head]) -> dict[str, Mapping[str, Any]]:
+    """The rows of who stands first, locked, without waiting: those at whom nobody else is."""
+    ids = [head.enrollment_id for head in heads if head.enrollment_id is not None]
+    if not ids:
+        return {}
+    statement = (
+        select(_E)
+        .where(_E.c.id.in_(ids), _E.c.line.is_not(None), within(tx.scope, _E.c.client_id))
+        .order_by(_E.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    return {row.id: row._mapping for row in tx.rows(statement)}
+
+
+def rest(tx: Tx, resting: Mapping[Key, tuple[datetime | None, str | None]]) -> None:
+    """Let lines, which the caller has locked, rest: each until an instant (None: until something happens), and why."""
+    if not resting:
+        return
+    statement = (
+        update(_L)
+        .where(
+            _L.c.account_id == bindparam("_account"),
+            _L.c.campaign_id == bindparam("_campaign"),
+            _L.c.kind == bindparam("_kind"),
+        )
+        .values(wakes_at=bindparam("_until"), closed_by=bindparam("_reason"))
+    )
+    rows: list[dict[str, Any]] = [
+        {"_account": account_id, "_campaign": campaign_id, "_kind": kind, "_until": until, "_reason": reason}
+        for (account_id, campaign_id, kind), (until, reason) in sorted(resting.items())
+    ]
+    tx.session.connection().execute(statement, rows)

@@ -1,0 +1,123 @@
+"""One attempt of one step for one enrollment, or one send of a person: written down before the call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, TextClause, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rapport.kernel.db import Base, Id, Instant
+from rapport.kernel.tenancy import Owned
+
+
+def _where(condition: str) -> dict[str, TextClause]:
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+
+
+class Action(Owned, Base):
+    """What is to reach one person by one account, and what became of it."""
+
+    __tablename__ = "action"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False)
+    lead_id: Mapped[str | None] = mapped_column(Id, ForeignKey("lead.id", ondelete="SET NULL"))
+    enrollment_id: Mapped[str | None] = mapped_column(Id, ForeignKey("enrollment.id", ondelete="CASCADE"))
+    campaign_id: Mapped[str | None] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"))
+    step_key: Mapped[str | None] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(10), nullable=False)
+    variant: Mapped[str | None] = mapped_column(String(40))
+    origin: Mapped[str] = mapped_column(String(8), nullable=False)
+    """Who wants it: a campaign, a person in the inbox, or the upkeep of old invitations."""
+    state: Mapped[str] = mapped_column(String(10), nullable=False)
+    subject: Mapped[str] = mapped_column(Text, nullable=False)
+    body: Mapped[str] = mapped_column(Text, nullable=False)
+    """The exact text that is sent."""
+    recipient: Mapped[str | None] = mapped_column(String(200))
+    """The provider's id of the person."""
+    chat_id: Mapped[str | None] = mapped_column(String(200))
+    invitation_id: Mapped[str | None] = mapped_column(String(200))
+    message_id: Mapped[str | None] = mapped_column(String(200))
+    conversation_id: Mapped[str | None] = mapped_column(Id)
+    due_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When it was counted; delays to the next step are counted from here."""
+    calling_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    call_before: Mapped[datetime | None] = mapped_column(Instant)
+    """The working window's end: a call that has not begun by then does not begin."""
+    owner: Mapped[str | None] = mapped_column(String(80))
+    """The token of whoever is at it: nobody else may call or settle."""
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    absent_reads: Mapped[int] = mapped_column(Integer, nullable=False)
+    """How often the provider was read and did not show it."""
+    failed_reads: Mapped[int] = mapped_column(Integer, nullable=False)
+    """How often the provider could not be read."""
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the provider is read next; None when only a person can tell."""
+    code: Mapped[str | None] = mapped_column(String(80))
+    detail: Mapped[str | None] = mapped_column(String(500))
+    settled_by: Mapped[str | None] = mapped_column(String(10))
+    created_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('invite','message','inmail','visit','follow','react','email','withdraw')", name="kind"
+        ),
+        CheckConstraint("origin IN ('campaign','person','upkeep')", name="origin"),
+        CheckConstraint(
+            "state IN ('ready','claimed','calling','uncertain','sent','refused','cancelled')",
+            name="state",
+        ),
+        CheckConstraint("settled_by IN ('answer','reading','notice','person','assumed')", name="settled_by"),
+        # Promise 1: never twice. A step of an enrollment succeeds once, and none begins while another is open.
+        Index("uq_action_sent", "enrollment_id", "step_key", unique=True, **_where("state = 'sent'")),
+        Index(
+            *("uq_action_open", "enrollment_id"),
+            unique=True,
+            **_where("state IN ('claimed','calling','uncertain')"),
+        ),
+        Index("ix_action_lease", "lease_until", **_where("state IN ('claimed','calling')")),
+        Index("ix_action_read", "read_at", **_where("state = 'uncertain'")),
+        Index("ix_action_ready", "due_at", "id", **_where("state = 'ready'")),
+        Index("ix_action_client", "client_id", "created_at", "id"),
+        Index(
+            "ix_action_open_of_account", "account_id", **_where("state IN ('ready','claimed','calling','uncertain')")
+        ),
+        Index("ix_action_lead", "lead_id", "created_at"),
+        Index("ix_action_campaign", "campaign_id", "created_at", "id"),
+    )
+
+
+class Scheduler(Base):
+    """What an operator wants of the scheduler, for every process: one row."""
+
+    __tablename__ = "scheduler"
+
+    id: Mapped[str] = mapped_column(String(10), primary_key=True)
+    wanted: Mapped[str] = mapped_column(String(10), nullable=False)
+    wanted_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    wanted_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
+    reason: Mapped[str | None] = mapped_column(String(300))
+
+    __table_args__ = (CheckConstraint("wanted IN ('running','stopped')", name="wanted"),)
+
+
+class SchedulerProcess(Base):
+    """A process that sends, and when it last said so."""
+
+    __tablename__ = "scheduler_process"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    seen_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    state: Mapped[str] = mapped_column(String(10), nullable=False)
+    threads: Mapped[int] = mapped_column(Integer, nullable=False)
+    in_flight: Mapped[int] = mapped_column(Integer, nullable=False)
+    last_turn_at: Mapped[datetime | None] = mapped_column(Instant)
+    lag_seconds: Mapped[int | None] = mapped_column(Integer)
+    failures: Mapped[int] = mapped_column(Integer, nullable=False)
+    last_error: Mapped[str | None] = mapped_column(String(200))

@@ -1,0 +1,241 @@
+"""Reading actions: for those who carry them out, and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from rapport.accounts.models import Account, AccountStatus
+from rapport.campaigns.models import Campaign
+from rapport.enrollments.models import Enrollment, Line
+from rapport.kernel.errors import NOT_FOUND, RapportError
+from rapport.kernel.listing import Field, Listing
+from rapport.kernel.tenancy import within
+from rapport.kernel.tx import Reading
+from rapport.leads.arriving import shown_name
+from rapport.leads.models import Lead, Relation
+from rapport.leads.suppression import Target, entries_against
+from rapport.rules.sequences import StepKind
+from rapport.rules.statuses import CampaignState
+from rapport.sending.models import Action
+from rapport.sending.states import OPEN, Origin, State
+
+_A = Action.__table__
+_L = Lead.__table__
+_ACCOUNT = Account.__table__
+_C = Campaign.__table__
+_E = Enrollment.__table__
+_LINE = Line.__table__
+_R = Relation.__table__
+_NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
+_HIDDEN = ("owner", "lease_until", "call_before")
+_COLUMNS = [column for column in _A.c if column.name not in _HIDDEN]
+
+
+def about(row: Mapping[str, Any], *, lead: str, account: str) -> dict[str, Any]:
+    """What every event of an action says of it."""
+    return {
+        "action_id": row["id"],
+        "kind": row["kind"],
+        "step": row["step_key"],
+        "variant": row["variant"],
+        "origin": row["origin"],
+        "lead": lead,
+        "account": account,
+    }
+
+
+def subject(row: Mapping[str, Any]) -> dict[str, str | None]:
+    """The rows an event of an action is about."""
+    names = ("enrollment_id", "lead_id", "campaign_id", "account_id", "conversation_id")
+    return {name: row[name] for name in names}
+
+
+def open_invitations(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:
+    """Account → invitations on their way or uncertain: they take up room as pending ones do."""
+    statement = (
+        select(_A.c.account_id, func.count().label("open"))
+        .where(
+            _A.c.account_id.in_(sorted(account_ids)),
+            _A.c.kind == StepKind.INVITE.value,
+            _A.c.state.in_([state.value for state in OPEN]),
+            within(reading.scope, _A.c.client_id),
+        )
+        .group_by(_A.c.account_id)
+    )
+    return {row.account_id: row.open for row in reading.rows(statement)}
+
+
+def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
+    """The lead and the account of an action, as the timeline names them."""
+    statement = (
+        select(_ACCOUNT.c.name.label("account"), *(_L.c[name] for name in _NAMES))
+        .outerjoin(_L, (_L.c.id == row["lead_id"]) & (_L.c.client_id == _ACCOUNT.c.client_id))
+        .where(_ACCOUNT.c.id == row["account_id"], within(reading.scope, _ACCOUNT.c.client_id))
+    )
+    found = reading.rows(statement).first()
+    if found is None:
+        return "", ""
+    names = {name: found._mapping[name] for name in _NAMES}
+    return (shown_name(names) if row["lead_id"] is not None else ""), found.account
+
+
+def enrollments_of(reading: Reading, *, lead_id: str, account_id: str) -> list[str]:
+    """A lead's enrollments under way with one sender."""
+    statement = (
+        select(_E.c.id)
+        .where(_E.c.lead_id == lead_id, _E.c.account_id == account_id, _E.c.ended_at.is_(None))
+        .where(within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.id)
+    )
+    return list(reading.rows(statement).scalars())
+
+
+def called(reading: Reading, action_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]] | None:
+    """An action with the rows of its lead (empty without one) and of its account."""
+    action = reading.rows(select(_A).where(_A.c.id == action_id, within(reading.scope, _A.c.client_id))).first()
+    if action is None:
+        return None
+    account = reading.rows(
+        select(_ACCOUNT).where(_ACCOUNT.c.id == action.account_id, within(reading.scope, _ACCOUNT.c.client_id))
+    ).one()
+    lead = None
+    if action.lead_id is not None:
+        lead = reading.rows(select(_L).where(_L.c.id == action.lead_id, within(reading.scope, _L.c.client_id))).first()
+    return action._mapping, ({} if lead is None else lead._mapping), account._mapping
+
+
+def invitation_id(reading: Reading, *, account_id: str, lead_id: str) -> str | None:
+    """The provider's id of the invitation that an account has pending with a lead, if it told us."""
+    statement = select(_R.c.invitation_id).where(
+        _R.c.account_id == account_id, _R.c.lead_id == lead_id, within(reading.scope, _R.c.client_id)
+    )
+    found: str | None = reading.rows(statement).scalar()
+    return found
+
+
+def next_ready(reading: Reading) -> datetime | None:
+    """When the next action that waits outside of a campaign's turn is due."""
+    statement = select(func.min(_A.c.due_at, type_=_A.c.due_at.type)).where(
+        _A.c.state == State.READY.value, within(reading.scope, _A.c.client_id)
+    )
+    return reading.rows(statement).scalar()
+
+
+def in_flight(reading: Reading) -> int:
+    """How many actions are claimed or being called."""
+    states = [State.CLAIMED.value, State.CALLING.value]
+    statement = (
+        select(func.count()).select_from(_A).where(_A.c.state.in_(states), within(reading.scope, _A.c.client_id))
+    )
+    return int(reading.rows(statement).scalar_one())
+
+
+def _base() -> Select[Any]:
+    return (
+        select(
+            *_COLUMNS,
+            *(_L.c[name].label(f"lead_{name}") for name in _NAMES),
+            _ACCOUNT.c.name.label("account"),
+            _C.c.name.label("campaign"),
+        )
+        .join(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
+        .outerjoin(_L, (_L.c.id == _A.c.lead_id) & (_L.c.client_id == _A.c.client_id))
+        .outerjoin(_C, (_C.c.id == _A.c.campaign_id) & (_C.c.client_id == _A.c.client_id))
+    )
+
+
+def dump(row: Any) -> dict[str, Any]:
+    """One action as the API shows it."""
+    shown = dict(row._mapping)
+    names = {name: shown.pop(f"lead_{name}") for name in _NAMES}
+    shown["lead"] = shown_name(names) if shown["lead_id"] is not None else None
+    shown["needs_a_person"] = shown["state"] == State.UNCERTAIN.value and shown["read_at"] is None
+    return shown
+
+
+LISTING = Listing(
+    name="actions",
+    columns=_COLUMNS,
+    fields={
+        "client_id": Field(_A.c.client_id, "id"),
+        "account_id": Field(_A.c.account_id, "id"),
+        "campaign_id": Field(_A.c.campaign_id, "id"),
+        "enrollment_id": Field(_A.c.enrollment_id, "id"),
+        "lead_id": Field(_A.c.lead_id, "id"),
+        "state": Field(_A.c.state, "word", tuple(state.value for state in State)),
+        "kind": Field(_A.c.kind, "word", tuple(kind.value for kind in StepKind if kind.acts)),
+        "origin": Field(_A.c.origin, "word", tuple(origin.value for origin in Origin)),
+        "created_at": Field(_A.c.created_at, "instant"),
+        "settled_at": Field(_A.c.settled_at, "instant"),
+    },
+    sorts={"created_at": _A.c.created_at, "id": _A.c.id},
+    default_sort="created_at",
+    owner=_A.c.client_id,
+    key=_A.c.id,
+    dump=dump,
+    base=_base,
+)
+
+
+def seen(reading: Reading, action_id: str) -> dict[str, Any]:
+    """One action."""
+    row = reading.rows(_base().where(_A.c.id == action_id, within(reading.scope, _A.c.client_id))).first()
+    if row is None:
+        raise RapportError(NOT_FOUND)
+    return dump(row)
+
+
+def why_not_now(reading: Reading, row: Mapping[str, Any]) -> str | None:
+    """What has come between the claim of a campaign's action and its call, in a word; None when nothing has."""
+    statement = (
+        select(
+            *(_E.c.ended_at, _E.c.paused_at, _E.c.replied_at, _C.c.state, _ACCOUNT.c.status),
+            *(_ACCOUNT.c.paused_at.label("account_paused_at"), _L.c.company_key, _L.c.email_domain),
+        )
+        .join(_C, (_C.c.id == _E.c.campaign_id) & (_C.c.client_id == _E.c.client_id))
+        .join(_ACCOUNT, (_ACCOUNT.c.id == row["account_id"]) & (_ACCOUNT.c.client_id == _E.c.client_id))
+        .join(_L, (_L.c.id == _E.c.lead_id) & (_L.c.client_id == _E.c.client_id))
+        .where(_E.c.id == row["enrollment_id"], within(reading.scope, _E.c.client_id))
+    )
+    found = reading.rows(statement).first()
+    if found is None:
+        return "gone"
+    if found.ended_at is not None or found.replied_at is not None:
+        return "ended"
+    if found.paused_at is not None:
+        return "paused"
+    if found.state != CampaignState.ACTIVE.value:
+        return "campaign_not_active"
+    if found.account_paused_at is not None or found.status != AccountStatus.OK.value:
+        return "sender_not_ready"
+    target = Target(row["lead_id"], row["client_id"], found.company_key, found.email_domain)
+    return "do_not_contact" if entries_against(reading, [target]) else None
+
+
+def uncertain(reading: Reading) -> int:
+    """How many actions nobody knows the end of."""
+    mine = (_A.c.state == State.UNCERTAIN.value, within(reading.scope, _A.c.client_id))
+    return int(reading.rows(select(func.count()).select_from(_A).where(*mine)).scalar_one())
+
+
+def next_turns(reading: Reading) -> list[dict[str, Any]]:
+    """When each sender is looked at next, and what it waits for."""
+    statement = (
+        select(
+            _LINE.c.account_id,
+            _ACCOUNT.c.name,
+            func.min(_LINE.c.wakes_at, type_=_LINE.c.wakes_at.type).label("next_at"),
+            func.count().label("lines"),
+            func.min(_LINE.c.closed_by).label("closed_by"),
+        )
+        .join(_ACCOUNT, (_ACCOUNT.c.id == _LINE.c.account_id) & (_ACCOUNT.c.client_id == _LINE.c.client_id))
+        .where(within(reading.scope, _LINE.c.client_id))
+        .group_by(_LINE.c.account_id, _ACCOUNT.c.name)
+        .order_by(_ACCOUNT.c.name, _LINE.c.account_id)
+        .limit(500)
+    )
+    return [dict(row._mapping) for row in reading.rows(statement)]

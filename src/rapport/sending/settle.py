@@ -1,0 +1,266 @@
+"""Settling: what became of an action, written with everything that follows from it in one commit.
+
+Every settling asks for the action in a state in which it may still be settled, so of two that know something one writes
+and the other finds it done. What certainly was not sent is taken off the account's counts; nothing else ever is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, assert_never
+
+from sqlalchemy import select, update
+
+from rapport.accounts import health, usage
+from rapport.conversations import record
+from rapport.enrollments import holding
+from rapport.enrollments.placing import place
+from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.tx import Tx
+from rapport.leads import relating
+from rapport.ports.outcomes import (
+    Accepted,
+    AccountEffect,
+    CoolDown,
+    Ids,
+    LeadEffect,
+    Learned,
+    Outcome,
+    Refused,
+    Rest,
+    Unknown,
+    Untouched,
+)
+from rapport.rules import outcomes, settling
+from rapport.rules.limits import BUDGET_OF
+from rapport.rules.sequences import StepKind
+from rapport.sending import events, queries
+from rapport.sending.models import Action
+from rapport.sending.states import SettledBy, State
+
+_A = Action.__table__
+_ASSUMED = frozenset({StepKind.VISIT.value, StepKind.FOLLOW.value, StepKind.REACT.value})
+"""What the provider has no list of, and what harms nobody: unknown counts as done."""
+_UNDER_WAY = (State.CALLING, State.UNCERTAIN)
+Row = Mapping[str, Any]
+
+
+def hold(tx: Tx, action_id: str, *states: State, owner: str | None = None) -> Row | None:
+    """The action, locked, if it is in one of these states (and its owner's); None when somebody else was first."""
+    statement = select(_A).where(
+        _A.c.id == action_id,
+        _A.c.state.in_([state.value for state in states]),
+        within(tx.scope, _A.c.client_id),
+    )
+    if owner is not None:
+        statement = statement.where(_A.c.owner == owner)
+    row = tx.rows(statement.with_for_update()).first()
+    return None if row is None else row._mapping
+
+
+def answered(tx: Tx, action_id: str, outcome: Outcome, *, owner: str) -> State | None:
+    """Settle by the provider's answer to the call; answers the state, or None when it was not ours any more."""
+    found = tx.rows(select(_A.c.account_id, _A.c.kind).where(_A.c.id == action_id, _own(tx))).first()
+    if found is None:
+        return None
+    waits = isinstance(outcome, Refused) and outcome.lead_effect is LeadEffect.WAITS
+    suffer(tx, found.account_id, StepKind(found.kind), outcome.account_effect, or_rest=waits)
+    row = hold(tx, action_id, *_UNDER_WAY, owner=owner)
+    if row is None:
+        return None
+    match outcome:
+        case Accepted(ids=ids):
+            sent(tx, row, ids=ids, by=SettledBy.ANSWER)
+            return State.SENT
+        case Refused():
+            refused(tx, row, outcome)
+            return State.REFUSED
+        case Unknown() if row["kind"] in _ASSUMED:
+            sent(tx, row, ids=Ids(), by=SettledBy.ASSUMED, code=outcome.reason)
+            return State.SENT
+        case Unknown():
+            uncertain(tx, row, code=outcome.reason, detail=outcome.detail)
+            return State.UNCERTAIN
+        case _:
+            assert_never(outcome)
+
+
+def suffer(tx: Tx, account_id: str, kind: StepKind, effect: AccountEffect, *, or_rest: bool) -> None:
+    """What the account does next. It locks the account, so it comes before everything else.
+
+    Where the lead stays due and nothing rests (`or_rest`), the account rests a little: nobody knocks without a pause.
+    """
+    if isinstance(effect, Untouched) and or_rest:
+        effect = CoolDown(None, None, Rest.A_LITTLE)
+    if not isinstance(effect, Untouched):
+        health.suffer(tx, account_id, effect, budget_kind=BUDGET_OF[kind])
+
+
+def sent(tx: Tx, row: Row, *, ids: Ids, by: SettledBy, code: str | None = None) -> None:
+    """It reached the person; `row` is held. It counts from the instant of its call."""
+    at = row["claimed_at"] or tx.now
+    changed: dict[str, Any] = {
+        "invitation_id": ids.invitation_id or row["invitation_id"],
+        "chat_id": ids.chat_id or row["chat_id"],
+        "message_id": ids.message_id or row["message_id"],
+        "code": code,
+    }
+    row = {**row, **changed}
+    conversation_id = _converse(tx, row, at)
+    if conversation_id is not None:
+        changed["conversation_id"] = conversation_id
+        row = {**row, **changed}
+    _relate(tx, row, at)
+    _close(tx, row, State.SENT, by, changed)
+    _tell(tx, events.SENT, row, settled_by=by.value)
+    if row["enrollment_id"] is not None:
+        holding.end(tx, row["enrollment_id"], outcomes.Sent(row["step_key"], row["variant"], at))
+        relating.keep_sender(tx, row["lead_id"], row["account_id"])
+    elif row["kind"] == StepKind.WITHDRAW.value and row["lead_id"] is not None:
+        place_others(tx, row, outcomes.Withdrawn(at))
+
+
+def _converse(tx: Tx, row: Row, at: datetime) -> str | None:
+    if row["kind"] not in _SPOKEN or row["lead_id"] is None:
+        return row["conversation_id"]  # type: ignore[no-any-return]
+    return record.sent(
+        tx,
+        account_id=row["account_id"],
+        lead_id=row["lead_id"],
+        chat_id=row["chat_id"],
+        message_id=row["message_id"],
+        text=row["body"],
+        subject=row["subject"] or None,
+        at=at,
+        action_id=row["id"],
+    )
+
+
+_SPOKEN = frozenset({StepKind.MESSAGE.value, StepKind.INMAIL.value})
+
+
+def _relate(tx: Tx, row: Row, at: datetime) -> None:
+    if row["lead_id"] is None:
+        return
+    if row["kind"] == StepKind.INVITE.value:
+        relating.invited(
+            tx, row["client_id"], row["account_id"], row["lead_id"], at=at, invitation_id=row["invitation_id"]
+        )
+    elif row["kind"] == StepKind.WITHDRAW.value:
+        relating.withdrawn(tx, row["client_id"], row["account_id"], row["lead_id"], at=at)
+
+
+def refused(tx: Tx, row: Row, refusal: Refused) -> None:
+    """It certainly did not happen; `row` is held. What the answer taught about the person is kept."""
+    detail = (refusal.detail or "")[:500] or None
+    _close(tx, row, State.REFUSED, SettledBy.ANSWER, {"code": refusal.code[:80], "detail": detail})
+    usage.free(tx, [row["id"]])
+    _tell(tx, events.REFUSED, row, code=refusal.code, freed=True)
+    learned(tx, row, refusal.learned, fails=refusal.lead_effect is LeadEffect.FAILS)
+
+
+def learned(tx: Tx, row: Row, fact: Learned | None, *, fails: bool) -> None:
+    """Put the enrollment where a refusal, or a fact found before the call, leaves it."""
+    at = tx.now
+    happened: outcomes.Outcome | None = outcomes.Refused(row["step_key"], at) if fails and row["step_key"] else None
+    match fact:
+        case Learned.ALREADY_CONNECTED:
+            relating.connected(tx, row["client_id"], row["account_id"], [(row["lead_id"], at)])
+            happened = outcomes.Accepted(at)
+        case Learned.ALREADY_INVITED:
+            relating.invited(tx, row["client_id"], row["account_id"], row["lead_id"], at=at)
+            happened = outcomes.Invited(at)
+        case Learned.ALREADY_DONE if row["step_key"]:
+            happened = outcomes.Skipped(row["step_key"], at)
+        case Learned.NOT_CONNECTED:
+            relating.disconnected(tx, row["account_id"], row["lead_id"])
+        case _:
+            pass
+    _free_enrollment(tx, row, happened)
+
+
+def uncertain(tx: Tx, row: Row, *, code: str, detail: str | None = None) -> None:
+    """Nobody knows; `row` is held. It stays counted, its enrollment waits, and the provider is read."""
+    _set(
+        tx,
+        row["id"],
+        {
+            "state": State.UNCERTAIN.value,
+            "code": code[:80],
+            "detail": (detail or "")[:500] or None,
+            "read_at": tx.now + settling.FIRST,
+            "lease_until": None,
+        },
+    )
+    _tell(tx, events.UNCERTAIN, row, code=code)
+    if row["enrollment_id"] is not None:
+        holding.doubt(tx, row["enrollment_id"])
+
+
+def died(tx: Tx, row: Row, *, code: str) -> None:
+    """Whoever was calling did not come back; `row` is held. What nobody can look up counts as done."""
+    if row["kind"] in _ASSUMED:
+        sent(tx, row, ids=Ids(), by=SettledBy.ASSUMED, code=code)
+    else:
+        uncertain(tx, row, code=code)
+
+
+def cancelled(tx: Tx, row: Row, *, code: str, by: SettledBy | None = None) -> None:
+    """It certainly was not sent and may be tried again; `row` is held."""
+    _close(tx, row, State.CANCELLED, by, {"code": code[:80]})
+    usage.free(tx, [row["id"]])
+    _tell(tx, events.CANCELLED, row, code=code, freed=True)
+    _free_enrollment(tx, row, None)
+
+
+def needless(tx: Tx, row: Row, fact: Learned | None, *, code: str) -> None:
+    """There was nothing to send: what is so already is learned, and without such a fact the step is passed over."""
+    _close(tx, row, State.CANCELLED, None, {"code": code[:80]})
+    usage.free(tx, [row["id"]])
+    _tell(tx, events.CANCELLED, row, code=code, freed=True)
+    if fact is not None:
+        learned(tx, row, fact, fails=False)
+    else:
+        _free_enrollment(tx, row, outcomes.Skipped(row["step_key"], tx.now) if row["step_key"] else None)
+
+
+def _free_enrollment(tx: Tx, row: Row, happened: outcomes.Outcome | None) -> None:
+    if row["enrollment_id"] is not None:
+        holding.end(tx, row["enrollment_id"], happened)
+    elif happened is not None and row["lead_id"] is not None:
+        place_others(tx, row, happened)
+
+
+def place_others(tx: Tx, row: Row, happened: outcomes.Outcome) -> None:
+    """Put the lead's enrollments with this sender where something outside of them leaves them."""
+    ids = queries.enrollments_of(tx, lead_id=row["lead_id"], account_id=row["account_id"])
+    place(tx, ids, happened=lambda _: happened)
+
+
+def _close(tx: Tx, row: Row, state: State, by: SettledBy | None, more: Mapping[str, Any]) -> None:
+    changed = {
+        "state": state.value,
+        "settled_at": tx.now,
+        "settled_by": by.value if by else None,
+        "owner": None,
+        "lease_until": None,
+        "read_at": None,
+    }
+    _set(tx, row["id"], {**changed, **more})
+    tx.touch(row["client_id"])
+
+
+def _set(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
+    statement = update(_A).where(_A.c.id == action_id, _own(tx)).values(changed)
+    tx.session.execute(statement, execution_options={SCOPED: True, "synchronize_session": False})
+
+
+def _own(tx: Tx) -> Any:
+    return within(tx.scope, _A.c.client_id)
+
+
+def _tell(tx: Tx, event_type: str, row: Row, **more: Any) -> None:
+    lead, account = queries.names_of(tx, row)
+    data = {**queries.about(row, lead=lead, account=account), **more}
+    tx.emit(event_type, client_id=row["client_id"], data=data, **queries.subject(row))

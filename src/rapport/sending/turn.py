@@ -1,0 +1,123 @@
+"""One turn of sending, of looking for what is uncertain, and of looking at whoever waits for something else.
+
+Each answers when the next is wanted and never sleeps. Transactions of the protocol begin here: one for the claim, one
+before each call, one after it, and none while the provider is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rapport.enrollments import lines
+from rapport.enrollments.placing import place
+from rapport.enrollments.queries import next_look, to_look_at
+from rapport.kernel.log import get_log
+from rapport.kernel.tenancy import ALL_CLIENTS, only
+from rapport.sending import control, outside_turns, queries, reconcile
+from rapport.sending.carry_out import SENDER, carry_out, give_back
+from rapport.sending.claim import Claimed, claim
+from rapport.sending.doors import Doors
+from rapport.sending.read_back import read_back
+
+_log = get_log("sending")
+LOOK_AGAIN = timedelta(seconds=1)
+"""How long a turn that found nothing waits when no signal wakes it: another process may have made work."""
+MOST_AT_ONCE = 100
+_WORTH = 2.0
+"""Seconds of calls that a thread takes on at once: what it cannot begin soon, another should."""
+_LOOKS = 200
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long a call takes, so that a thread takes on what it can begin soon."""
+
+    seconds: float = 0.25
+    in_flight: int = 0
+    last_turn_at: datetime | None = None
+    lag: timedelta = timedelta(0)
+    done: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def at_once(self) -> int:
+        return max(1, min(MOST_AT_ONCE, int(_WORTH / max(self.seconds, 0.001))))
+
+    def took(self, seconds: float, word: str) -> None:
+        self.seconds += (seconds - self.seconds) * 0.2
+        self.done[word] = self.done.get(word, 0) + 1
+
+
+def turn(doors: Doors, pace: Pace, *, stopping: Callable[[], bool]) -> datetime:
+    """Claim what may go now and carry it out; answers when to look again."""
+    now = doors.clock.now()
+    pace.last_turn_at = now
+    with doors.reading(actor=SENDER, scope=ALL_CLIENTS) as reading:
+        if not control.is_wanted(reading):
+            return now + LOOK_AGAIN
+        wakes = [lines.next_wake(reading), queries.next_ready(reading)]
+    next_at = min((at for at in wakes if at is not None), default=None)
+    if next_at is None or next_at > now:
+        pace.lag = timedelta(0)
+        return now + LOOK_AGAIN if next_at is None else min(next_at, now + LOOK_AGAIN)
+    pace.lag = now - next_at
+    with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
+        claimed = outside_turns.take(tx, limit=pace.at_once, lease=doors.sending.lease)
+        claimed += claim(tx, limit=max(1, pace.at_once - len(claimed)), lease=doors.sending.lease)
+    pace.in_flight = len(claimed)
+    for number, each in enumerate(claimed):
+        if stopping():
+            _give_back(doors, claimed[number:])
+            break
+        _one(doors, each, pace)
+        pace.in_flight -= 1
+    pace.in_flight = 0
+    return doors.clock.now() if claimed else doors.clock.now() + timedelta(milliseconds=50)
+
+
+def _one(doors: Doors, claimed: Claimed, pace: Pace) -> None:
+    """Carry one out. What goes wrong with it is its own: its lease runs out, and it is found."""
+    began = doors.clock.monotonic()
+    try:
+        word = carry_out(doors, claimed)
+    except Exception as failure:  # noqa: BLE001 - the other actions of this claim must not wait for their leases
+        word = "failed"
+        _log.error("action_failed", action_id=claimed.action["id"], exc_info=failure)
+    pace.took(doors.clock.monotonic() - began, word)
+
+
+def _give_back(doors: Doors, rest: list[Claimed]) -> None:
+    for each in rest:
+        give_back(doors, each)
+
+
+def reconcile_turn(doors: Doors) -> datetime:
+    """Find the actions of the dead, and read the provider for one that is uncertain; answers when to look again."""
+    now = doors.clock.now()
+    with doors.reading(actor=SENDER, scope=ALL_CLIENTS) as reading:
+        due = reconcile.next_due(reading)
+    if due is None or due > now:
+        return now + LOOK_AGAIN
+    with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
+        reconcile.sweep(tx)
+    with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
+        taken = reconcile.take(tx, limit=1)
+    for each in taken:
+        seen = read_back(doors.unipile, each.action, each.lead, each.account)
+        with doors.transaction(actor=SENDER, scope=only([each.action["client_id"]])) as tx:
+            reconcile.judge(tx, each.action["id"], seen, owner=each.owner, lag=doors.sending.list_lag)
+    return doors.clock.now()
+
+
+def look_turn(doors: Doors) -> datetime:
+    """Place whoever waits for no send and whose instant has come; answers when to look again."""
+    now = doors.clock.now()
+    with doors.reading(actor=SENDER, scope=ALL_CLIENTS) as reading:
+        due = next_look(reading)
+        ids = to_look_at(reading, limit=_LOOKS) if due is not None and due <= now else []
+    if not ids:
+        return now + LOOK_AGAIN if due is None else max(min(due, now + LOOK_AGAIN), now + timedelta(milliseconds=50))
+    with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
+        place(tx, ids)
+    return now
