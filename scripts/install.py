@@ -33,12 +33,22 @@ def main() -> int:
         )
     dev = "--dev" in sys.argv[1:]
     wanted = ROOT / ("requirements-dev.txt" if dev else "requirements.txt")
-    return make_venv() or install(wanted, dev=dev) or (install_programs() if dev else 0)
+    if not installed(wanted):
+        status = make_venv() or install(wanted, dev=dev)
+        if status:
+            return status
+    return install_programs() if dev else 0
 
 
 def refuse(line: str) -> int:
     print(line, file=sys.stderr)
     return 1
+
+
+def installed(wanted: Path) -> bool:
+    """Whether the environment has what is pinned, and its Python runs: it may have been moved or replaced."""
+    there = STAMP.read_text().split() if STAMP.exists() else []
+    return digest(wanted) in there and run(VENV / "bin" / "python", "-c", "", quiet=True) == 0
 
 
 def make_venv() -> int:
@@ -53,23 +63,23 @@ def make_venv() -> int:
 
 
 def install(wanted: Path, *, dev: bool) -> int:
-    """Install the pinned packages unless they are there. The development set contains the other one."""
-    marks = {name: digest(ROOT / name) for name in ("requirements.txt", "requirements-dev.txt")}
-    mark = marks[wanted.name]
-    there = STAMP.read_text().split() if STAMP.exists() else []
-    if mark not in there:
-        print(f"Installing {wanted.name} ...", file=sys.stderr)
-        pip = (VENV / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes")
-        if run(*pip, "-r", wanted) != 0:
-            return refuse(f"Could not install {wanted.name}; see pip's message above.")
-        site = subprocess.run(
-            [VENV / "bin" / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        Path(site, "rapport.pth").write_text(f"{ROOT / 'src'}\n")
-        STAMP.write_text("\n".join(marks.values() if dev else [mark]))
+    """Install the pinned packages. The development set contains the other one."""
+    print(f"Installing {wanted.name} ...", file=sys.stderr)
+    pip = (VENV / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes")
+    if run(*pip, "-r", wanted) != 0:
+        return refuse(f"Could not install {wanted.name}; see pip's message above.")
+    site = subprocess.run(
+        [VENV / "bin" / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    Path(site, "rapport.pth").write_text(f"{ROOT / 'src'}\n")
+    names = ("requirements.txt", "requirements-dev.txt") if dev else (wanted.name,)
+    run(
+        VENV / "bin" / "python", "-m", "compileall", "-q", ROOT / "src", quiet=True
+    )  # as pip does with what it installs
+    STAMP.write_text("\n".join(digest(ROOT / name) for name in names))
     return 0
 
 

@@ -91,11 +91,12 @@ class Stage:
         *,
         settings: dict[str, str] | None = None,
         service: Service | None = None,
+        clock: Any = None,
         **assembled: Any,
     ) -> None:
         """With a `service` of its own the stage is around that one: real time, for stories of real faults."""
         self.database = database
-        self.clock = VirtualClock(MONDAY)
+        self.clock: Any = clock or VirtualClock(MONDAY)
         self.service: Service = service or assemble(
             database.settings(**(settings or {})),
             clock=self.clock,

@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("wanted_at", INSTANT, nullable=False),
         sa.Column("wanted_by", ID, nullable=True),
         sa.Column("reason", sa.String(length=300), nullable=True),
-        sa.CheckConstraint("wanted IN ('running','stopped')", name=op.f("ck_scheduler_wanted")),
+        sa.CheckConstraint("wanted IN ('running','draining','stopped')", name=op.f("ck_scheduler_wanted")),
         sa.ForeignKeyConstraint(
             ["wanted_by"], ["user.id"], name=op.f("fk_scheduler_wanted_by_user"), ondelete="SET NULL"
         ),

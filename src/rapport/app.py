@@ -10,7 +10,9 @@ from flask.json.provider import JSONProvider
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from rapport.accounts.api import room as accounts_room
+from rapport.accounts.api.accounts import room as accounts_room
+from rapport.accounts.api.hold import room as hold_room
+from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
@@ -36,6 +38,8 @@ from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
+from rapport.sending.api.actions import room as actions_room
+from rapport.sending.api.scheduler import room as scheduler_room
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -47,7 +51,9 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, users_room),
     (openapi.PREFIX, keys_room),
     (openapi.PREFIX, clients_room),
+    (openapi.PREFIX, usage_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, hold_room),
     (openapi.PREFIX, imports_room),
     (openapi.PREFIX, leads_room),
     (openapi.PREFIX, leads_bulk_room),
@@ -59,6 +65,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, calendars_room),
     (openapi.PREFIX, campaign_runs_room),
     (openapi.PREFIX, enrollments_room),
+    (openapi.PREFIX, actions_room),
+    (openapi.PREFIX, scheduler_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, admin_room),

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
+from rapport.accounts.facts import Pending
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.conversations import models as conversation_models
@@ -48,9 +49,9 @@ from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
 from rapport.leads import tasks as lead_tasks
+from rapport.leads.facts import pending
 from rapport.leads.importing import tasks as import_tasks
 from rapport.outside.memory import MemoryCache, MemoryCounters
-from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
 from rapport.outside.unipile.client import connect as connect_unipile
 from rapport.people import tasks as people_tasks
 from rapport.people.authenticate import Authenticator
@@ -65,6 +66,9 @@ from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
 from rapport.sending.doors import Terms
+
+if TYPE_CHECKING:
+    from rapport.outside.redis import RedisDoor
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
@@ -98,6 +102,8 @@ class Service:
     consumers: tuple[Consumer, ...]
     enrolled: Enrolled
     """Which leads are in a campaign: asked by the campaigns, answered by the room above them."""
+    pending: Pending
+    """How many invitations of each account are pending: asked by the accounts, answered by the room above them."""
     redis: RedisDoor | None
     unipile: Unipile
     sending: Terms
@@ -148,7 +154,7 @@ def assemble(
     keys = load_keys(settings)
     chance = chance or Chance(keys.key("chance").hex())
     signals = Signals()
-    redis = RedisDoor(settings.redis_url, clock) if settings.redis_url else None
+    redis, counters, cache = _shared(settings, clock)
     metrics = Metrics()
     if unipile is None:
         reached = replace(settings, **_sandbox(settings)) if settings.on_sandbox else settings
@@ -162,12 +168,8 @@ def assemble(
         tokens=AccessTokens(keys),
         metrics=metrics,
         signals=signals,
-        counters=RedisCounters(redis, clock) if redis else MemoryCounters(clock),
-        cache=(
-            RedisCache(redis, clock, entries=settings.cache_entries)
-            if redis
-            else MemoryCache(clock, entries=settings.cache_entries)
-        ),
+        counters=counters,
+        cache=cache,
         versions=DataVersions(engine, threading.Lock()),
         authenticate=authenticate or Authenticator(),
         passwords=Passwords(threading.BoundedSemaphore(_HASHES_AT_ONCE), hasher),
@@ -200,13 +202,12 @@ def assemble(
             ]
         ),
         consumers=(
-            import_tasks.CONSUMER,
-            enrollment_tasks.FOLLOWER,
-            conversation_tasks.FOLLOWER,
+            *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
             reply_tasks.LEARNER,
             *consumers,
         ),
         enrolled=leads_in,
+        pending=pending,
         redis=redis,
         unipile=unipile,
         sending=Terms(
@@ -214,6 +215,16 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
     )
+
+
+def _shared(settings: Settings, clock: Clock) -> tuple[RedisDoor | None, Counters, Cache]:
+    """Counters and cache: shared by all processes through Redis, else this process's own."""
+    if not settings.redis_url:
+        return None, MemoryCounters(clock), MemoryCache(clock, entries=settings.cache_entries)
+    from rapport.outside.redis import RedisCache, RedisCounters, RedisDoor
+
+    redis = RedisDoor(settings.redis_url, clock)
+    return redis, RedisCounters(redis, clock), RedisCache(redis, clock, entries=settings.cache_entries)
 
 
 def _sandbox(settings: Settings) -> dict[str, Any]:

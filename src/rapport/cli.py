@@ -163,6 +163,8 @@ def _run(settings: Settings, _given: Any) -> int:
     if not settings.on_sandbox:
         return _run_with(settings, f"Unipile: {settings.unipile_base_url}")
     started = sandbox.begin(settings)
+    import rapport.app  # noqa: F401 - the two processes start side by side
+
     try:
         started, settings = sandbox.await_ready(started, settings)
         return _run_with(settings, f"sandbox: nothing leaves this machine ({started.url})")

@@ -28,6 +28,7 @@ from rapport.people import sessions
 from rapport.people.models import User
 from rapport.rules import lead_fields
 from rapport.rules.permissions import AGENCY_WIDE_ONLY, Permission, Role
+from tests.actions import ready_action, uncertain_action
 from tests.http import routes
 from tests.stage import PASSWORD, Person, Stage
 
@@ -193,6 +194,8 @@ class World:
         if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id"):
             asks = SimpleNamespace(actor=Actor("user", self.caller.id), user=None)
             return routes.IDS[name](self.stage, self.stage.acme, asks)
+        if name == "action_id":
+            return uncertain_action(self.stage) if operation == "confirmAction" else ready_action(self.stage)
         if operation == "removeSender" and name == "account_id":
             return self._sender  # the one of the campaign that was just made
         return makers[name]()

@@ -13,6 +13,7 @@ from typing import Any
 from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
+from tests.actions import ready_action, uncertain_action
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -115,6 +116,11 @@ def of_mira(stage: Stage) -> str:
     mira = the_only(stage, "/linkedin-accounts", name="Mira")
     assert stage.alice.post(f"/enrollments/{made}/give", {"account_id": mira}).status_code == 200
     return made
+
+
+def stopped_sending(stage: Stage) -> str:
+    assert stage.root.post("/automation/scheduler/stop", because(stage)).status_code == 200
+    return "/automation/scheduler/start"
 
 
 CASES: dict[str, Case] = {
@@ -237,6 +243,11 @@ CASES: dict[str, Case] = {
         lambda s: {"account_id": the_only(s, "/linkedin-accounts", name="Jonas")},
         "enrollment.assigned",
     ),
+    "confirmAction": Case(lambda s: f"/actions/{uncertain_action(s)}/confirm", lambda _: {"sent": True}, "action.sent"),
+    "callOffAction": Case(lambda s: f"/actions/{ready_action(s)}/call-off", nothing, None),
+    "startScheduler": Case(stopped_sending, because, "scheduler.started"),
+    "stopScheduler": Case(lambda _: "/automation/scheduler/stop", because, "scheduler.stopped"),
+    "drainScheduler": Case(lambda _: "/automation/scheduler/drain", because, "scheduler.drained"),
 }
 HARMLESS_ANYWAY = {
     "login": "opens another session, as it should",

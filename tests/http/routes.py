@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
+from tests.actions import ready_action, uncertain_action
 from tests.stage import PASSWORD, Person, Stage
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/enrollments": Row("read"),
     f"GET {V1}/enrollments/<id:enrollment_id>": Row("read"),
     f"GET {V1}/enrollments/<id:enrollment_id>/why": Row("read"),
+    f"GET {V1}/actions": Row("read"),
+    f"GET {V1}/actions/<id:action_id>": Row("read"),
     f"GET {V1}/campaigns/<id:campaign_id>/queue": Row("read"),
     f"GET {V1}/campaigns/<id:campaign_id>/snapshot": Row("read"),
     f"GET {V1}/campaigns/<id:campaign_id>/automation": Row("read"),
@@ -111,6 +114,8 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/enrollments/<id:enrollment_id>/unskip": Row("write", 409, body={"step_key": "hello"}),
     f"POST {V1}/enrollments/<id:enrollment_id>/override": Row("write", body={"due_at": None}),
     f"POST {V1}/enrollments/<id:enrollment_id>/give": Row("write", 422, body={"account_id": "<account_id>"}),
+    f"POST {V1}/actions/<id:action_id>/confirm": Row("write", 409, body={"sent": True}),
+    f"POST {V1}/actions/<id:action_id>/call-off": Row("write"),
     f"POST {V1}/leads": Row("write", 201, body={"client_id": "<client_id>", "email": "<email>"}),
     f"PATCH {V1}/leads/<id:lead_id>": Row("write", body={"company": "Engines"}),
     f"DELETE {V1}/leads/<id:lead_id>": Row("write", 204),
@@ -232,6 +237,10 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/users/<id:user_id>/password": Row("manage", 204, body={"password": "a new " * 3}),
     f"POST {V1}/users/<id:user_id>/sign-out": Row("manage"),
     f"GET {V1}/admin/status": Row("manage"),
+    f"GET {V1}/automation/scheduler/status": Row("manage"),
+    f"POST {V1}/automation/scheduler/start": Row("manage", body={"reason": "It is Monday."}),
+    f"POST {V1}/automation/scheduler/stop": Row("manage", body={"reason": "It is Friday."}),
+    f"POST {V1}/automation/scheduler/drain": Row("manage", body={"reason": "A new release."}),
     f"GET {V1}/admin/migrations": Row("manage"),
     f"GET {V1}/admin/consumers": Row("manage"),
     f"POST {V1}/admin/consumers/<string:name>/rewind": Row("manage", 204, body={"client_id": "<client_id>"}),
@@ -346,6 +355,7 @@ IDS: dict[str, Maker] = {
     "campaign_id": _campaign,
     "import_id": _import,
     "enrollment_id": _enrollment,
+    "action_id": lambda stage, client, _caller: ready_action(stage, of=client),
     "simulation_id": _simulation,
 }
 PLAIN: dict[str, Callable[[Stage], str]] = {
@@ -397,7 +407,19 @@ NO_CANARY: dict[str, str] = {
     "simulation.created_by": "an id",
     "simulation.result": "numbers and ids",
     "simulation.assumptions": "numbers",
+    "action.kind": "a word of ours",
+    "action.origin": "a word of ours",
+    "action.state": "a word of ours",
+    "action.settled_by": "a word of ours",
+    "action.owner": "random",
+    "action.created_by": "an id",
+    "action.step_key": "the sequence's, which bears the mark",
+    "action.variant": "the sequence's, which bears the mark",
+    "action.message_id": "the provider's id of a message that was sent",
     "event.type": "a word of ours",
+    "line.kind": "a word of ours",
+    "line.closed_by": "a word of ours",
+    "enrollment.line": "a word of ours",
     "lead.member_id": "a number",
     "lead.source": "a word of ours",
     "lead.timezone": "a zone",
@@ -531,6 +553,9 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
         lifecycle.start(tx, campaign, audience=audience, accepted=findings.ACCEPTABLE)
         campaign_id = campaign.id
     _fill_enrollments(stage, client, agent, mark, campaign_id, key)
+    uncertain_action(
+        stage, of=client, name=mark, mark=mark, body=f"{mark} body", subject=f"{mark} subject", created_by=agent.id
+    )
     with stage.tx(Actor("user", agent.id)) as tx:
         lifecycle.pause(tx, drafts.get(tx, campaign_id), reason=f"{mark} wants it")
 

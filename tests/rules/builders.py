@@ -118,6 +118,7 @@ def sender(*, limits: dict[str, int] | None = None, **more: Any) -> SenderFacts:
         "service_held": None,
         "cooling_until": {},
         "zone": DEFAULT_ZONE,
+        "hours": None,
         "limits": defaults() | (limits or {}),
         "warmup_started_on": None,
         "usage": nothing_used(MONDAY.date() - timedelta(days=1)),

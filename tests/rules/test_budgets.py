@@ -85,7 +85,7 @@ def test_a_rest_is_what_was_asked_within_reason_or_doubles(asked, strikes, minut
 
 
 def test_an_account_that_may_invite_no_more_rests_until_its_own_tomorrow():
-    assert cooldowns.until_tomorrow(at("2026-03-02 22:30"), zone="Europe/Berlin") == at("2026-03-02 23:00")
+    assert cooldowns.until_tomorrow(at("2026-03-02 22:30"), zone="Europe/Berlin", hours=None) == at("2026-03-02 23:00")
 
 
 def test_a_days_counts_end_with_the_day_and_not_with_a_clock_that_jumps_back():

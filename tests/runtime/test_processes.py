@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -50,6 +51,14 @@ def test_a_service_starts_says_so_and_stops_when_told(web):
         assert fetch(port, "/health/live") == (200, '{"status":"live"}')
         assert service.stop() < 10
         assert service.process.returncode == 0
+
+
+def test_what_few_starts_need_is_not_loaded_before_it_is_asked_for():
+    program = "import sys, rapport.app, rapport.runtime.web; print(*sys.modules)"
+    with running((sys.executable, "-c", program)) as process:
+        loaded = process.line_with("rapport.app").split()
+    assert "sqlalchemy" in loaded  # the control: what is loaded is seen
+    assert not {"openpyxl", "xlsxwriter", "redis"} & set(loaded)
 
 
 def test_a_request_in_flight_is_finished_before_the_service_ends(web):

@@ -6,12 +6,13 @@ come from the last days' rows alone, the day of an older action from the account
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
+from rapport.accounts import hours
 from rapport.accounts.models import Account, AccountCooldown, AccountStatus, AccountUsage, ServiceHold
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -30,6 +31,8 @@ _LATELY = timedelta(days=1)
 """What was done on an earlier day than yesterday bears on no gap of today."""
 
 Row = Mapping[str, Any]
+Pending = Callable[[Reading, Sequence[str]], Mapping[str, int]]
+"""Account → its invitations that were neither accepted nor withdrawn, as a room above keeps them."""
 
 
 def senders(reading: Reading, account_ids: Iterable[str], *, pending: Mapping[str, int]) -> dict[str, SenderFacts]:
@@ -68,6 +71,7 @@ def _facts(row: Row, cooling: Mapping[Budget | None, datetime], usage: Usage, he
         service_held=held,
         cooling_until=cooling,
         zone=row["timezone"],
+        hours=hours.of(row),
         limits={name: row[name] for name in LIMITS},
         warmup_started_on=row["warmup_started_on"] if row["warmup"] else None,
         usage=usage,

@@ -1,20 +1,44 @@
-"""What the provider says of our accounts: whether each can send, and whose it is.
+"""How our accounts are: whether each can send, and whose it is.
 
-Only a change is told. An account of ours that a complete list does not name is gone at the provider.
+Two sources say so: the list of accounts that is read from the provider every few minutes, and the answers to what we
+send. Only a change is told. An account that a complete list does not name is gone at the provider. What the list says
+is well again goes on by itself; an account that LinkedIn restricted does not, until a person has looked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import assert_never
 
 from sqlalchemy import select
 
+from rapport.accounts import holding, hours
 from rapport.accounts.models import Account, AccountStatus
+from rapport.accounts.resting import rest, rest_until, tell
 from rapport.events.titles import title
 from rapport.kernel.tx import Tx
+from rapport.ports.outcomes import (
+    AccountEffect,
+    Check,
+    CoolDown,
+    KindUnavailable,
+    NeedsSignIn,
+    Rest,
+    Restricted,
+    StopService,
+    Untouched,
+    WriteKind,
+)
 from rapport.ports.unipile_records import Account as Seen
+from rapport.rules import cooldowns
+from rapport.rules.limits import Budget
 
 STATUS_CHANGED = title("account.status_changed", "LinkedIn account {name} went from {before} to {after}")
+NEEDS_A_PERSON = title("account.needs_a_person", "LinkedIn account {name} sends nothing until somebody acts: {remedy}")
+CHECK_ASKED = title(
+    "account.check_asked", "Something is wrong with LinkedIn account {name}: Unipile is asked how it is"
+)
 
 _WORDS: Mapping[str, AccountStatus] = {
     "OK": AccountStatus.OK,
@@ -35,6 +59,20 @@ _GRAVITY = (
 _MORE_IS_KNOWN = frozenset({AccountStatus.CHECKPOINT.value, AccountStatus.RESTRICTED.value})
 """What a refused call told us; the list only says that something is wrong."""
 
+_BUDGETS: Mapping[WriteKind, Budget] = {
+    WriteKind.INVITE: Budget.INVITES,
+    WriteKind.MESSAGE: Budget.MESSAGES,
+    WriteKind.INMAIL: Budget.INMAILS,
+    WriteKind.VISIT: Budget.VISITS,
+    WriteKind.FOLLOW: Budget.OTHER,
+    WriteKind.REACT: Budget.OTHER,
+    WriteKind.WITHDRAW: Budget.OTHER,
+}
+_FIRST: Mapping[Rest, timedelta] = {Rest.A_LITTLE: cooldowns.FIRST_OF_A_LITTLE, Rest.A_WHILE: cooldowns.FIRST}
+_UNTIL_CHECKED = timedelta(minutes=10)
+_SIGN_IN = "its owner signs in again at Unipile. It goes on by itself."
+_LOOK = "LinkedIn holds it back. Look there why, then resume the account here."
+
 
 def observe(tx: Tx, seen: Sequence[Seen]) -> int:
     """Take over what a complete list of the provider's accounts says; answers how many of ours changed."""
@@ -51,6 +89,8 @@ def _take_over(tx: Tx, row: Account, seen: Seen | None) -> bool:
     if seen is None:
         return set_status(tx, row, AccountStatus.DISCONNECTED, detail="Unipile does not know this account.")
     status = status_of(seen)
+    if row.status == AccountStatus.RESTRICTED.value:
+        return False  # the list says it is well; LinkedIn said otherwise, and a person is to look
     if status is not AccountStatus.OK and row.status in _MORE_IS_KNOWN:
         return False
     words = sorted({source.status for source in seen.sources if source.status})
@@ -76,3 +116,70 @@ def set_status(tx: Tx, row: Account, status: AccountStatus, *, detail: str | Non
             account_id=row.id,
         )
     return True
+
+
+def suffer(tx: Tx, account_id: str, effect: AccountEffect, *, budget_kind: Budget | None) -> None:
+    """What the answer to a write does to its account; `budget_kind` is what the write counted as.
+
+    The account's row is locked, so whoever settles an action suffers before it locks an enrollment.
+    """
+    if isinstance(effect, Untouched):
+        return
+    if isinstance(effect, StopService):
+        holding.hold(tx, effect.reason)
+        return
+    account = tx.session.execute(select(Account).where(Account.id == account_id).with_for_update()).scalar()
+    if account is None:
+        return
+    match effect:
+        case CoolDown():
+            _cool_down(tx, account, effect, budget_kind)
+        case KindUnavailable(kind):
+            budget = _BUDGETS.get(kind, budget_kind)
+            why = "its subscription or permissions do not include them. Change them at LinkedIn."
+            if rest_until(tx, account, budget, tx.now + cooldowns.MOST, why=why):
+                tell(tx, account, budget)
+        case NeedsSignIn():
+            # The list may go on saying it is well for a while: it is asked again ever more rarely.
+            rest(tx, account, None, why="its owner has to sign in again.", first=cooldowns.FIRST_OF_A_LITTLE)
+            _needs_a_person(tx, account, AccountStatus.CREDENTIALS, _SIGN_IN)
+        case Restricted():
+            _needs_a_person(tx, account, AccountStatus.RESTRICTED, _LOOK)
+        case Check():
+            # Short, and never longer: it may have been about one person, and how the account is, is known in a moment.
+            rest_until(tx, account, None, tx.now + _UNTIL_CHECKED, why="Unipile is asked how it is.")
+            _ask(tx, account)
+        case _:
+            assert_never(effect)
+
+
+def _cool_down(tx: Tx, account: Account, effect: CoolDown, budget_kind: Budget | None) -> None:
+    budget = None if effect.kind is None else _BUDGETS.get(effect.kind, budget_kind)
+    why = "the provider wants no more for now."
+    if effect.otherwise is Rest.NEXT_DAY:
+        if effect.until is None or effect.until <= tx.now:
+            zone, own = account.timezone, hours.of({"timezone": account.timezone, "hours": account.hours})
+            is_new = rest_until(tx, account, budget, cooldowns.until_tomorrow(tx.now, zone=zone, hours=own), why=why)
+        else:
+            is_new = rest(tx, account, budget, why=why, until=effect.until, first=cooldowns.FIRST)
+    else:
+        is_new = rest(tx, account, budget, why=why, until=effect.until, first=_FIRST[effect.otherwise])
+    if is_new:
+        tell(tx, account, budget)
+
+
+def _needs_a_person(tx: Tx, account: Account, status: AccountStatus, remedy: str) -> None:
+    if set_status(tx, account, status, detail=remedy[:1].upper() + remedy[1:]):
+        data = {"name": account.name, "status": status.value, "remedy": remedy}
+        tx.emit(NEEDS_A_PERSON, client_id=account.client_id, data=data, account_id=account.id)
+
+
+def look_again(tx: Tx, account: Account) -> None:
+    """A person has seen to a restricted account: what the provider says of it counts again."""
+    if account.status == AccountStatus.RESTRICTED.value:
+        set_status(tx, account, AccountStatus.CONNECTING, detail="Somebody has looked; Unipile is asked how it is.")
+        _ask(tx, account)
+
+
+def _ask(tx: Tx, account: Account) -> None:
+    tx.emit(CHECK_ASKED, client_id=account.client_id, data={"name": account.name}, account_id=account.id)

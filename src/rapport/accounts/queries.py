@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,21 +10,25 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from rapport.accounts.models import Account, AccountStatus
+from rapport.events.models import Event
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
+from rapport.kernel.week import shown_week
 from rapport.rules.limits import LIMITS
 
 _A = Account.__table__
+_E = Event.__table__
 _LIMITS = tuple(LIMITS)
-_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed", "last_used_on", "hours"))
+_OTHERS = tuple(column.name for column in _A.c if column.name not in (*LIMITS, "pacing_seed", "last_used_on"))
 COLUMNS = [_A.c[name] for name in (*_OTHERS, *_LIMITS)]
 
 
 def dump(row: Any) -> dict[str, Any]:
     """One account as the API shows it: the limits together."""
     shown = dict(zip(_OTHERS, row, strict=False))
+    shown["hours"] = None if shown["hours"] is None else shown_week(shown["hours"])
     shown["limits"] = dict(zip(_LIMITS, row[len(_OTHERS) :], strict=False))
     return shown
 
@@ -54,6 +59,15 @@ def seen(reading: Reading, account_id: str) -> dict[str, Any]:
     if row is None:
         raise RapportError(NOT_FOUND)
     return dump(row)
+
+
+def told_before(reading: Reading, account_id: str, *, before: int | None, limit: int) -> Sequence[Any]:
+    """What the log says of an account, the newest first; `before` a number when it is not the first page."""
+    where = [_E.c.account_id == account_id, within(reading.scope, _E.c.client_id)]
+    if before is not None:
+        where.append(_E.c.seq < before)
+    columns = (_E.c.seq, _E.c.type, _E.c.recorded_at, _E.c.data)
+    return reading.rows(select(*columns).where(*where).order_by(_E.c.seq.desc()).limit(limit)).all()
 
 
 @dataclass(frozen=True, slots=True)

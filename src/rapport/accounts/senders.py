@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from rapport.accounts.hours import stored
 from rapport.accounts.models import Account, AccountStatus
 from rapport.events.titles import title
 from rapport.kernel.errors import ACCOUNT_ALREADY_EXISTS, NOT_FOUND, RapportError
@@ -39,6 +40,7 @@ def add(
     timezone: str,
     unipile_account_id: str | None = None,
     limits: Mapping[str, int] | None = None,
+    hours: Mapping[str, Any] | None = None,
     warmup: bool = True,
 ) -> Account:
     """Add a sender. Until the provider has spoken of it, it is connecting."""
@@ -50,6 +52,7 @@ def add(
         name=name,
         timezone=timezone,
         unipile_account_id=unipile_account_id,
+        hours=stored(hours),
         status=_status_of(unipile_account_id),
         warmup=warmup,
         warmup_started_on=_local_day(tx.now, timezone) if warmup else None,
@@ -66,8 +69,10 @@ def add(
 
 
 def change(tx: Tx, account: Account, changes: Mapping[str, Any]) -> None:
-    """Change name, time zone, limits, warm-up, or which Unipile account it is."""
+    """Change name, time zone, limits, hours, warm-up, or which Unipile account it is."""
     wanted = {name: value for name, value in changes.items() if name != "limits"} | dict(changes.get("limits", {}))
+    if "hours" in wanted:
+        wanted["hours"] = stored(wanted["hours"])
     told = sorted(field for field, value in wanted.items() if getattr(account, field) != value)
     if not told:
         return

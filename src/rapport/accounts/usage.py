@@ -17,6 +17,7 @@ from sqlalchemy import Select, bindparam, case, delete, func, or_, select, updat
 
 from rapport.accounts.facts import of_rows
 from rapport.accounts.models import Account, AccountUsage
+from rapport.accounts.moves import counting, freeing
 from rapport.events.titles import title
 from rapport.kernel.bulk import insert_rows
 from rapport.kernel.errors import NOT_FOUND, RapportError
@@ -29,8 +30,8 @@ from rapport.rules.room import room
 from rapport.rules.warmup import IDLE
 from rapport.rules.zones import local_day
 
-COUNTED = title("account.counted", "LinkedIn account {name} used one of its {budget}")
-FREED = title("account.freed", "LinkedIn account {name} was given back one of its {budget}: it did not happen")
+COUNTED = counting(title("account.counted", "LinkedIn account {name} used one of its {budget}"))
+FREED = freeing(title("account.freed", "LinkedIn account {name} got back one of its {budget}: it did not happen"))
 
 _A = Account.__table__
 _U = AccountUsage.__table__
@@ -204,6 +205,11 @@ def _tell(tx: Tx, event_type: str, account: Mapping[str, Any], said: Mapping[str
     tx.emit(
         event_type,
         client_id=account["client_id"],
-        data={"name": account["name"], "budget": Budget(said["budget"]).words, "usage": dict(said)},
+        data={
+            "name": account["name"],
+            "budget": Budget(said["budget"]).words,
+            "usage": dict(said),
+            "freed": event_type == FREED,
+        },
         account_id=account["id"],
     )

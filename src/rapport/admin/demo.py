@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] 
 
     `accounts` are the sandbox's: each becomes a sender.
     """
+    hashed = cache(lambda: passwords.hash(secret))  # one for all three: they have one password, and hashing takes long
+    good = cache(lambda known: passwords.good(known, secret))
     client = queries.client_by_slug(tx, _SLUG)
     new = client is None
     if client is None:
@@ -62,9 +65,9 @@ def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] 
         if user is None:
             member: dict[str, Any] = {} if role is Role.ADMIN else {"client_ids": [client.id]}
             tx.session.flush()  # the membership refers to the client
-            users.create(tx, email=email, name=name, role=role, password_hash=passwords.hash(secret), **member)
-        elif not passwords.good(user.password_hash, secret):
-            users.set_password(tx, user, passwords.hash(secret))
+            users.create(tx, email=email, name=name, role=role, password_hash=hashed(), **member)
+        elif not good(user.password_hash):
+            users.set_password(tx, user, hashed())
     if new:
         for seen in accounts:
             senders.add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rapport.campaigns import findings, queries, schedule, survey
@@ -15,10 +16,32 @@ from rapport.rules.sequences import Sequence
 from rapport.rules.template import LONGEST_SUBJECT
 
 
-def of_campaign(reading: Reading, campaign: Mapping[str, Any], audience: Audience) -> list[Finding]:
-    """Everything that is wrong with a campaign, its senders, its working time and its sequence for its leads."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found about the texts of a sequence for an audience."""
+
+    sequence: Sequence
+    about: Survey
+
+
+def look(reading: Reading, campaign: Mapping[str, Any], audience: Audience) -> Looked:
+    """What becomes of a campaign's texts for its leads. It takes seconds for a hundred thousand of them."""
     sequence = queries.sequence(reading, campaign["id"])
-    about = survey.survey(sequence, queries.leads(reading, campaign["client_id"], audience))
+    return Looked(sequence, survey.survey(sequence, queries.leads(reading, campaign["client_id"], audience)))
+
+
+def of_campaign(
+    reading: Reading, campaign: Mapping[str, Any], audience: Audience, *, looked: Looked | None = None
+) -> list[Finding]:
+    """Everything that is wrong with a campaign, its senders, its working time and its sequence for its leads.
+
+    Whoever is about to write has `looked` before, so that nobody waits for it. Unless the sequence has been written
+    since, that holds: leads who came or changed meanwhile are held one by one when their text cannot be made.
+    """
+    sequence = queries.sequence(reading, campaign["id"])
+    if looked is None or looked.sequence != sequence:
+        looked = look(reading, campaign, audience)
+    about = looked.about
     found = [*_senders(queries.senders(reading, campaign["id"])), *of_schedule(campaign, reading)]
     found += of_sequence(sequence, about)
     if about.leads == 0:

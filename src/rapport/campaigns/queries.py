@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 
 from rapport.accounts.models import Account, AccountStatus
 from rapport.campaigns import personalise, schedule, steps
 from rapport.campaigns.models import Campaign, CampaignSender, Goal, SequenceVersion
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
-from rapport.kernel.tenancy import Scope, within
+from rapport.kernel.tenancy import Prepared, Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.models import Lead, LeadTag
 from rapport.rules import sequences
@@ -104,9 +104,12 @@ def seen(reading: Reading, campaign_id: str) -> dict[str, Any]:
     return shown
 
 
+_KEPT = Prepared(select(_C).where(_C.c.id == bindparam("campaign_id")), owner=_C.c.client_id)
+
+
 def kept(reading: Reading, campaign_id: str) -> Mapping[str, Any]:
     """One campaign's row."""
-    row = reading.rows(select(_C).where(_C.c.id == campaign_id, within(reading.scope, _C.c.client_id))).first()
+    row = reading.rows(_KEPT, campaign_id=campaign_id).first()
     if row is None:
         raise RapportError(NOT_FOUND)
     return dict(row._mapping)

@@ -10,10 +10,17 @@ from typing import Any
 from rapport.campaigns import national_holidays
 from rapport.campaigns.models import Campaign
 from rapport.kernel.errors import VALIDATION_FAILED, RapportError
-from rapport.rules.windows import NINE_TO_FIVE, SATURDAY_AND_SUNDAY, Schedule, Span, Window
+from rapport.kernel.week import shown_week, stored_day
+from rapport.rules.windows import (
+    NINE_TO_FIVE,
+    SATURDAY_AND_SUNDAY,
+    WEEKDAYS,
+    Schedule,
+    Span,
+    Window,
+)
 from rapport.rules.zones import DAY, instant_at, local_day, next_day_begins
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FIELDS = (
     "timezone",
     "week",
@@ -94,16 +101,6 @@ def openings(campaign: Campaign | Mapping[str, Any], *, after: datetime) -> Iter
         day += DAY
 
 
-def minute_of(clock: str) -> int:
-    """The minute of the day that a clock like `09:30` shows; `24:00` is the day's end."""
-    hours, _, minutes = clock.partition(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def clock_of(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
-
-
 def defaults(timezone: str) -> dict[str, Any]:
     """Nine to five from Monday to Friday, holidays included, until further notice."""
     return {
@@ -124,7 +121,10 @@ def merged(current: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
         name: given[name] for name in FIELDS if name in given and name not in ("week", "weekend", "days_off")
     }
     if "week" in given:
-        after["week"] = [_windows(given["week"].get(day), after["week"][n]) for n, day in enumerate(WEEKDAYS)]
+        after["week"] = [
+            stored_day(given["week"][day]) if given["week"].get(day) is not None else after["week"][n]
+            for n, day in enumerate(WEEKDAYS)
+        ]
     if "weekend" in given:
         after["weekend"] = sorted({WEEKDAYS.index(day) for day in given["weekend"]})
     if "days_off" in given:
@@ -133,12 +133,6 @@ def merged(current: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
         after["holidays_region"] = given.get("holidays_region")
     _agree(after)
     return after
-
-
-def _windows(given: list[Mapping[str, str]] | None, current: list[list[int]]) -> list[list[int]]:
-    if given is None:
-        return current
-    return sorted([minute_of(window["opens"]), minute_of(window["closes"])] for window in given)
 
 
 def _agree(columns: Mapping[str, Any]) -> None:
@@ -157,13 +151,9 @@ def _agree(columns: Mapping[str, Any]) -> None:
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """The schedule as the API shows it."""
-    week = {
-        day: [{"opens": clock_of(opens), "closes": clock_of(closes)} for opens, closes in windows]
-        for day, windows in zip(WEEKDAYS, row["week"], strict=True)
-    }
     return {
         "timezone": row["timezone"],
-        "week": week,
+        "week": shown_week(row["week"]),
         "weekend": [WEEKDAYS[day] for day in row["weekend"]],
         "holidays_country": row["holidays_country"],
         "holidays_region": row["holidays_region"],

@@ -12,6 +12,7 @@ from rapport.campaigns import checks, events, findings, queries, steps, survey
 from rapport.campaigns.findings import CampaignProblem, Finding
 from rapport.campaigns.models import Campaign, SequenceVersion
 from rapport.campaigns.queries import Audience
+from rapport.campaigns.survey import Survey
 from rapport.kernel.errors import CAMPAIGN_STATE, SEQUENCE_INVALID, RapportError
 from rapport.kernel.tx import Reading, Tx
 from rapport.rules import sequences
@@ -51,8 +52,15 @@ def copy(tx: Tx, campaign: Campaign, original: Campaign) -> None:
     _add_version(tx, campaign, 1, queries.version(tx, original.id, None)["steps"])
 
 
-def edit(tx: Tx, campaign: Campaign, given: Given, *, audience: Audience, accepted: Iterable[str]) -> None:
-    """Write the steps: into the version that holds while it is unused, otherwise into a new one.
+def look(reading: Reading, campaign: Mapping[str, Any], given: Given, audience: Audience) -> Survey:
+    """What becomes of the texts of these steps for an audience."""
+    after = sequences.Sequence(_UNSAVED, 1, steps.given(given))
+    return survey.survey(after, queries.leads(reading, campaign["client_id"], audience))
+
+
+def edit(tx: Tx, campaign: Campaign, given: Given, *, about: Survey, accepted: Iterable[str]) -> None:
+    """Write the steps: into the version that holds while it is unused, otherwise into a new one. `about` says what
+    their texts come to for the campaign's leads, looked at before so that nobody waits for it.
 
     Leads under way go on at the same step of it; what was sent to them is never sent again.
     """
@@ -60,7 +68,7 @@ def edit(tx: Tx, campaign: Campaign, given: Given, *, audience: Audience, accept
         problem = f"Cannot be changed while the campaign is {campaign.state}."
         raise RapportError(CAMPAIGN_STATE, details={"steps": [problem]})
     running = campaign.state == CampaignState.ACTIVE
-    planned = plan(tx, queries.kept(tx, campaign.id), given, audience)
+    planned = plan(tx, queries.kept(tx, campaign.id), given, about)
     # A running campaign takes only what it could be started with; elsewhere what leads lack is no obstacle yet.
     findings.refuse(SEQUENCE_INVALID, planned.findings, accepted if running else findings.ACCEPTABLE)
     written, done = steps.shown(planned.steps), planned.effect
@@ -85,14 +93,13 @@ def edit(tx: Tx, campaign: Campaign, given: Given, *, audience: Audience, accept
     )
 
 
-def plan(reading: Reading, campaign: Mapping[str, Any], given: Given, audience: Audience) -> Edit:
+def plan(reading: Reading, campaign: Mapping[str, Any], given: Given, about: Survey) -> Edit:
     """What writing these steps would do to the leads of a campaign, and everything that is wrong with them."""
     holding = queries.version(reading, campaign["id"], None)
     was_used = holding["used_at"] is not None
     number = holding["number"] + was_used
     written = steps.given(given)
     after = sequences.Sequence(_UNSAVED, number, written)
-    about = survey.survey(after, queries.leads(reading, campaign["client_id"], audience))
     found = checks.of_sequence(after, about)
     if was_used:
         found += [findings.of(CampaignProblem.KEY_MISSING, number=each) for each in steps.keyless(given)]

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from rapport.accounts.facts import senders as sender_facts
 from rapport.campaigns.facts import campaigns as campaign_facts
 from rapport.campaigns.personalise import Broken, Lacking, TooLong, Words, values, words
 from rapport.enrollments.models import Enrollment, EnrollmentStep
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
 from rapport.leads.facts import STRANGER, Known, Standing, chunks, leads, pending, standings
 from rapport.rules import variants
@@ -27,6 +27,13 @@ from rapport.rules.statuses import FINAL, EnrollmentStatus, Unsettled
 
 _E = Enrollment.__table__
 _S = EnrollmentStep.__table__
+_ONE = Prepared(select(_E).where(_E.c.id == bindparam("enrollment_id")), owner=_E.c.client_id)
+_STEPS = Prepared(
+    select(_S.c.enrollment_id, _S.c.step_key, _S.c.state).where(
+        _S.c.enrollment_id.in_(bindparam("enrollment_ids", expanding=True))
+    ),
+    owner=_S.c.client_id,
+)
 SENT = "sent"
 SKIPPED = "skipped"
 
@@ -56,7 +63,7 @@ def gather(reading: Reading, *where: ColumnElement[bool]) -> Gathered:
 
 def one(reading: Reading, enrollment_id: str) -> Gathered:
     """The facts of one enrollment; empty when there is none of this id."""
-    return gather(reading, _E.c.id == enrollment_id)
+    return of_rows(reading, [row._mapping for row in reading.rows(_ONE, enrollment_id=enrollment_id)])
 
 
 def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
@@ -88,10 +95,7 @@ def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
 def _steps(reading: Reading, enrollment_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for some in chunks(enrollment_ids):
-        statement = select(_S.c.enrollment_id, _S.c.step_key, _S.c.state).where(
-            _S.c.enrollment_id.in_(some), within(reading.scope, _S.c.client_id)
-        )
-        for row in reading.rows(statement):
+        for row in reading.rows(_STEPS, enrollment_ids=some):
             found.setdefault(row.enrollment_id, {})[row.step_key] = row.state
     return found
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rapport.accounts import health, senders
+from rapport.accounts import health, holding, senders
 from rapport.campaigns import events as campaign_events
 from rapport.campaigns.queries import kept
 from rapport.enrollments import lines, queries, simulate
@@ -92,6 +92,7 @@ _OF_CAMPAIGN = frozenset(
     }
 )
 _OF_ACCOUNT = frozenset({senders.PAUSED, senders.RESUMED, senders.CHANGED, health.STATUS_CHANGED})
+_OF_ALL = frozenset({holding.HELD, holding.LIFTED})
 _OF_CLIENT = frozenset({lead_events.SUPPRESSED, lead_events.UNSUPPRESSED})
 _OF_LEAD = frozenset({lead_events.CHANGED, lead_events.TAGGED, lead_events.UNTAGGED})
 
@@ -120,4 +121,4 @@ def _clients_with_leads_under_way(tx: Tx) -> list[str]:
     return list(tx.rows(concerned).scalars())
 
 
-FOLLOWER = Consumer("enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD, _follow)
+FOLLOWER = Consumer("enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD | _OF_ALL, _follow)

@@ -1,7 +1,8 @@
 """The one exception to a log that never changes: what it says of a person who was erased.
 
 Rows, numbers, types, instants and actors stay, so that no consumer, count or audit notices; of the data only what
-names nobody stays (ids, instants, numbers), every other text is taken out. See docs/adr/0010.
+names nobody stays (ids, instants, numbers, what an action counted as), every other text is taken out. See
+docs/adr/0010.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from sqlalchemy import bindparam, select, update
 from rapport.events.models import Event
 from rapport.kernel.tenancy import SCOPED, ScopeError
 from rapport.kernel.tx import Tx
+from rapport.rules.limits import Budget
 
 GONE = "(erased)"
 _E = Event.__table__
 _BATCH = 500
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BUDGETS = frozenset(Budget)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]{5,15}(?:Z|[+-]\d{2}:\d{2})")
 
 
@@ -56,9 +60,21 @@ def _write(tx: Tx, rows: list[tuple[str, Any, Any]]) -> int:
 def without_names(value: Any) -> Any:
     """Data of an event without any text that could name somebody."""
     if isinstance(value, dict):
-        return {key: without_names(each) for key, each in value.items()}
+        return value if _is_a_count(value) else {key: without_names(each) for key, each in value.items()}
     if isinstance(value, list):
         return [without_names(each) for each in value]
     if isinstance(value, str) and not _ID.fullmatch(value) and not _INSTANT.fullmatch(value):
         return GONE
     return value
+
+
+def _is_a_count(value: dict[str, Any]) -> bool:
+    """Whether it says what an action counted as: that outlives the person, for limits are rebuilt from it."""
+    if value.keys() != {"id", "budget", "on_day", "at"} or not all(isinstance(each, str) for each in value.values()):
+        return False
+    return (
+        _ID.fullmatch(value["id"]) is not None
+        and value["budget"] in _BUDGETS
+        and _DAY.fullmatch(value["on_day"]) is not None
+        and _INSTANT.fullmatch(value["at"]) is not None
+    )

@@ -82,6 +82,8 @@ class Call:
     query: dict[str, Any] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
     file: Upload | None = None
+    prepared: Any = None
+    """What was found out before the transaction began."""
 
     @property
     def tx(self) -> Tx:

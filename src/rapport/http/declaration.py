@@ -8,7 +8,6 @@ from typing import Any
 
 from marshmallow import Schema
 
-from rapport.http.context import Call
 from rapport.kernel.errors import Code
 from rapport.kernel.listing import Listing
 from rapport.rules.permissions import Permission
@@ -41,8 +40,10 @@ class Operation:
     no_store: bool = False
     limited: bool = True
     """Counts against the caller's requests per minute; probes do not."""
-    before: Callable[[Call], None] | None = None
-    """Slow work on the body that must be done before the transaction begins."""
+    before: Callable[..., Any] | None = None
+    """Slow work that must be done before the transaction begins; it gets the call and the path like the view, and what
+    it answers is `call.prepared`.
+    """
     file: int | None = None
     """Takes a file of at most so many bytes instead of a JSON body."""
     own: bool = False

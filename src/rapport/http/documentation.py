@@ -1,14 +1,13 @@
 """How a declared operation is described in the OpenAPI document.
 
 flask-smorest gathers what its decorators leave on a function. Here they decorate a carrier that is never
-called, and the endpoint takes over what they left: the document says exactly what the declaration says,
-and a request does not walk through a dozen wrappers.
+called: the document says exactly what the declaration says, and a request does not walk through a dozen
+wrappers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -40,8 +39,8 @@ class _IfMatchHeaders(Schema):
     )
 
 
-def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str, room: Blueprint) -> None:
-    """Put the declaration where the document is made from."""
+def described(operation: Operation, docstring: str, room: Blueprint) -> dict[str, Any]:
+    """What smorest makes the document from."""
 
     def carrier() -> None:
         """Never called."""
@@ -78,8 +77,7 @@ def describe(endpoint: Callable[..., Any], operation: Operation, docstring: str,
         description=_description(operation, more),
         security=[{"bearer": []}, {"apiKey": []}] if operation.may else [],
     )(doc)
-    endpoint._apidoc = doc._apidoc  # type: ignore[attr-defined]
-    endpoint.__doc__ = None
+    return {"docstring": {}, "tags": None, **doc._apidoc}
 
 
 def _file_body(most: int) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Room(Blueprint):
     def __init__(self, name: str, prefix: str, about: str) -> None:
         super().__init__(name, name, url_prefix=prefix, description=about)
         self.operations: list[Operation] = []
+        self._docstrings: list[str] = []
 
     def get(self, rule: str, **declared: Any) -> Callable[[View], View]:
         return self._operation("GET", rule, **{"status": 200, "reads_only": True, **declared})
@@ -84,12 +85,25 @@ class Room(Blueprint):
                 method, rule, view.__name__, permissions, out, status, errors=tuple(errors), **declared
             )
             endpoint = _endpoint(operation, view)
-            documentation.describe(endpoint, operation, view.__doc__ or "", self)
             self.operations.append(operation)
-            self.route(rule, methods=[method], endpoint=view.__name__)(endpoint)
+            self._docstrings.append(view.__doc__ or "")
+            self.add_url_rule(rule, view.__name__, endpoint, methods=[method])
             return view
 
         return declare
+
+    def _store_endpoint_docs(self, *_: Any, **__: Any) -> None:
+        """Nothing yet: describing every operation takes longer than the rest of a start, and few starts need it."""
+
+    def register_views_in_doc(self, *where: Any, **named: Any) -> None:
+        self._docs = {
+            operation.name: {
+                operation.method.lower(): documentation.described(operation, docstring, self),
+                "parameters": None,
+            }
+            for operation, docstring in zip(self.operations, self._docstrings, strict=True)
+        }
+        super().register_views_in_doc(*where, **named)
 
 
 def _endpoint(operation: Operation, view: View) -> View:
@@ -120,7 +134,6 @@ def _endpoint(operation: Operation, view: View) -> View:
         return _write(here, operation, view, principal, path, query, body)
 
     endpoint.__name__ = view.__name__
-    endpoint.__doc__ = view.__doc__
     return endpoint
 
 
@@ -185,15 +198,16 @@ def _write(
 ) -> Response:
     route = f"{operation.method} {_route(operation)}"
     once = idempotency.once_of(request, principal, route, file=upload) if operation.once else None
+    prepared = None
     if operation.before is not None:
-        operation.before(Call(here, principal, NO_READING, body=body, query=query, file=upload))
+        prepared = operation.before(Call(here, principal, NO_READING, body=body, query=query, file=upload), **path)
     try:
         with transaction(here, principal) as tx:
             if once is not None:
                 first = idempotency.recall(tx, once, here.keys)
                 if first is not None:
                     return first
-            call = Call(here, principal, tx, body=body, query=query, file=upload)
+            call = Call(here, principal, tx, body=body, query=query, file=upload, prepared=prepared)
             answer = _reply_to(view(call, **path), operation)
             if once is not None:
                 idempotency.remember(tx, once, answer, here.keys)

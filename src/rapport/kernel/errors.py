@@ -72,6 +72,7 @@ BOOTSTRAP_DONE = _code("BOOTSTRAP_DONE", "There is an admin already; sign in ins
 
 # Accounts
 ACCOUNT_ALREADY_EXISTS = _code("ACCOUNT_ALREADY_EXISTS", "This Unipile account belongs to another row already.")
+NOT_HELD = _code("NOT_HELD", "The service is not held: there is nothing to lift.")
 
 # Leads
 LEAD_ALREADY_EXISTS = _code("LEAD_ALREADY_EXISTS", "The client has a lead of this identity; details names it.")
@@ -93,6 +94,7 @@ SEQUENCE_INVALID = _code("SEQUENCE_INVALID", "The sequence has problems; details
 
 # Enrollments
 ALREADY_ENROLLED = _code("ALREADY_ENROLLED", "The lead is in this campaign, or in another active one.")
+ACTION_STATE = _code("ACTION_STATE", "The action is not in a state in which this can be done.")
 ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
 
 # Jobs

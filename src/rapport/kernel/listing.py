@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, Integer, Select, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Integer, Select, bindparam, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement as SqlColumn
 
 from rapport.kernel.errors import field_error
@@ -153,10 +153,12 @@ def _prepared(
 
 
 def _beyond(sort: ColumnElement[Any], key: ColumnElement[Any], *, descending: bool) -> ColumnElement[bool]:
-    value, last = bindparam("after_value", type_=sort.type), bindparam("after_key", type_=key.type)
-    if descending:
-        return and_(sort <= value, or_(sort < value, key < last))
-    return and_(sort >= value, or_(sort > value, key > last))
+    """The rows that come after one: compared as pairs, so that an index leads there at once. Thousands of rows may
+    share a sort value, for an import writes as many in one instant.
+    """
+    last = tuple_(bindparam("after_value", type_=sort.type), bindparam("after_key", type_=key.type))
+    here = tuple_(sort, key)
+    return here < last if descending else here > last
 
 
 def chosen(listing: Listing, conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], dict[str, object]]:

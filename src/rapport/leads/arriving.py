@@ -20,8 +20,8 @@ from rapport.kernel.bulk import insert_rows
 from rapport.kernel.tenancy import SCOPED, ScopeError
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events
+from rapport.leads.erased import erased_among
 from rapport.leads.models import Lead, LeadIdentity, LeadSource, LeadTag
-from rapport.leads.suppression import erased_among
 from rapport.rules import identity
 from rapport.rules.lead_fields import Person
 from rapport.rules.said import OPERATOR, said, who

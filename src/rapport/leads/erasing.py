@@ -16,6 +16,7 @@ from rapport.kernel.errors import field_error
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
 from rapport.leads import events, persons, queries
+from rapport.leads.erased import remember_erased
 from rapport.leads.models import (
     ImportProblem,
     Lead,
@@ -25,7 +26,6 @@ from rapport.leads.models import (
     LeadTag,
     Relation,
 )
-from rapport.leads.suppression import remember_erased
 from rapport.rules import identity
 from rapport.rules.lead_fields import LONGEST
 

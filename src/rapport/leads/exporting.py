@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from xlsxwriter import Workbook
-
 from rapport.kernel.listing import Asked, Page
 from rapport.rules.cells import guarded
 
@@ -106,6 +104,8 @@ def _taken(text: io.StringIO) -> bytes:
 
 def as_xlsx(cells: Iterable[Sequence[str]], *, at: datetime) -> Iterator[bytes]:
     """The bytes of an XLSX workbook whose cells are text."""
+    from xlsxwriter import Workbook
+
     with tempfile.TemporaryFile() as file:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         book = Workbook(file, options | {"strings_to_numbers": False})

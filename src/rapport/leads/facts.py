@@ -7,17 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
+from rapport.leads.forbidden import Target, entries_against
 from rapport.leads.models import Lead, LeadTag, Relation, RelationState
-from rapport.leads.suppression import Target, entries_against
 
 _L = Lead.__table__
 _T = LeadTag.__table__
 _R = Relation.__table__
 CHUNK = 400
+_OF_LEADS = bindparam("lead_ids", expanding=True)
+_LEADS = Prepared(select(_L).where(_L.c.id.in_(_OF_LEADS)), owner=_L.c.client_id)
+_TAGS = Prepared(
+    select(_T.c.lead_id, _T.c.tag, _T.c.tagged_at).where(_T.c.lead_id.in_(_OF_LEADS)), owner=_T.c.client_id
+)
+_RELATIONS = Prepared(select(_R).where(_R.c.lead_id.in_(_OF_LEADS)), owner=_R.c.client_id)
+_PENDING = Prepared(
+    select(_R.c.account_id, func.count().label("pending"))
+    .where(_R.c.account_id.in_(bindparam("account_ids", expanding=True)))
+    .where(_R.c.state == RelationState.INVITED.value)
+    .group_by(_R.c.account_id),
+    owner=_R.c.client_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +65,8 @@ def leads(reading: Reading, lead_ids: Iterable[str]) -> dict[str, Known]:
     rows: dict[str, Mapping[str, Any]] = {}
     tags: dict[str, dict[str, datetime]] = {}
     for some in chunks(lead_ids):
-        found = reading.rows(select(_L).where(_L.c.id.in_(some), within(reading.scope, _L.c.client_id)))
-        rows.update({row.id: row._mapping for row in found})
-        put_on = select(_T.c.lead_id, _T.c.tag, _T.c.tagged_at).where(
-            _T.c.lead_id.in_(some), within(reading.scope, _T.c.client_id)
-        )
-        for tag in reading.rows(put_on):
+        rows.update({row.id: row._mapping for row in reading.rows(_LEADS, lead_ids=some)})
+        for tag in reading.rows(_TAGS, lead_ids=some):
             tags.setdefault(tag.lead_id, {})[tag.tag] = tag.tagged_at
     targets = [Target(row["id"], row["client_id"], row["company_key"], row["email_domain"]) for row in rows.values()]
     against = entries_against(reading, targets)
@@ -69,8 +78,7 @@ def standings(reading: Reading, pairs: Sequence[tuple[str, str]]) -> dict[tuple[
     wanted = set(pairs)
     found: dict[tuple[str, str], Standing] = {}
     for some in chunks(lead_id for _, lead_id in pairs):
-        statement = select(_R).where(_R.c.lead_id.in_(some), within(reading.scope, _R.c.client_id))
-        for row in reading.rows(statement):
+        for row in reading.rows(_RELATIONS, lead_ids=some):
             if (row.account_id, row.lead_id) in wanted:
                 found[row.account_id, row.lead_id] = standing(row)
     return found
@@ -102,13 +110,5 @@ def connected_with(reading: Reading, lead_ids: Iterable[str]) -> dict[str, froze
 
 def pending(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:
     """Account → its invitations that were neither accepted nor withdrawn."""
-    statement = (
-        select(_R.c.account_id, func.count().label("pending"))
-        .where(
-            _R.c.account_id.in_(sorted(set(account_ids))),
-            _R.c.state == RelationState.INVITED.value,
-            within(reading.scope, _R.c.client_id),
-        )
-        .group_by(_R.c.account_id)
-    )
-    return {row.account_id: row.pending for row in reading.rows(statement)}
+    rows = reading.rows(_PENDING, account_ids=sorted(set(account_ids)))
+    return {row.account_id: row.pending for row in rows}

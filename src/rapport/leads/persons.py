@@ -26,8 +26,8 @@ from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
 from rapport.leads import arriving, events, queries
 from rapport.leads.arriving import Outcome
+from rapport.leads.erased import erased_among
 from rapport.leads.models import Lead, LeadIdentity, LeadSource
-from rapport.leads.suppression import erased_among
 from rapport.rules import identity
 from rapport.rules.lead_fields import LONGEST, Person, Refusal, cleaned, read
 from rapport.rules.said import OPERATOR, said

@@ -1,44 +1,30 @@
-"""Do-not-contact lists: persons, companies, domains, for one client or for all of them.
+"""Keeping do-not-contact lists: persons, companies, domains, for one client or for all of them.
 
-An entry acts at once, because nothing copies it: whoever wants to contact somebody asks `entries_against`. An entry of
-the agency holds for every client. An erased person stays here as a salted hash and nothing else.
+An entry of the agency holds for every client. Whom the entries forbid to contact is told in `forbidden.py`, how an
+erased person stays on the list in `erased.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from rapport.kernel import locks
 from rapport.kernel.errors import NOT_FOUND, SUPPRESSION_ALREADY_EXISTS, RapportError, field_error
-from rapport.kernel.ids import AGENCY
-from rapport.kernel.tenancy import SCOPED, within
-from rapport.kernel.tx import Reading, Tx
+from rapport.kernel.tenancy import SCOPED
+from rapport.kernel.tx import Tx
 from rapport.leads import events
+from rapport.leads.forbidden import chunks, entries_with
 from rapport.leads.models import ERASED, Lead, LeadIdentity, Suppression, SuppressionKind
-from rapport.people.queries import erasure_salt
 from rapport.rules import identity
 
 _S = Suppression.__table__
 _L = Lead.__table__
 _IDENTITY = LeadIdentity.__table__
-_CHUNK = 400
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What of a lead a do-not-contact list can name."""
-
-    lead_id: str
-    client_id: str
-    company_key: str | None
-    domain: str | None
 
 
 class Listed(StrEnum):
@@ -65,7 +51,7 @@ def add(
     key = key_of(kind, value)
     if key is None:
         raise field_error("value", UNREADABLE[kind])
-    entry = _entry(tx, client_id, kind, key, shown=value.strip()[:400], reason=reason, created_by=created_by)
+    entry = entry_row(tx, client_id, kind, key, shown=value.strip()[:400], reason=reason, created_by=created_by)
     row = Suppression(**entry)
     try:
         with tx.session.begin_nested():
@@ -81,7 +67,7 @@ def add_many(tx: Tx, client_id: str, lines: Sequence[Line], *, created_by: str |
     locks.take(tx, "do-not-contact", client_id)
     keys = [key_of(line.kind, line.value) for line in lines]
     wanted = {(line.kind.value, key) for line, key in zip(lines, keys, strict=True) if key is not None}
-    known = set(_entries(tx, {client_id}, wanted))
+    known = set(entries_with(tx, {client_id}, wanted))
     entries = []
     found = []
     for line, key in zip(lines, keys, strict=True):
@@ -93,10 +79,10 @@ def add_many(tx: Tx, client_id: str, lines: Sequence[Line], *, created_by: str |
             known.add((line.kind.value, key))
             shown = line.value.strip()[:400]
             entries.append(
-                _entry(tx, client_id, line.kind, key, shown=shown, reason=line.reason, created_by=created_by)
+                entry_row(tx, client_id, line.kind, key, shown=shown, reason=line.reason, created_by=created_by)
             )
             found.append(Listed.ADDED)
-    _write(tx, entries)
+    write(tx, entries)
     _tell(tx, entries)
     return found
 
@@ -111,18 +97,18 @@ def add_lead(tx: Tx, lead: Lead, *, reason: str | None, created_by: str | None) 
         )
     )
     keys = {f"{row.kind}:{row.value}": row.value for row in rows}
-    known = {key for _, key in _entries(tx, {lead.client_id}, {(kind.value, key) for key in keys})}
+    known = {key for _, key in entries_with(tx, {lead.client_id}, {(kind.value, key) for key in keys})}
     entries = [
-        _entry(tx, lead.client_id, kind, key, shown=value, reason=reason, created_by=created_by)
+        entry_row(tx, lead.client_id, kind, key, shown=value, reason=reason, created_by=created_by)
         for key, value in sorted(keys.items())
         if key not in known
     ]
-    _write(tx, entries)
+    write(tx, entries)
     _tell(tx, entries[:1])
     return bool(entries)
 
 
-def _entry(
+def entry_row(
     tx: Tx,
     client_id: str,
     kind: SuppressionKind,
@@ -132,6 +118,7 @@ def _entry(
     reason: str | None,
     created_by: str | None,
 ) -> dict[str, object]:
+    """The row of an entry."""
     return {
         "id": tx.new_id(),
         "client_id": client_id,
@@ -144,7 +131,8 @@ def _entry(
     }
 
 
-def _write(tx: Tx, entries: list[dict[str, object]]) -> None:
+def write(tx: Tx, entries: list[dict[str, object]]) -> None:
+    """Put entries into their table, and tell nobody."""
     if entries:
         tx.session.execute(insert(_S), entries, execution_options={SCOPED: True})
 
@@ -163,7 +151,7 @@ def _owners(tx: Tx, entries: list[dict[str, object]]) -> dict[str, tuple[str, st
     """Which lead of the list's client a person's entry names, and how that lead is called."""
     persons = [entry for entry in entries if entry["kind"] == SuppressionKind.PERSON.value]
     found: dict[str, tuple[str, str]] = {}
-    for some in _chunks([str(entry["key"]) for entry in persons]):
+    for some in chunks([str(entry["key"]) for entry in persons]):
         key = _IDENTITY.c.kind.concat(":").concat(_IDENTITY.c.value)
         kinds = sorted({each.partition(":")[0] for each in some})
         rows = tx.rows(
@@ -213,122 +201,3 @@ UNREADABLE = {
     SuppressionKind.COMPANY: "Must be a company's name.",
     SuppressionKind.DOMAIN: "Must be a domain, such as example.com.",
 }
-
-
-def entries_against(reading: Reading, targets: Sequence[Target]) -> dict[str, str]:
-    """Lead → the entry that forbids to contact them, as an operator reads it. Who is not in it may be contacted."""
-    if not targets:
-        return {}
-    keys = _keys_of(reading, targets)
-    found = _entries(reading, {AGENCY, *(target.client_id for target in targets)}, keys)
-    against: dict[str, str] = {}
-    for (kind, key), owners in keys.items():
-        for owner_client, shown in found.get((kind, key), ()):
-            for target in owners:
-                if owner_client in (AGENCY, target.client_id):
-                    against.setdefault(target.lead_id, shown)
-    return against
-
-
-def _keys_of(reading: Reading, targets: Sequence[Target]) -> dict[Key, list[Target]]:
-    """Everything a list could name of these leads."""
-    keys: dict[Key, list[Target]] = {}
-    by_id = {target.lead_id: target for target in targets}
-    for some in _chunks(list(by_id)):
-        rows = reading.rows(
-            select(_IDENTITY.c.lead_id, _IDENTITY.c.kind, _IDENTITY.c.value).where(
-                _IDENTITY.c.lead_id.in_(some), within(reading.scope, _IDENTITY.c.client_id)
-            )
-        )
-        for row in rows:
-            key = (SuppressionKind.PERSON.value, f"{row.kind}:{row.value}")
-            keys.setdefault(key, []).append(by_id[row.lead_id])
-            if row.kind == identity.EMAIL:
-                domain = (SuppressionKind.DOMAIN.value, identity.email_domain(row.value))
-                keys.setdefault(domain, []).append(by_id[row.lead_id])
-    for target in targets:
-        if target.company_key:
-            keys.setdefault((SuppressionKind.COMPANY.value, target.company_key), []).append(target)
-        if target.domain:
-            keys.setdefault((SuppressionKind.DOMAIN.value, target.domain), []).append(target)
-    return keys
-
-
-def _entries(reading: Reading, owners: set[str], keys: Iterable[Key]) -> dict[Key, list[tuple[str, str]]]:
-    """Entries of these owners with these keys: each with its owner and how it reads."""
-    by_kind: dict[str, list[str]] = {}
-    for kind, key in keys:
-        by_kind.setdefault(kind, []).append(key)
-    found: dict[Key, list[tuple[str, str]]] = {}
-    for kind, values in by_kind.items():
-        for some in _chunks(values):
-            rows = reading.rows(
-                select(_S.c.client_id, _S.c.key, _S.c.shown).where(
-                    _S.c.client_id.in_(sorted(owners)), _S.c.kind == kind, _S.c.key.in_(some)
-                )
-            )
-            for row in rows:
-                found.setdefault((kind, row.key), []).append((row.client_id, f"{kind} {row.shown or row.key}"))
-    return found
-
-
-def _chunks(values: list[str]) -> Iterable[list[str]]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
-
-
-def remember_erased(tx: Tx, client_id: str, identities: Iterable[Key], *, created_by: str | None) -> None:
-    """Keep of an erased person what recognises them when they arrive again, and nothing that tells who they are.
-
-    The client's own entries that name the person go with them: the hashes say the same without a name.
-    """
-    locks.take(tx, "do-not-contact", client_id)
-    salt = erasure_salt(tx, client_id)
-    kind = SuppressionKind.PERSON
-    keys = sorted(set(identities))
-    plain = [f"{each[0]}:{each[1]}" for each in keys]
-    tx.session.execute(
-        delete(_S).where(_S.c.client_id == client_id, _S.c.kind == kind.value, _S.c.key.in_(plain)),
-        execution_options={SCOPED: True},
-    )
-    hashes = [_hashed(salt, key) for key in keys]
-    known = _erased_of(tx, client_id, hashes)
-    _write(
-        tx,
-        [
-            _entry(tx, client_id, kind, each, shown=None, reason="erased", created_by=created_by)
-            for each in hashes
-            if each not in known
-        ],
-    )
-
-
-def erased_among(tx: Tx, client_id: str, identities: Sequence[Key]) -> frozenset[Key]:
-    """Which of these identities belong to persons that were erased."""
-    anybody = tx.rows(
-        select(_S.c.id)
-        .where(_S.c.client_id == client_id, _S.c.kind == SuppressionKind.PERSON.value)
-        .where(_S.c.key.startswith(ERASED))
-        .limit(1)
-    ).first()
-    if anybody is None:
-        return frozenset()
-    salt = erasure_salt(tx, client_id)
-    hashes = {_hashed(salt, key): key for key in identities}
-    return frozenset(hashes[found] for found in _erased_of(tx, client_id, list(hashes)))
-
-
-def _erased_of(tx: Tx, client_id: str, hashes: list[str]) -> set[str]:
-    found: set[str] = set()
-    for some in _chunks(hashes):
-        rows = tx.rows(
-            select(_S.c.key).where(
-                _S.c.client_id == client_id, _S.c.kind == SuppressionKind.PERSON.value, _S.c.key.in_(some)
-            )
-        )
-        found.update(row.key for row in rows)
-    return found
-
-
-def _hashed(salt: str, key: Key) -> str:
-    digest = hashlib.blake2b(f"{key[0]}:{key[1]}".encode(), key=salt.encode(), digest_size=32)
-    return f"{ERASED}{digest.hexdigest()}"

@@ -7,10 +7,12 @@ as a known one.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import ARGON2_VERSION
 
 from rapport.kernel.errors import UNAVAILABLE, RapportError
 
@@ -30,7 +32,7 @@ class Passwords:
     def __init__(self, gate: Gate, hasher: PasswordHasher | None = None) -> None:
         self._gate = gate
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = _nobodys(self._hasher)
 
     def hash(self, password: str) -> str:
         with _through(self._gate):
@@ -43,6 +45,13 @@ class Passwords:
                 return self._hasher.verify(password_hash or self._nobody, password) and password_hash is not None
             except (Argon2Error, InvalidHashError):
                 return False
+
+
+def _nobodys(hasher: PasswordHasher) -> str:
+    """A hash that fits no password and costs as much to verify as a real one. Making a real one delays each start."""
+    salt, digest = (b64encode(bytes(length)).rstrip(b"=").decode() for length in (hasher.salt_len, hasher.hash_len))
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${digest}"
 
 
 class _through:  # noqa: N801 - reads as a preposition where it is used

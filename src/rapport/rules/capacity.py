@@ -41,7 +41,7 @@ def spacing(asked: Asked) -> Answer:
     sender = asked.acting
     if sender is None:
         return opened(Gate.SPACING)
-    turn = next_turn(sender, asked.budget, schedule=asked.facts.campaign.schedule, now=asked.now)
+    turn = next_turn(sender, asked.budget, schedule=asked.schedule, now=asked.now)
     if turn <= asked.now:
         return opened(Gate.SPACING)
     return closed(Gate.SPACING, Reason.SPACING, opens_at=turn, sender=sender.name)

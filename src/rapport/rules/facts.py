@@ -100,6 +100,8 @@ class SenderFacts:
     cooling_until: Mapping[Budget | None, datetime]
     """Until when a kind of action, or with None every kind, is held back."""
     zone: str
+    hours: Schedule | None
+    """When it works, in its zone; None to work whenever its campaigns do."""
     limits: Mapping[str, int]
     """Every name of `limits.LIMITS`."""
     warmup_started_on: date | None

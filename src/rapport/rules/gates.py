@@ -112,16 +112,21 @@ def sender(asked: Asked) -> Answer:
 
 
 def working_hours(asked: Asked) -> Answer:
-    schedule = asked.facts.campaign.schedule
-    if asked.acting is None:
+    sender, own = asked.acting, asked.facts.campaign.schedule
+    if sender is None:
         return opened(Gate.WORKING_HOURS)
-    opening = schedule.opening_around(asked.now)
+    opening = asked.schedule.opening_around(asked.now)
     if opening is not None:
-        return opened(Gate.WORKING_HOURS, closes_at=opening[1], zone=schedule.zone)
-    opens_at = schedule.next_opening(asked.now)
+        return opened(Gate.WORKING_HOURS, closes_at=opening[1], zone=own.zone)
+    opens_at = asked.schedule.next_opening(asked.now)
     if opens_at is None:
-        return closed(Gate.WORKING_HOURS, Reason.NEVER_OPEN)
-    return closed(Gate.WORKING_HOURS, _why_closed(schedule, asked.now), opens_at=opens_at, zone=schedule.zone)
+        never = Reason.NEVER_OPEN if own.next_opening(asked.now) is None else Reason.HOURS_NEVER_MEET
+        return closed(Gate.WORKING_HOURS, never, sender=sender.name)
+    if own.opening_around(asked.now) is not None:
+        return closed(
+            Gate.WORKING_HOURS, Reason.OUTSIDE_SENDER_HOURS, opens_at=opens_at, sender=sender.name, zone=sender.zone
+        )
+    return closed(Gate.WORKING_HOURS, _why_closed(own, asked.now), opens_at=opens_at, zone=own.zone)
 
 
 def _why_closed(schedule: Schedule, now: datetime) -> Reason:

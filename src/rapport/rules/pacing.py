@@ -29,7 +29,7 @@ def next_turn(sender: SenderFacts, budget: Budget | None, *, schedule: Schedule,
     """The first instant from `now` on at which it is the sender's turn, if nothing else happens until then."""
     turn = now
     while True:
-        at = max(_breath(sender, turn), turn)
+        at = max(breath_over(sender, turn), turn)
         if budget is not None:
             at = max(at, _even(sender, budget, schedule=schedule, now=at))
         if at <= turn:
@@ -39,7 +39,7 @@ def next_turn(sender: SenderFacts, budget: Budget | None, *, schedule: Schedule,
         turn = min(at, ends)
 
 
-def _breath(sender: SenderFacts, now: datetime) -> datetime:
+def breath_over(sender: SenderFacts, now: datetime) -> datetime:
     """When the pause after the last action of any kind is over."""
     last = sender.usage.last_at
     if last is None:

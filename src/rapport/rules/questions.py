@@ -11,6 +11,7 @@ from datetime import datetime
 from rapport.rules.facts import Facts, SenderFacts
 from rapport.rules.limits import BUDGET_OF, Budget
 from rapport.rules.position import Position
+from rapport.rules.windows import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,12 @@ class Asked:
     acting: SenderFacts | None
     """The sender, when the step that comes next acts."""
     budget: Budget | None
+    schedule: Schedule
+    """The campaign's working time; before a step that acts, as far as the sender works too."""
 
 
 def asked(facts: Facts, now: datetime, position: Position) -> Asked:
     step = position.step
-    acts = step is not None and step.kind.acts
-    return Asked(facts, now, position, facts.sender if acts else None, BUDGET_OF[step.kind] if step else None)
+    acting = facts.sender if step is not None and step.kind.acts else None
+    schedule = facts.campaign.schedule.narrowed_to(None if acting is None else acting.hours)
+    return Asked(facts, now, position, acting, BUDGET_OF[step.kind] if step else None, schedule)

@@ -107,6 +107,8 @@ class Reason(StrEnum):
     HOLIDAY = "holiday"
     DAY_OFF = "day_off"
     NEVER_OPEN = "never_open"
+    OUTSIDE_SENDER_HOURS = "outside_sender_hours"
+    HOURS_NEVER_MEET = "hours_never_meet"
     NOT_DUE = "not_due"
     OVERRIDDEN = "overridden"
     WAITING_FOR_CONDITION = "waiting_for_condition"
@@ -151,6 +153,8 @@ _SENTENCES: dict[Reason, str] = {
     Reason.HOLIDAY: "It is a holiday ({zone}).",
     Reason.DAY_OFF: "It is one of the campaign's days off ({zone}).",
     Reason.NEVER_OPEN: "The campaign has no working time.",
+    Reason.OUTSIDE_SENDER_HOURS: "It is outside the working hours of {sender} ({zone}).",
+    Reason.HOURS_NEVER_MEET: "The campaign and {sender} never work at the same time.",
     Reason.NOT_DUE: "The step follows {delay} after the one before it.",
     Reason.OVERRIDDEN: "An operator set when this lead is next due.",
     Reason.WAITING_FOR_CONDITION: "The lead waits for: {condition}.",

@@ -24,6 +24,7 @@ _RESUME_SENDER = Remedy("Resume the sender.", "resumeAccount")
 _RECONNECT = Remedy("Reconnect the sender, or give the lead to another one.", "giveEnrollment")
 _SCHEDULE = Remedy("Change the campaign's working hours.", "changeCampaign")
 _LIMITS = Remedy("Raise the sender's limit, or give the lead to another sender.", "changeAccount")
+_HOURS = Remedy("Change the sender's working hours, or give the lead to another sender.", "changeAccount")
 _RESTART = Remedy("Restart the lead.", "restartEnrollment")
 _DATES = Remedy("Change the campaign's dates.", "changeCampaign")
 _SKIP = Remedy("Skip the step for this lead.", "skipStep")
@@ -51,6 +52,8 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.HOLIDAY: (_SCHEDULE,),
     Reason.DAY_OFF: (_SCHEDULE,),
     Reason.NEVER_OPEN: (_SCHEDULE,),
+    Reason.OUTSIDE_SENDER_HOURS: (_HOURS,),
+    Reason.HOURS_NEVER_MEET: (_HOURS, _SCHEDULE),
     Reason.NOT_DUE: (_OVERRIDE, _SKIP),
     Reason.OVERRIDDEN: (_OVERRIDE,),
     Reason.WAITING_FOR_CONDITION: (_SKIP,),

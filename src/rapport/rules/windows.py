@@ -2,14 +2,14 @@
 
 It works in its windows of the weekday, by the wall clock of its time zone; not on its weekend, not on its
 country's holidays, not on its own days off. On a day the clocks change, a window that does not exist is
-skipped and one that occurs twice opens once.
+skipped and one that occurs twice opens once. Narrowed to the hours of its sender, it works while both do.
 Example: 9:00-17:00 in Berlin, asked on Friday 1 May at 10:00 (a holiday), next opens on Monday 4 May at 9:00.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from rapport.rules.zones import DAY, local_day, spans
 
 Span = tuple[datetime, datetime]
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MINUTES_A_DAY = 24 * 60
 SATURDAY_AND_SUNDAY = frozenset({5, 6})
 
@@ -41,11 +42,11 @@ class Window:
         if self.closes < self.opens:
             raise WindowRefusedError(
                 "A window ends on the day it begins. For a night, give two: "
-                f"{_clock(self.opens)}-24:00 on the first day and 00:00-{_clock(self.closes)} on the next."
+                f"{clock_of(self.opens)}-24:00 on the first day and 00:00-{clock_of(self.closes)} on the next."
             )
 
     def __str__(self) -> str:
-        return f"{_clock(self.opens)}-{_clock(self.closes)}"
+        return f"{clock_of(self.opens)}-{clock_of(self.closes)}"
 
 
 NINE_TO_FIVE = (Window(9 * 60, 17 * 60),)
@@ -61,6 +62,17 @@ class Schedule:
     """Weekdays on which nothing is sent, whatever their windows; empty when the campaign works on weekends."""
     holidays: frozenset[date]
     days_off: frozenset[date]
+    within: Schedule | None = None
+    """The hours of the sender, in its own zone: only what lies in them as well is open."""
+
+    def narrowed_to(self, hours: Schedule | None) -> Schedule:
+        """The same schedule for a sender with hours of its own; the days and delays it counts stay the campaign's."""
+        if hours is None:
+            return self
+        known = self._narrowed.get(hours)
+        if known is None:
+            known = self._narrowed[hours] = replace(self, within=hours)
+        return known
 
     def is_working_day(self, day: date) -> bool:
         """Whether the campaign works at all on a local date."""
@@ -95,7 +107,9 @@ class Schedule:
         if not self.works_in_a_week:
             return None
         day = local_day(instant, self.zone)
-        for _ in range(max(0, (self._last_off - day).days) + 22):
+        # Two zones that change their clocks on different days may meet in a few weeks of the year alone.
+        ahead = 22 if self.within is None else 22 + 366
+        for _ in range(max(0, (self._last_off - day).days) + ahead):
             for begins, ends in self.openings(day):
                 if ends > instant:
                     return max(begins, instant)
@@ -121,7 +135,8 @@ class Schedule:
     @property
     def works_in_a_week(self) -> bool:
         """Whether an ordinary week has any opening."""
-        return any(windows and weekday not in self.weekend for weekday, windows in enumerate(self.week))
+        works = any(windows and weekday not in self.weekend for weekday, windows in enumerate(self.week))
+        return works and (self.within is None or self.within.works_in_a_week)
 
     @cached_property
     def _info(self) -> ZoneInfo:
@@ -129,6 +144,10 @@ class Schedule:
 
     @cached_property
     def _openings(self) -> dict[date, tuple[Span, ...]]:
+        return {}
+
+    @cached_property
+    def _narrowed(self) -> dict[Schedule, Schedule]:
         return {}
 
     @cached_property
@@ -144,7 +163,8 @@ class Schedule:
             for window in self.week[day.weekday()]
             for span in spans(day, self.zone, opens=window.opens, closes=window.closes)
         )
-        return tuple(_joined(found))
+        joined = _joined(found)
+        return tuple(joined if self.within is None else _common(joined, self.within, day))
 
 
 def working_week(windows: Sequence[Window]) -> tuple[tuple[Window, ...], ...]:
@@ -162,5 +182,22 @@ def _joined(found: list[Span]) -> list[Span]:
     return joined
 
 
-def _clock(minute: int) -> str:
+def _common(found: list[Span], hours: Schedule, day: date) -> list[Span]:
+    """What of a local day's openings lies within hours of another zone, whose dates may be a day off and more."""
+    theirs = [span for away in range(-2, 3) for span in hours.openings(day + away * DAY)]
+    return [
+        (max(begins, opens), min(ends, closes))
+        for begins, ends in found
+        for opens, closes in theirs
+        if max(begins, opens) < min(ends, closes)
+    ]
+
+
+def minute_of(clock: str) -> int:
+    """The minute of the day that a clock like `09:30` shows; `24:00` is the day's end."""
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def clock_of(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -33,6 +33,11 @@ def local_day(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+def shown(instant: datetime, zone: str) -> str:
+    """An instant as somebody there reads it."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%a %d %b %H:%M} ({zone})"
+
+
 def instant_at(wall: datetime, zone: str) -> datetime:
     """The first instant at which the wall shows this time; a time that is skipped counts as if clocks had not moved."""
     return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)

@@ -28,6 +28,7 @@ from rapport.kernel.log import get_log
 from rapport.kernel.principal import SYSTEM, Actor
 from rapport.kernel.tenancy import ALL_CLIENTS, only
 from rapport.kernel.tx import Tx
+from rapport.sending import control
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -36,6 +37,7 @@ _log = get_log("loops")
 _LOOK_AGAIN = timedelta(seconds=1)
 """How long a loop that found nothing waits when no signal wakes it: another process may have made work."""
 _MEASURE_AGAIN = timedelta(minutes=5)
+_BEAT = timedelta(seconds=10)
 _CRON_LOOKS = timedelta(seconds=20)
 
 
@@ -231,6 +233,19 @@ def clock_turn(service: Service) -> datetime:
     """Measure the distance to the database's clock again."""
     measure_clock(service)
     return service.clock.now() + _MEASURE_AGAIN
+
+
+def heartbeat_of_sending(service: Service, heartbeat: control.Heartbeat) -> datetime:
+    """Keep what this process says of its sending."""
+    with _transaction(service, SYSTEM) as tx:
+        control.beat(tx, heartbeat)
+    return service.clock.now() + _BEAT
+
+
+def end_of_sending(service: Service, name: str) -> None:
+    """This process sends no more."""
+    with _transaction(service, SYSTEM) as tx:
+        control.leave(tx, name)
 
 
 def _said(failure: Exception) -> str:

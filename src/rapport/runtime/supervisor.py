@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from rapport.enrollments.lines import DUE as DUE_FOR_SENDING
 from rapport.jobs.enqueue import DUE
 from rapport.kernel.log import get_log
 from rapport.runtime import loops
+from rapport.sending import turn as sending
+from rapport.sending.control import Heartbeat
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -85,6 +88,7 @@ class Supervisor:
             self._loop("cron", lambda: cron.turn(service)),
             self._loop("consumers", lambda: loops.consumer_turn(service)),
             self._loop("clock", lambda: loops.clock_turn(service)),
+            *self._sending_loops(),
         ]
 
     def start(self) -> None:
@@ -152,6 +156,41 @@ class Supervisor:
             }
             for loop in self.loops
         ]
+
+    def _sending_loops(self) -> list[Loop]:
+        service, number = self._service, self._service.settings.sender_threads
+        if number == 0:
+            return []
+        self._paces = [sending.Pace() for _ in range(number)]
+        return [
+            *(
+                self._loop(
+                    f"sender-{position}",
+                    lambda pace=pace: sending.turn(service, pace, stopping=self._stopping.is_set),
+                    signal=DUE_FOR_SENDING,
+                )
+                for position, pace in enumerate(self._paces, start=1)
+            ),
+            self._loop("sending-reconcile", lambda: sending.reconcile_turn(service)),
+            self._loop("sending-look", lambda: sending.look_turn(service), signal=DUE_FOR_SENDING),
+            self._loop("sending-heartbeat", self._beat),
+        ]
+
+    def _beat(self) -> datetime:
+        """Say in the database how this process's sending goes."""
+        loops_of_sending = [loop for loop in self.loops if loop.name.startswith("send")]
+        latest = [pace.last_turn_at for pace in self._paces if pace.last_turn_at is not None]
+        beat = Heartbeat(
+            name=self.name,
+            state="stopping" if self._stopping.is_set() else "running",
+            threads=len(self._paces),
+            in_flight=sum(pace.in_flight for pace in self._paces),
+            last_turn_at=max(latest, default=None),
+            lag_seconds=int(max(pace.lag.total_seconds() for pace in self._paces)),
+            failures=sum(loop.failures for loop in loops_of_sending),
+            last_error=next((loop.last_error for loop in loops_of_sending if loop.last_error), None),
+        )
+        return loops.heartbeat_of_sending(self._service, beat)
 
     @staticmethod
     def thread_names() -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Tx
-from rapport.sending import queries, settle
+from rapport.sending import control, queries, settle
 from rapport.sending.models import Action
 from rapport.sending.prepare import Ready
 from rapport.sending.states import Origin, State
@@ -55,6 +55,8 @@ def _overtaken_by(tx: Tx, row: Mapping[str, Any]) -> str | None:
         return "lease_over"
     if row["call_before"] is not None and row["call_before"] - _MARGIN <= tx.now:
         return "window_closed"
+    if control.is_stopped(tx):
+        return "sending_stopped"
     if row["origin"] == Origin.CAMPAIGN.value:
         return queries.why_not_now(tx, row)
     return None

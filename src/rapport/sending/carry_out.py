@@ -62,7 +62,7 @@ def _called(doors: Doors, claimed: Claimed, ready: Ready) -> str:
     return _NOT_OURS if state is None else state.value
 
 
-def _prepared(doors: Doors, claimed: Claimed) -> Ready | str:
+def _prepared(doors: Doors, claimed: Claimed) -> Ready | str:  # noqa: PLR0911 - one return for each way to end
     """What the call needs; or, when there will be none, why not, and then the action is settled."""
     known = _known(doors, claimed)
     if known.account["unipile_account_id"] is None:

@@ -12,18 +12,20 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from rapport.enrollments.lines import DUE
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Reading, Tx
 from rapport.sending import events, queries
 from rapport.sending.models import Scheduler, SchedulerProcess
+from rapport.sending.states import Wanted
 
-RUNNING, STOPPED = "running", "stopped"
 _ROW = "scheduler"
 _S = Scheduler.__table__
 _P = SchedulerProcess.__table__
 GONE = timedelta(minutes=2)
 """A process that said nothing for so long is gone."""
 _FORGOTTEN = timedelta(days=1)
+_EVENTS = {Wanted.RUNNING: events.STARTED, Wanted.DRAINING: events.DRAINED, Wanted.STOPPED: events.STOPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,33 @@ class Heartbeat:
 
 
 def is_wanted(reading: Reading) -> bool:
-    """Whether anything may be begun."""
-    return reading.rows(select(_S.c.wanted).where(_S.c.id == _ROW)).scalar() != STOPPED
+    """Whether anything more may be claimed."""
+    return _wanted(reading) is Wanted.RUNNING
 
 
-def want(tx: Tx, wanted: str, *, reason: str | None, by: str | None) -> bool:
+def is_stopped(reading: Reading) -> bool:
+    """Whether no call may begin, not even of what is claimed."""
+    return _wanted(reading) is Wanted.STOPPED
+
+
+def _wanted(reading: Reading) -> Wanted:
+    return Wanted(reading.rows(select(_S.c.wanted).where(_S.c.id == _ROW)).scalar() or Wanted.RUNNING)
+
+
+def want(tx: Tx, wanted: Wanted, *, reason: str | None, by: str | None) -> bool:
     """Say what is wanted of every process; answers whether that is new."""
     row = tx.session.get(Scheduler, _ROW, with_for_update=True)
-    before = RUNNING if row is None else row.wanted
+    before = Wanted.RUNNING if row is None else Wanted(row.wanted)
     if row is None:
         row = Scheduler(id=_ROW)
         tx.session.add(row)
-    row.wanted, row.wanted_at, row.wanted_by, row.reason = wanted, tx.now, by, reason
-    if before == wanted:
+    row.wanted, row.wanted_at, row.wanted_by, row.reason = wanted.value, tx.now, by, reason
+    if before is wanted:
         return False
-    event = events.STARTED if wanted == RUNNING else events.STOPPED
+    event = _EVENTS[wanted]
     tx.emit(event, client_id=AGENCY, data={"reason": reason or "no reason was given"})
+    if wanted is Wanted.RUNNING:
+        tx.signal(DUE)
     return True
 
 
@@ -88,7 +101,7 @@ def status(reading: Reading) -> dict[str, Any]:
     for each in processes:
         each["alive"] = each["seen_at"] > reading.now - GONE
     return {
-        "wanted": RUNNING if row is None else row.wanted,
+        "wanted": Wanted.RUNNING.value if row is None else row.wanted,
         "wanted_at": None if row is None else row.wanted_at,
         "reason": None if row is None else row.reason,
         "at": reading.now,

@@ -11,4 +11,5 @@ UNCERTAIN = title("action.uncertain", "It is uncertain whether a {kind} for {lea
 CANCELLED = title("action.cancelled", "A {kind} for {lead} was not begun: {code}")
 NEEDS_A_PERSON = title("action.needs_a_person", "Somebody must say whether a {kind} for {lead} was done")
 STARTED = title("scheduler.started", "Sending was started: {reason}")
+DRAINED = title("scheduler.drained", "Nothing more is claimed for sending: {reason}")
 STOPPED = title("scheduler.stopped", "Sending was stopped: {reason}")

@@ -103,7 +103,7 @@ class Scheduler(Base):
     wanted_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
     reason: Mapped[str | None] = mapped_column(String(300))
 
-    __table_args__ = (CheckConstraint("wanted IN ('running','stopped')", name="wanted"),)
+    __table_args__ = (CheckConstraint("wanted IN ('running','draining','stopped')", name="wanted"),)
 
 
 class SchedulerProcess(Base):

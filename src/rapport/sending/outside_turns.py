@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from rapport.accounts import usage
-from rapport.kernel.errors import NOT_FOUND, RapportError
+from rapport.enrollments.lines import DUE
+from rapport.kernel.errors import ACTION_STATE, RapportError
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Tx
 from rapport.leads.facts import pending
@@ -26,7 +27,6 @@ from rapport.sending.models import Action
 from rapport.sending.states import Origin, State
 
 _A = Action.__table__
-DUE = "sending.due"
 _LOOK_AGAIN = timedelta(hours=1)
 """How long an action waits whose account has no room and no time at which it will have any."""
 
@@ -148,7 +148,8 @@ def call_off(tx: Tx, action_id: str) -> None:
     )
     done = tx.session.execute(gone, execution_options={SCOPED: True, "synchronize_session": False})
     if not done.rowcount:  # type: ignore[attr-defined]
-        raise RapportError(NOT_FOUND)
+        state = queries.seen(tx, action_id)["state"]
+        raise RapportError(ACTION_STATE, f"The action is {state}; only what has not begun can be called off.")
 
 
 def _set(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:

@@ -16,8 +16,8 @@ from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
+from rapport.leads.forbidden import Target, entries_against
 from rapport.leads.models import Lead, Relation
-from rapport.leads.suppression import Target, entries_against
 from rapport.rules.sequences import StepKind
 from rapport.rules.statuses import CampaignState
 from rapport.sending.models import Action

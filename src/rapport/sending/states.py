@@ -25,6 +25,14 @@ OPEN = (State.CLAIMED, State.CALLING, State.UNCERTAIN)
 """States in which an action counts, and its enrollment waits for it."""
 
 
+class Wanted(StrEnum):
+    """What an operator wants of the sending."""
+
+    RUNNING = "running"
+    DRAINING = "draining"
+    STOPPED = "stopped"
+
+
 class Origin(StrEnum):
     CAMPAIGN = "campaign"
     PERSON = "person"

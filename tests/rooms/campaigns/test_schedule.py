@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rapport.campaigns import national_holidays, schedule
 from rapport.kernel.errors import RapportError
 from rapport.kernel.schema import zones
+from rapport.rules.windows import clock_of
 from rapport.rules.zones import local_day
 from tests.rooms.campaigns.world import a_campaign
 
@@ -162,7 +163,7 @@ _MINUTES = st.integers(0, 1440)
 def test_no_opening_lies_outside_its_window_on_a_free_day_or_beyond_the_dates(
     zone, windows, days, weekend, country, now, length
 ):
-    written = [window(schedule.clock_of(opens), schedule.clock_of(closes)) for opens, closes in windows]
+    written = [window(clock_of(opens), clock_of(closes)) for opens, closes in windows]
     first = (now + timedelta(days=3)).date()
     campaign = kept(
         zone,
@@ -188,7 +189,7 @@ def test_no_opening_lies_outside_its_window_on_a_free_day_or_beyond_the_dates(
 
 @given(st.lists(st.tuples(_MINUTES, _MINUTES).filter(lambda each: each[0] < each[1]), max_size=3))
 def test_a_schedule_that_is_shown_can_be_given_back(windows):
-    written = [window(schedule.clock_of(opens), schedule.clock_of(closes)) for opens, closes in windows]
+    written = [window(clock_of(opens), clock_of(closes)) for opens, closes in windows]
     campaign = kept(week={"monday": written}, weekend=["friday"])
 
     again = {"week": schedule.shown(campaign)["week"], "weekend": schedule.shown(campaign)["weekend"]}

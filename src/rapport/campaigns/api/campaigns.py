@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -24,6 +25,7 @@ from rapport.campaigns.schemas.sequences import ChecksOut
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
 from rapport.http.operation import Room
+from rapport.http.transaction import reading
 from rapport.kernel.errors import (
     CAMPAIGN_ALREADY_EXISTS,
     CAMPAIGN_NOT_ACTIVE,
@@ -32,6 +34,7 @@ from rapport.kernel.errors import (
     CLIENT_ARCHIVED,
     NOT_FOUND,
     SEQUENCE_INVALID,
+    RapportError,
 )
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
@@ -125,11 +128,18 @@ def check_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     }
 
 
+def _look(call: Call, campaign_id: str) -> checks.Looked | None:
+    """Before the transaction begins: what its leads' texts come to, while others may write."""
+    with suppress(RapportError), reading(call.service, call.principal) as opened:
+        return checks.look(opened, queries.kept(opened, campaign_id), _audience(call, campaign_id))
+    return None  # there is no such campaign, which the transaction says
+
+
 _ACT: dict[str, Any] = {"may": Permission.WRITE, "out": CampaignOut, "status": 200}
 _RUN_ERRORS = [NOT_FOUND, CAMPAIGN_STATE, CAMPAIGN_NOT_READY, CLIENT_ARCHIVED]
 
 
-@room.post("/<id:campaign_id>/start", body=StartIn, errors=_RUN_ERRORS, **_ACT)
+@room.post("/<id:campaign_id>/start", body=StartIn, before=_look, errors=_RUN_ERRORS, **_ACT)
 def start_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     """Start a draft.
 
@@ -137,15 +147,15 @@ def start_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     out too long and senders that are not ready may be accepted by name: they wait, the others go on.
     """
     campaign = drafts.get(call.tx, campaign_id)
-    lifecycle.start(call.tx, campaign, audience=_audience(call, campaign_id), accepted=call.body["accept"])
+    lifecycle.start(call.tx, campaign, **_run(call, campaign_id))
     return queries.seen(call.tx, campaign_id)
 
 
-@room.post("/<id:campaign_id>/resume", body=StartIn, errors=_RUN_ERRORS, **_ACT)
+@room.post("/<id:campaign_id>/resume", body=StartIn, before=_look, errors=_RUN_ERRORS, **_ACT)
 def resume_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     """Let a paused campaign run again. It is checked as for a start."""
     campaign = drafts.get(call.tx, campaign_id)
-    lifecycle.resume(call.tx, campaign, audience=_audience(call, campaign_id), accepted=call.body["accept"])
+    lifecycle.resume(call.tx, campaign, **_run(call, campaign_id))
     return queries.seen(call.tx, campaign_id)
 
 
@@ -226,6 +236,10 @@ def remove_sender(call: Call, campaign_id: str, account_id: str) -> None:
 def _senders(reading: Reading, campaign_id: str) -> dict[str, Any]:
     queries.kept(reading, campaign_id)
     return {"senders": queries.senders(reading, campaign_id)}
+
+
+def _run(call: Call, campaign_id: str) -> dict[str, Any]:
+    return {"audience": _audience(call, campaign_id), "accepted": call.body["accept"], "looked": call.prepared}
 
 
 def _audience(call: Call, campaign_id: str) -> queries.Audience:

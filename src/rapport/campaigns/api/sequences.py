@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import request
 
 from rapport.campaigns import drafts, preview, queries, sequence, steps, survey
 from rapport.campaigns.schemas.sequences import DiffOut, PreviewIn, PreviewOut, SequenceIn, SequenceOut, StepsIn
+from rapport.campaigns.survey import Survey
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
 from rapport.http.operation import Room
@@ -27,11 +29,20 @@ def show_sequence(call: Call, campaign_id: str) -> dict[str, Any]:
     return queries.version(call.reading, campaign_id, None)
 
 
+def _look(call: Call, campaign_id: str) -> Survey | None:
+    """Before the transaction begins: what the texts come to for the leads, while others may write."""
+    with reading(call.service, call.principal) as opened, suppress(RapportError):
+        campaign = queries.kept(opened, campaign_id)
+        return sequence.look(opened, campaign, call.body["steps"], _enrolled(call, campaign_id))
+    return None  # there is no such campaign, which the transaction says
+
+
 @room.put(
     "/<id:campaign_id>/sequence",
     may=Permission.WRITE,
     body=SequenceIn,
     out=SequenceOut,
+    before=_look,
     errors=[NOT_FOUND, CAMPAIGN_STATE, SEQUENCE_INVALID],
     if_match=True,
 )
@@ -44,13 +55,7 @@ def write_sequence(call: Call, campaign_id: str) -> dict[str, Any]:
     """
     campaign = drafts.get(call.tx, campaign_id)
     check_unchanged(request, queries.version(call.tx, campaign_id, None))
-    sequence.edit(
-        call.tx,
-        campaign,
-        call.body["steps"],
-        audience=_enrolled(call, campaign_id),
-        accepted=call.body["accept"],
-    )
+    sequence.edit(call.tx, campaign, call.body["steps"], about=call.prepared, accepted=call.body["accept"])
     return queries.version(call.tx, campaign_id, None)
 
 
@@ -94,7 +99,8 @@ def compare_sequence(call: Call, campaign_id: str) -> dict[str, Any]:
     """Say what writing these steps would do, and everything that is wrong with them; nothing is written."""
     with reading(call.service, call.principal) as opened:
         campaign = queries.kept(opened, campaign_id)
-        planned = sequence.plan(opened, campaign, call.body["steps"], _enrolled(call, campaign_id))
+        about = sequence.look(opened, campaign, call.body["steps"], _enrolled(call, campaign_id))
+        planned = sequence.plan(opened, campaign, call.body["steps"], about)
     done = planned.effect
     return {
         "campaign_id": campaign_id,

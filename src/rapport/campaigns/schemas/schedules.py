@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validate
 
 from rapport.campaigns.national_holidays import LAST_YEAR, countries
-from rapport.campaigns.schedule import WEEKDAYS, minute_of
 from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
@@ -21,46 +19,13 @@ from rapport.kernel.schema import (
     shown_instant,
     zone_field,
 )
-from rapport.rules.windows import Window, WindowRefusedError
+from rapport.kernel.week import WindowSchema, week_of
+from rapport.rules.windows import WEEKDAYS
 
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
-_MOST_WINDOWS = 12
 _MOST_DAYS_OFF = 400
 _FIRST_DAY, _LAST_DAY = date(2020, 1, 1), date(LAST_YEAR, 12, 31)
 _DAY = validate.Range(_FIRST_DAY, _LAST_DAY)
 _COUNTRY = validate.OneOf(tuple(countries()))
-
-
-def _clock(text: str) -> None:
-    if _CLOCK.fullmatch(text) is None:
-        raise ValidationError("A time of day such as 09:00; the end of the day is 24:00.")
-
-
-def _clock_field(about: str) -> fields.Field[Any]:
-    return fields.String(required=True, validate=_clock, metadata={"description": about, "format": "clock"})
-
-
-class WindowSchema(Body):
-    """From when until when, on one day."""
-
-    opens = _clock_field("Local wall time, such as 09:00.")
-    closes = _clock_field("Local wall time on the same day; 24:00 is its end.")
-    example: ClassVar = {"opens": "09:00", "closes": "17:00"}
-
-    @validates_schema
-    def _is_a_window(self, data: dict[str, str], **_: Any) -> None:
-        try:
-            Window(minute_of(data["opens"]), minute_of(data["closes"]))
-        except WindowRefusedError as refused:
-            raise ValidationError(str(refused)) from None
-
-
-def _week(**more: Any) -> type[Body]:
-    members: dict[str, Any] = {
-        day: fields.List(fields.Nested(WindowSchema), validate=validate.Length(max=_MOST_WINDOWS), **more)
-        for day in WEEKDAYS
-    }
-    return Body.from_dict(members, name="Week" if more else "WeekChange")
 
 
 _EXAMPLE = {
@@ -79,7 +44,7 @@ class ScheduleIn(Body):
     """Working time. What is not named stays; of the week, day by day."""
 
     timezone = zone_field()
-    week = fields.Nested(_week())
+    week = fields.Nested(week_of())
     weekend = fields.List(
         fields.String(validate=validate.OneOf(WEEKDAYS)),
         validate=validate.Length(max=7),
@@ -101,7 +66,7 @@ class ScheduleOut(Shown):
     """Working time, by the wall clock of its zone."""
 
     timezone = fields.String(required=True)
-    week = fields.Nested(_week(required=True), required=True)
+    week = fields.Nested(week_of(required=True), required=True)
     weekend = fields.List(fields.String(), required=True)
     holidays_country = fields.String(required=True, allow_none=True)
     holidays_region = fields.String(required=True, allow_none=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from rapport.campaigns import drafts
@@ -26,8 +27,9 @@ from rapport.enrollments.schemas import (
 from rapport.enrollments.tasks import ENROLL, SIMULATE
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
+from rapport.http.transaction import reading
 from rapport.jobs.enqueue import enqueue
-from rapport.kernel.errors import CAMPAIGN_STATE, NOT_FOUND
+from rapport.kernel.errors import CAMPAIGN_STATE, NOT_FOUND, RapportError
 from rapport.kernel.listing import Page, page
 from rapport.kernel.principal import Principal
 from rapport.kernel.schema import page_of
@@ -133,12 +135,23 @@ def _named(call: Call) -> str:
     return id_by_name(call.reading, client_id=call.query["client_id"], name_key=key)
 
 
+def _imagine(call: Call, campaign_id: str) -> dict[str, Any] | None:
+    """Before the transaction begins: the run of a campaign that is small enough to be answered at once."""
+    with reading(call.service, call.principal) as opened:
+        if simulate.work(opened, campaign_id, runs=call.body["runs"]) > simulate.AT_ONCE:
+            return None
+        with suppress(RapportError):  # there is no such campaign, which the transaction says
+            return simulate.run(opened, campaign_id, call.body, call.service.chance)
+    return None
+
+
 @room.post(
     "/<id:campaign_id>/simulate",
     may=Permission.READ,
     body=SimulateIn,
     out=SimulationOut,
     status=200,
+    before=_imagine,
     also={202: "It is large, so it runs as a job; ask for the simulation until it is finished."},
     errors=[NOT_FOUND],
 )
@@ -150,7 +163,7 @@ def simulate_campaign(call: Call, campaign_id: str) -> Reply:
     """
     campaign = kept(call.tx, campaign_id)
     row = simulate.order(call.tx, campaign, call.body, by=_user(call.principal))
-    large = simulate.work(call.tx, campaign_id, runs=call.body["runs"]) > simulate.AT_ONCE
+    large = call.prepared is None
     if large:
         job_type = call.service.job_types.get(SIMULATE)
         payload = {"simulation_id": row.id}
@@ -159,7 +172,7 @@ def simulate_campaign(call: Call, campaign_id: str) -> Reply:
         )
         row.job_id = job.id
     else:
-        simulate.finish(call.tx, row, simulate.run(call.tx, campaign_id, call.body, call.service.chance))
+        simulate.finish(call.tx, row, call.prepared)
     call.tx.session.flush()  # it is shown from its row
     return Reply(queries.simulation(call.tx, row.id), 202 if large else 200)
 

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import IO, Any
 
-import openpyxl
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError
-from openpyxl.utils.exceptions import InvalidFileException
 
 from rapport.kernel.errors import IMPORT_NOT_READABLE, RapportError
 
@@ -90,6 +88,8 @@ class _Open:
         self._book: Any = None
 
     def __enter__(self) -> Any:
+        import openpyxl
+
         self._file.seek(0)
         try:
             self._book = openpyxl.load_workbook(self._file, read_only=True, data_only=True, keep_links=False)
@@ -106,7 +106,6 @@ class _Open:
 _DAMAGE = (
     DefusedXmlException,
     ParseError,
-    InvalidFileException,
     zipfile.BadZipFile,
     KeyError,
     ValueError,

@@ -1,4 +1,4 @@
-"""LinkedIn accounts over HTTP."""
+"""The senders themselves, over HTTP."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from rapport.accounts import queries, senders
+from rapport.accounts import health, queries, senders
 from rapport.accounts.schemas import AccountChange, AccountIn, AccountOut, PauseIn
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
@@ -80,6 +80,8 @@ def pause_account(call: Call, account_id: str) -> dict[str, Any]:
 
 @room.post("/<id:account_id>/resume", may=Permission.WRITE, out=AccountOut, status=200, errors=[NOT_FOUND])
 def resume_account(call: Call, account_id: str) -> dict[str, Any]:
-    """Let a paused LinkedIn account send again."""
-    senders.resume(call.tx, senders.get(call.tx, account_id))
+    """Let a paused LinkedIn account send again; one that LinkedIn restricted is looked at anew."""
+    account = senders.get(call.tx, account_id)
+    senders.resume(call.tx, account)
+    health.look_again(call.tx, account)
     return queries.seen(call.tx, account_id)

@@ -1,0 +1,1 @@
+"""LinkedIn accounts over HTTP."""

@@ -1,0 +1,1 @@
+"""Actions and the scheduler over HTTP."""

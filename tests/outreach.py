@@ -1,0 +1,160 @@
+"""A stage on which something is sent: the sandbox is the provider, leads are its people, time runs from one thing to do
+to the next.
+
+with outreach(make_stage, people=50) as it:
+    campaign = it.campaign(steps=[invite()], leads=5)
+    it.run(days=1)
+    assert len(it.arrived("invite")) == 5
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rapport.accounts import health, senders
+from rapport.accounts.models import Account, AccountStatus
+from rapport.sending import turn as sending
+from rapport_sandbox.server import SandboxServer
+from tests.sandboxes import WorldClock, sandbox_server, settings_for
+from tests.stage import Stage
+
+ALWAYS = {"timezone": "UTC", "week": {str(day): [["00:00", "24:00"]] for day in range(7)}, "weekend": []}
+
+
+class Outreach:
+    """A stage with the sandbox behind it."""
+
+    def __init__(self, stage: Stage, server: SandboxServer) -> None:
+        self.stage = stage
+        self.server = server
+        self.sandbox = server.sandbox
+        self.clock = stage.service.clock
+        self.pace = sending.Pace()
+        self._accounts: list[Account] = []
+        self._next_person = 0
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def sender(self, **limits: Any) -> Account:
+        """Another of the sandbox's accounts as a sender of Acme that is ready."""
+        seen = self.sandbox.world.account(len(self._accounts))
+        account = self.stage.account(seen.owner.name, unipile_account_id=seen.id, warmup=False)
+        with self.stage.tx() as tx:
+            row = senders.get(tx, account.id)
+            row.provider_id = seen.owner.provider_id
+            health.set_status(tx, row, AccountStatus.OK, detail=None)
+            for name, value in limits.items():
+                setattr(row, name, value)
+        self._accounts.append(account)
+        return account
+
+    def person(self, *, known_by: str = "provider_id") -> str:
+        """A lead who is somebody in the sandbox that no account is connected with yet."""
+        world = self.sandbox.world.state
+        while True:
+            someone = world.people[self._next_person]
+            self._next_person += 1
+            if all(someone.number not in world.account(n).relations for n in range(self.server.options.accounts)):
+                break
+        known = {known_by: getattr(someone, known_by)}
+        if known_by == "public_identifier":
+            known = {"profile_url": someone.public_identifier}
+        return self.stage.lead(f"{someone.first_name} {someone.last_name}", **known)
+
+    def campaign(
+        self, *, steps: list[dict[str, Any]], leads: int = 0, accounts: list[Account] | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """A running campaign of Acme with so many leads."""
+        chosen = accounts or self._accounts or [self.sender()]
+        body = {
+            "client_id": self.stage.acme.id,
+            "name": f"Campaign {self.stage.number()}",
+            "steps": steps,
+            "account_ids": [account.id for account in chosen],
+            **more,
+        }
+        made = self.stage.alice.post("/campaigns", body)
+        assert made.status_code == 201, made.json
+        if leads:
+            self.enroll(made.json, [self.person() for _ in range(leads)])
+        started = self.stage.alice.post(f"/campaigns/{made.json['id']}/start", {"accept": []})
+        assert started.status_code == 200, started.json
+        self.settle()
+        return started.json
+
+    def enroll(self, campaign: dict[str, Any], lead_ids: list[str]) -> list[str]:
+        answer = self.stage.alice.post(f"/campaigns/{campaign['id']}/enrollments", {"lead_ids": lead_ids})
+        assert answer.status_code in (200, 201), answer.json
+        assert not answer.json["refused"], answer.json
+        return answer.json["enrollment_ids"]
+
+    def settle(self) -> None:
+        """Let consumers and jobs do what is due now."""
+        self.stage.run_consumers()
+        self.stage.run_due_jobs()
+
+    def turn(self) -> datetime:
+        """One turn of everything that sends; answers when the next is wanted."""
+        doors = self.stage.service
+        wanted = [
+            sending.turn(doors, self.pace, stopping=lambda: False),
+            sending.reconcile_turn(doors),
+            sending.look_turn(doors),
+        ]
+        self.settle()
+        return min(wanted)
+
+    def run(self, **how_long: float) -> None:
+        """Let time pass, from one thing to do to the next."""
+        until = self.now + timedelta(**how_long)
+        while self.now < until:
+            self.turn()
+            self.clock.advance(max(min(self._next(), until) - self.now, timedelta(milliseconds=1)))
+
+    def _next(self) -> datetime:
+        """The next instant at which anything is due, however far away."""
+        from rapport.enrollments import lines
+        from rapport.enrollments.queries import next_look
+        from rapport.sending import queries, reconcile
+
+        with self.stage.reading() as reading:
+            found = [
+                *(lines.next_wake(reading), next_look(reading), queries.next_ready(reading)),
+                reconcile.next_due(reading),
+            ]
+        due = [each for each in found if each is not None]
+        return max(min(due), self.now) if due else self.now + timedelta(days=1)
+
+    def arrived(self, *kinds: str) -> list[dict[str, Any]]:
+        """What reached the provider and had its effect, in order."""
+        return [
+            line
+            for line in self.sandbox.ledger.read(service="unipile")
+            if line.get("effect") and (not kinds or line["kind"] in kinds)
+        ]
+
+    def actions(self, **which: str) -> list[dict[str, Any]]:
+        query = "&".join(f"filter[{name}]={value}" for name, value in which.items())
+        return self.stage.alice.get(f"/actions?limit=200&{query}").json["items"]
+
+    def enrollments(self, campaign: dict[str, Any]) -> list[dict[str, Any]]:
+        answer = self.stage.alice.get(f"/enrollments?limit=200&filter[campaign_id]={campaign['id']}")
+        return answer.json["items"]
+
+    def at(self, line: dict[str, Any]) -> datetime:
+        """When a line of the ledger was written."""
+        return datetime.fromtimestamp(line["at"], UTC)
+
+
+@contextlib.contextmanager
+def outreach(
+    make_stage: Callable[..., Stage], *, settings: dict[str, str] | None = None, **options: Any
+) -> Iterator[Outreach]:
+    with sandbox_server(**options) as server:
+        stage = make_stage(settings=settings_for(server) | (settings or {}), clock=WorldClock(server.sandbox))
+        yield Outreach(stage, server)
