@@ -109,7 +109,7 @@ def _person(name: str) -> lead_fields.Person:
     given = {"first_name": "Ada", "last_name": name, "company": f"Engines {name} Ltd", "profile_url": f"ada-{name}"}
     found = lead_fields.read(given, {}, ())
     if not isinstance(found, lead_fields.Person):
-        raise RuntimeError(str(found))
+        raise TypeError(str(found))
     return found
 
 

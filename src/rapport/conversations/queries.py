@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from rapport.conversations.models import Channel, Conversation, Message, MessageKind
+from rapport.conversations.models import Conversation, Message
+from rapport.conversations.words import Channel, MessageKind
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.rules.direction import Direction

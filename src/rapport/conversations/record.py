@@ -14,17 +14,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from rapport.conversations import events, threads, twins
-from rapport.conversations.models import (
-    Channel,
-    Conversation,
-    ConversationStatus,
-    Mark,
-    Message,
-    MessageKind,
-    MessageMark,
-    Via,
-)
+from rapport.conversations.models import Conversation, Message, MessageMark
 from rapport.conversations.told import NOBODY, Marked, Match, Told
+from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Via
 from rapport.kernel import locks
 from rapport.kernel.tx import Tx
 from rapport.leads.queries import client_of

@@ -64,6 +64,7 @@ STATUS: Mapping[str, int] = {
             e.ALREADY_ENROLLED,
             e.ACTION_STATE,
             e.ENROLLMENT_STATE,
+            e.DELIVERY_EMPTIED,
         ),
         412: (e.PRECONDITION_FAILED,),
         413: (e.BODY_TOO_LARGE,),

@@ -97,6 +97,9 @@ ALREADY_ENROLLED = _code("ALREADY_ENROLLED", "The lead is in this campaign, or i
 ACTION_STATE = _code("ACTION_STATE", "The action is not in a state in which this can be done.")
 ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
 
+# Webhooks
+DELIVERY_EMPTIED = _code("DELIVERY_EMPTIED", "The delivery's body is not kept any more, so nobody can look again.")
+
 # Jobs
 JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")
 JOB_NOT_RETRYABLE = _code("JOB_NOT_RETRYABLE", "Only a failed job can be retried.")

@@ -102,6 +102,18 @@ def _header_word(text: str) -> str:
     return text
 
 
+def _header_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,60}", text):
+        raise ValueError("the name of a header: letters, digits and hyphens")
+    return text
+
+
+def _shared_secret(text: str) -> str:
+    if len(_header_word(text)) < 16:
+        raise ValueError("at least 16 characters")
+    return text
+
+
 def _text(text: str) -> str:
     return text
 
@@ -195,6 +207,31 @@ class Settings:
         _yes_or_no, False, "Unipile's installation has the route for following people; not every one has."
     )  # type: ignore[assignment]
 
+    public_url: str = _setting(
+        _service_address, "", "Where the service is reached from outside: Unipile's webhooks are pointed at it."
+    )  # type: ignore[assignment]
+    unipile_webhook_header: str = _setting(
+        _header_name, "Unipile-Auth", "Header in which Unipile's webhooks show their secret."
+    )  # type: ignore[assignment]
+    unipile_webhook_secret: str = _setting(
+        _shared_secret, "", "Secret that Unipile's webhooks show; empty means none is asked for.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_secret_old: str = _setting(
+        _shared_secret, "", "The secret before, still believed while webhooks are moved to the new one.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_signing_key: str = _setting(
+        _secret, "", "Key of the HMAC-SHA256 in X-Unipile-Signature, believed as well as the secret.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_signing_key_old: str = _setting(
+        _secret, "", "The key before, still believed during its rotation.", secret=True
+    )  # type: ignore[assignment]
+    webhook_body_days: int = _setting(
+        _whole(1, 3650), 30, "Age at which deliveries of webhooks lose their bodies and what names people."
+    )  # type: ignore[assignment]
+    webhook_silence_minutes: int = _setting(
+        _whole(1, 10_000), 15, "How long after a message its webhook may be missing before that is an alarm."
+    )  # type: ignore[assignment]
+
     @property
     def home(self) -> Path:
         return self.rapport_home.resolve()
@@ -212,6 +249,14 @@ class Settings:
     def on_sandbox(self) -> bool:
         """Whether the sandbox stands in for Unipile."""
         return not self.unipile_api_key
+
+    @property
+    def webhook_base(self) -> str:
+        """Where webhooks are pointed at; empty when nobody said. The sandbox is on this machine and finds us there."""
+        if self.public_url or not self.on_sandbox:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not listened on
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def production(self) -> bool:
@@ -274,6 +319,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("SECRET_KEY must be set when RAPPORT_ENV is production.")
     if settings.production and settings.on_sandbox:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set when RAPPORT_ENV is production.")
+    if settings.production and not (settings.unipile_webhook_secret or settings.unipile_webhook_signing_key):
+        problems.append("UNIPILE_WEBHOOK_SECRET must be set when RAPPORT_ENV is production.")
     if settings.production and settings.rapport_demo_password:
         problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
     return problems

@@ -12,8 +12,8 @@ from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events, persons
 from rapport.leads.arriving import owners_of
+from rapport.leads.erased import erased_among
 from rapport.leads.models import Lead, LeadIdentity
-from rapport.leads.suppression import erased_among
 from rapport.rules import identity
 from rapport.rules.said import said
 

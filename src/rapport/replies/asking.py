@@ -1,4 +1,4 @@
-"""Having something read or looked at: each is a job, and one that is asked for twice is one."""
+"""Having something read or looked at: each answers its job, and what is asked for twice is one job."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from rapport.accounts.queries import Listening
 from rapport.jobs.enqueue import enqueue
-from rapport.jobs.models import Job
 from rapport.kernel.tx import Tx
 from rapport.replies.types import INVITATIONS, MATCH, POLL, READ_CHAT, RELATIONS
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def poll(tx: Tx, account: Listening, *, why: str, since: datetime | None = None) -> Job:
+def poll(tx: Tx, account: Listening, *, why: str, since: datetime | None = None) -> str:
     """Have an account's messages read, from where the last reading ended or from an instant on."""
     payload = {"account_id": account.id, "why": why}
     if since is not None:
@@ -27,23 +26,23 @@ def poll(tx: Tx, account: Listening, *, why: str, since: datetime | None = None)
         entity=("account", account.id),
         entity_label=account.name,
         dedupe_key=f"replies.poll:{account.id}:{payload.get('since', '')}",
-    )[0]
+    )[0].id
 
 
-def read_chat(tx: Tx, account: Listening, chat_id: str) -> Job:
+def read_chat(tx: Tx, account: Listening, chat_id: str) -> str:
     """Have the newest messages of a chat read. A reading that has begun may be past what is meant: each is another."""
     payload = {"account_id": account.id, "chat_id": chat_id}
-    return enqueue(tx, READ_CHAT, client_id=account.client_id, payload=payload)[0]
+    return enqueue(tx, READ_CHAT, client_id=account.client_id, payload=payload)[0].id
 
 
-def match(tx: Tx, client_id: str, *, after: timedelta) -> Job:
+def match(tx: Tx, client_id: str, *, after: timedelta) -> str:
     """Have the unmatched messages of a client looked at, soon: many leads that arrive at once are one reason."""
     due = _BEGINNING + -(-(tx.now - _BEGINNING + after) // after) * after if after else tx.now
     key = f"replies.match:{due.isoformat()}"
-    return enqueue(tx, MATCH, client_id=client_id, payload={}, dedupe_key=key, run_at=due)[0]
+    return enqueue(tx, MATCH, client_id=client_id, payload={}, dedupe_key=key, run_at=due)[0].id
 
 
-def invitations(tx: Tx, account: Listening) -> Job:
+def invitations(tx: Tx, account: Listening) -> str:
     """Have an account's pending invitations read."""
     return enqueue(
         tx,
@@ -53,12 +52,12 @@ def invitations(tx: Tx, account: Listening) -> Job:
         entity=("account", account.id),
         entity_label=account.name,
         dedupe_key=f"replies.invitations:{account.id}",
-    )[0]
+    )[0].id
 
 
-def sync(tx: Tx, client_id: str, account_ids: Sequence[str], *, everything: bool) -> Job:
+def sync(tx: Tx, client_id: str, account_ids: Sequence[str], *, everything: bool) -> str:
     """Have the connections of accounts read: all of them, or the new ones."""
     ids = sorted(account_ids)
     key = f"replies.relations:{'all' if everything else 'new'}:{','.join(ids)}"
     payload = {"account_ids": ids, "all": everything}
-    return enqueue(tx, RELATIONS, client_id=client_id, payload=payload, dedupe_key=key[:200])[0]
+    return enqueue(tx, RELATIONS, client_id=client_id, payload=payload, dedupe_key=key[:200])[0].id

@@ -12,8 +12,8 @@ from typing import assert_never
 
 from rapport.accounts.queries import Listening, listening
 from rapport.conversations import record
-from rapport.conversations.models import Mark, Via
 from rapport.conversations.told import Marked, Told
+from rapport.conversations.words import Mark, Via
 from rapport.kernel.tx import Tx
 from rapport.ports.unipile_hooks import (
     AccountHeard,

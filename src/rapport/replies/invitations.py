@@ -12,7 +12,6 @@ from typing import Any
 
 from rapport.accounts.queries import Listening
 from rapport.enrollments.queries import of_lead
-from rapport.jobs.models import Job
 from rapport.jobs.registry import Again
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.arriving import owners_of
@@ -21,7 +20,7 @@ from rapport.leads.queries import Pending, ids_of, pending_invitations
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Profile, SentInvitation
 from rapport.replies import names, relating, watching
-from rapport.replies.paged import Fetched, Went, account_of, attempt, may_ask, page_of, reserved, stopped
+from rapport.replies.paged import Fetched, Went, Work, account_of, attempt, may_ask, page_of, reserved, stopped
 from rapport.rules import identity
 from rapport.rules.limits import Budget
 
@@ -32,14 +31,14 @@ _FIRST_DEGREE = "FIRST_DEGREE"
 _PENDING = "PENDING"
 
 
-def _went(reading: Reading, job: Job) -> Went:
+def _went(reading: Reading, job: Work) -> Went:
     if "went" in job.payload:
         return dict(job.payload["went"])
     counts = {"listed": 0, "taken_over": 0, "accepted": 0, "withdrawn": 0, "still_pending": 0}
     return {"cursor": None, "beginnings": 1, "began_at": reading.now.isoformat(), "seen": [], "gone": None, **counts}
 
 
-def fetch(reading: Reading, job: Job, unipile: Unipile) -> Fetched[SentInvitation] | Profile | ReadError | None:
+def fetch(reading: Reading, job: Work, unipile: Unipile) -> Fetched[SentInvitation] | Profile | ReadError | None:
     """The next page of the list; after the last, the profile of somebody who is not on it."""
     account = account_of(reading, job.payload["account_id"])
     if account is None:
@@ -56,7 +55,7 @@ def fetch(reading: Reading, job: Job, unipile: Unipile) -> Fetched[SentInvitatio
     return attempt(lambda: unipile.profile(who, account_id=account.unipile_account_id))
 
 
-def step(tx: Tx, job: Job, fetched: Fetched[SentInvitation] | Profile | ReadError | None) -> Again | Mapping[str, Any]:
+def step(tx: Tx, job: Work, fetched: Fetched[SentInvitation] | Profile | ReadError | None) -> Again | Mapping[str, Any]:
     """Take over what the answer says, and see what is to be asked next."""
     account = account_of(tx, job.payload["account_id"])
     if account is None:
@@ -78,7 +77,7 @@ _NOT_FOUND = 404
 
 
 def _listed(
-    tx: Tx, job: Job, account: Listening, went: Went, page: Fetched[SentInvitation]
+    tx: Tx, job: Work, account: Listening, went: Went, page: Fetched[SentInvitation]
 ) -> Again | Mapping[str, Any]:
     for invitation in page.items:
         ids = names.of_id(invitation.invited_user_id)
@@ -137,7 +136,7 @@ def _judge(tx: Tx, account: Listening, went: Went, lead_id: str, profile: Profil
         went["withdrawn"] += 1
 
 
-def _next(tx: Tx, job: Job, account: Listening, went: Went) -> Again | Mapping[str, Any]:
+def _next(tx: Tx, job: Work, account: Listening, went: Went) -> Again | Mapping[str, Any]:
     if not went["gone"]:
         return _shown(went)
     return reserved(tx, job, went, account.id, Budget.VISITS, shown=_shown(went))

@@ -14,16 +14,16 @@ from typing import Any
 
 from rapport.accounts import usage
 from rapport.accounts.queries import Listening, listening
-from rapport.conversations.models import Via
 from rapport.conversations.queries import Kept, kept, unmatched_after
 from rapport.conversations.told import Told
-from rapport.jobs.models import Job
+from rapport.conversations.words import Via
 from rapport.jobs.registry import Again
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Attendee, Message, Profile
 from rapport.replies import names, watching
 from rapport.replies.names import Ids
+from rapport.replies.paged import Work
 from rapport.replies.understand import Said, shown_attachment, take_in
 from rapport.rules import identity
 from rapport.rules.direction import Direction
@@ -43,7 +43,7 @@ class Found:
     profile: Profile | None = None
 
 
-def ask(reading: Reading, job: Job, unipile: Unipile) -> Found | ReadError | None:
+def ask(reading: Reading, job: Work, unipile: Unipile) -> Found | ReadError | None:
     """Ask about one message: its chat, or when that was done the writer's profile."""
     row = kept(reading, job.payload["message_id"])
     account = _account(reading, job)
@@ -59,7 +59,7 @@ def ask(reading: Reading, job: Job, unipile: Unipile) -> Found | ReadError | Non
         return failure
 
 
-def ask_chat(reading: Reading, job: Job, unipile: Unipile) -> Found | ReadError | None:
+def ask_chat(reading: Reading, job: Work, unipile: Unipile) -> Found | ReadError | None:
     """Ask for the newest messages of a chat."""
     if _account(reading, job) is None:
         return None
@@ -73,12 +73,12 @@ def _chat(unipile: Unipile, chat_id: str) -> Found:
     return Found(unipile.chat_messages(chat_id, limit=_CHAT_PAGE).items, unipile.attendees(chat_id))
 
 
-def _account(reading: Reading, job: Job) -> Listening | None:
+def _account(reading: Reading, job: Work) -> Listening | None:
     found = listening(reading, id=job.payload["account_id"])
     return found[0] if found else None
 
 
-def decide(tx: Tx, job: Job, found: Found | ReadError | None) -> Again | Mapping[str, Any]:
+def decide(tx: Tx, job: Work, found: Found | ReadError | None) -> Again | Mapping[str, Any]:
     """Understand the message anew with what was found."""
     account = _account(tx, job)
     row = kept(tx, job.payload["message_id"])
@@ -124,7 +124,7 @@ def _worth_a_profile(said: Said, account: Listening, row: Kept) -> str | None:
     return None if set(ids.items()) & own else names.best(ids)
 
 
-def _reserve(tx: Tx, job: Job, account: Listening, wanted: str) -> Again:
+def _reserve(tx: Tx, job: Work, account: Listening, wanted: str) -> Again:
     """Count the profile against the day before it is read."""
     match usage.reserve(tx, account.id, Budget.VISITS):
         case usage.Exhausted(until):
@@ -134,7 +134,7 @@ def _reserve(tx: Tx, job: Job, account: Listening, wanted: str) -> Again:
             return Again({"reads": "the writer's profile"})
 
 
-def read(tx: Tx, job: Job, found: Found | ReadError | None) -> Again | Mapping[str, Any]:
+def read(tx: Tx, job: Work, found: Found | ReadError | None) -> Again | Mapping[str, Any]:
     """Take in the messages of a chat."""
     account = _account(tx, job)
     if account is None or found is None:
@@ -183,7 +183,7 @@ def _later(tx: Tx, failure: ReadError, progress: Mapping[str, Any]) -> Again | M
 # What is known by now
 
 
-def match_next(tx: Tx, job: Job) -> Again | Mapping[str, Any]:
+def match_next(tx: Tx, job: Work) -> Again | Mapping[str, Any]:
     """Understand the next unmatched messages anew, by what is known of leads now."""
     went = job.payload.get("went", {"looked_at": 0, "matched": 0, "after": ""})
     accounts = {each.id: each for each in listening(tx, client_id=job.client_id)}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from rapport.accounts import usage
 from rapport.accounts.queries import Listening, listening
-from rapport.jobs.models import Job
 from rapport.jobs.registry import Again, CannotHealError
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import CursorExpiredError, ReadError
@@ -20,6 +19,14 @@ T = TypeVar("T")
 LOOK_AGAIN = timedelta(minutes=1)
 _MOST_BEGINNINGS = 5
 Went = dict[str, Any]
+
+
+class Work(Protocol):
+    """A job, as what is read here needs to know of it."""
+
+    client_id: str
+    payload: dict[str, Any]
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ def page_of(read: Callable[[], Page[T]]) -> Fetched[T] | ReadError:
     return found if isinstance(found, ReadError) else Fetched(found.items, found.cursor)
 
 
-def stopped(tx: Tx, job: Job, went: Went, failure: ReadError, *, shown: Mapping[str, Any]) -> Again:
+def stopped(tx: Tx, job: Work, went: Went, failure: ReadError, *, shown: Mapping[str, Any]) -> Again:
     """Go on at the page that failed; at the beginning when the provider forgot where that was."""
     if isinstance(failure, CursorExpiredError):
         if went["beginnings"] == _MOST_BEGINNINGS:
@@ -64,7 +71,7 @@ def stopped(tx: Tx, job: Job, went: Went, failure: ReadError, *, shown: Mapping[
     return Again({**shown, "waiting_for": failure.code, "until": at.isoformat()}, at=at)
 
 
-def reserved(tx: Tx, job: Job, went: Went, account_id: str, budget: Budget, *, shown: Mapping[str, Any]) -> Again:
+def reserved(tx: Tx, job: Work, went: Went, account_id: str, budget: Budget, *, shown: Mapping[str, Any]) -> Again:
     """Count a read against the account's day, in the commit before it is asked for; or wait for the next day.
 
     A worker that died may have asked already, so whoever goes on reserves anew: one too many is counted rather than one
@@ -80,7 +87,7 @@ def reserved(tx: Tx, job: Job, went: Went, account_id: str, budget: Budget, *, s
             return Again(dict(shown))
 
 
-def may_ask(job: Job) -> bool:
+def may_ask(job: Work) -> bool:
     """Whether the read that comes next is counted, and nobody has asked yet."""
     went = job.payload.get("went")
     return bool(went and went.get("reserved")) and job.attempts == 1

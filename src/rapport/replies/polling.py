@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rapport.accounts.queries import Listening
-from rapport.jobs.models import Job
 from rapport.jobs.registry import Again
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import ReadError, Unipile
@@ -20,14 +19,14 @@ from rapport.ports.unipile_records import Message
 from rapport.replies import watching
 from rapport.replies.looking import take_in_read
 from rapport.replies.models import Watch
-from rapport.replies.paged import Fetched, Went, account_of, page_of, stopped
+from rapport.replies.paged import Fetched, Went, Work, account_of, page_of, stopped
 
 OVERLAP = timedelta(minutes=15)
 """Longer than the provider's lists lag, and than it takes us to learn that an account is not OK."""
 PAGE = 100
 
 
-def _went(reading: Reading, job: Job, lookback: timedelta) -> Went:
+def _went(reading: Reading, job: Work, lookback: timedelta) -> Went:
     """How far this reading came; at first, from where it reads."""
     if "went" in job.payload:
         return dict(job.payload["went"])
@@ -39,7 +38,7 @@ def _went(reading: Reading, job: Job, lookback: timedelta) -> Went:
     return {**started, "pages": 0, "messages": 0, "new": 0}
 
 
-def fetch(reading: Reading, job: Job, unipile: Unipile, *, lookback: timedelta) -> Fetched[Message] | ReadError | None:
+def fetch(reading: Reading, job: Work, unipile: Unipile, *, lookback: timedelta) -> Fetched[Message] | ReadError | None:
     """The next page."""
     account = account_of(reading, job.payload["account_id"])
     if account is None:
@@ -50,7 +49,7 @@ def fetch(reading: Reading, job: Job, unipile: Unipile, *, lookback: timedelta) 
 
 
 def step(
-    tx: Tx, job: Job, fetched: Fetched[Message] | ReadError | None, *, lookback: timedelta
+    tx: Tx, job: Work, fetched: Fetched[Message] | ReadError | None, *, lookback: timedelta
 ) -> Again | Mapping[str, Any]:
     """Take a page in; after the last, move the watermark."""
     account = account_of(tx, job.payload["account_id"])

@@ -69,7 +69,7 @@ def on_absence(tx: Tx, recorded: Recorded, *, account_id: str, until: datetime |
     if recorded.lead_id is not None:
         cancel.for_leads(tx, [recorded.lead_id], reason="out_of_office")
         under_way = [each.id for each in of_lead(tx, recorded.lead_id) if each.ended_at is None]
-        place(tx, under_way, happened=lambda _: Away(returns))
+        place(tx, under_way, happened=lambda _: Away(recorded.at, returns))
         tx.emit(
             events.AWAY,
             client_id=leads(tx, [recorded.lead_id])[recorded.lead_id].row["client_id"],

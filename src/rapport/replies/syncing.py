@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from rapport.accounts.queries import Listening
-from rapport.jobs.models import Job
 from rapport.jobs.registry import Again
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
@@ -22,7 +21,7 @@ from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Profile, Relation
 from rapport.replies import names, relating, watching
 from rapport.replies.models import RelationSeen
-from rapport.replies.paged import Fetched, Went, account_of, attempt, may_ask, page_of, reserved, stopped
+from rapport.replies.paged import Fetched, Went, Work, account_of, attempt, may_ask, page_of, reserved, stopped
 from rapport.rules import identity
 from rapport.rules.limits import Budget
 
@@ -33,7 +32,7 @@ _S = RelationSeen.__table__
 READING, RESOLVING = "reading", "resolving"
 
 
-def _went(job: Job) -> Went:
+def _went(job: Work) -> Went:
     if "went" in job.payload:
         return dict(job.payload["went"])
     counts = {"pages": 0, "relations": 0, "matched": 0, "resolved": 0}
@@ -41,7 +40,7 @@ def _went(job: Job) -> Went:
     return {**began, "phase": READING, "cursor": None, "beginnings": 1, **counts}
 
 
-def fetch(reading: Reading, job: Job, unipile: Unipile) -> Fetched[Relation] | Profile | ReadError | None:
+def fetch(reading: Reading, job: Work, unipile: Unipile) -> Fetched[Relation] | Profile | ReadError | None:
     """The page, or the profile, that was reserved."""
     went = _went(job)
     account = account_of(reading, went["accounts"][0]) if went["accounts"] else None
@@ -55,7 +54,7 @@ def fetch(reading: Reading, job: Job, unipile: Unipile) -> Fetched[Relation] | P
     return attempt(lambda: unipile.profile(_askable(row), account_id=account.unipile_account_id))
 
 
-def step(tx: Tx, job: Job, fetched: Fetched[Relation] | Profile | ReadError | None) -> Again | Mapping[str, Any]:
+def step(tx: Tx, job: Work, fetched: Fetched[Relation] | Profile | ReadError | None) -> Again | Mapping[str, Any]:
     """Take in what was read and reserve the next; after the last account, say what was found."""
     went = _went(job)
     account = account_of(tx, went["accounts"][0]) if went["accounts"] else None
@@ -77,7 +76,7 @@ def step(tx: Tx, job: Job, fetched: Fetched[Relation] | Profile | ReadError | No
     return _next_account(tx, job, went)
 
 
-def _next_account(tx: Tx, job: Job, went: Went) -> Again | Mapping[str, Any]:
+def _next_account(tx: Tx, job: Work, went: Went) -> Again | Mapping[str, Any]:
     if not went["accounts"]:
         return {**_shown(went), "unmatched": _count_unmatched(tx, job), "sample": _sample(tx, job)}
     job.payload = {**job.payload, "went": {**went, "phase": READING, "cursor": None, "reserved": None}}
@@ -154,16 +153,16 @@ def _resolve(tx: Tx, account: Listening, went: Went, found: Profile | ReadError 
     }
 
 
-def _of(tx: Tx, job: Job) -> tuple[Any, ...]:
+def _of(tx: Tx, job: Work) -> tuple[Any, ...]:
     return (_S.c.account_id.in_(job.payload["account_ids"]), within(tx.scope, _S.c.client_id))
 
 
-def _count_unmatched(tx: Tx, job: Job) -> int:
+def _count_unmatched(tx: Tx, job: Work) -> int:
     statement = select(func.count()).select_from(_S).where(_S.c.lead_id.is_(None), *_of(tx, job))
     return int(tx.rows(statement).scalar_one())
 
 
-def _sample(tx: Tx, job: Job) -> list[dict[str, Any]]:
+def _sample(tx: Tx, job: Work) -> list[dict[str, Any]]:
     """Some connections that are no lead we know, with what was tried."""
     statement = select(_S).where(_S.c.lead_id.is_(None), *_of(tx, job)).order_by(_S.c.connected_at.desc(), _S.c.key)
     return [

@@ -47,6 +47,8 @@ class Decided:
     lead_id: str | None = None
     message_id: str | None = None
     is_new: bool = False
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """Which way, by which rung, and what each rung was given and found."""
 
 
 def take_in(tx: Tx, account: Listening, told: Told, said: Said) -> Decided:
@@ -62,6 +64,11 @@ def take_in(tx: Tx, account: Listening, told: Told, said: Said) -> Decided:
         recorded.lead_id,
         recorded.message_id,
         recorded.is_new,
+        {
+            "direction": told.direction.value if told.direction is not None else None,
+            "rung": told.match.rung,
+            "tried": dict(told.match.evidence),
+        },
     )
     if recorded.is_fresh_reply:
         return replace(decided, decision=_answer(tx, account, told, recorded))

@@ -60,6 +60,7 @@ class Replied:
 class Away:
     """The person's automatic answer: nobody reads what is sent to them before `until`."""
 
+    at: datetime
     until: datetime
 
 

@@ -177,9 +177,16 @@ class CronTurns:
 
     def __init__(self) -> None:
         self._fired: dict[str, datetime] = {}
+        self._started = False
 
     def turn(self, service: Service) -> datetime:
         now = service.clock.now()
+        if not self._started:
+            with _transaction(service, SYSTEM) as tx:
+                for job_type in service.job_types.all():
+                    if job_type.at_start:
+                        cron.ask(tx, job_type, now)
+            self._started = True
         for job_type in service.job_types.all():
             if job_type.every is None:
                 continue

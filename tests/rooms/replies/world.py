@@ -110,5 +110,3 @@ def events(stage: Stage, *types: str) -> list[Event]:
     with stage.reading() as reading:
         found = reading.session.execute(select(Event).where(Event.type.in_(types)).order_by(Event.seq))
         return list(found.scalars())
-
-
