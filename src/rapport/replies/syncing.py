@@ -124,15 +124,17 @@ def _askable(row: Any) -> str:
 def _skip_to_worthwhile(tx: Tx, account: Listening, went: Went) -> bool:
     """Go to the next connection that may be a lead; answers whether there is one."""
     while (row := _unresolved(tx, account.id, after=went["after"])) is not None:
-        if row.name is None or named_alike(tx, account.client_id, [_name_key(row.name)]):
+        if row.name is None or named_alike(tx, account.client_id, _name_keys(row.name)):
             return True
         went["after"] = row.key
     return False
 
 
-def _name_key(name: str) -> str:
-    first, _, last = name.partition(" ")
-    return identity.name_key(first, last)
+def _name_keys(name: str) -> list[str]:
+    """A name as leads may bear it: nobody knows where the first name ends, and some bear it alone."""
+    words = name.split()
+    splits = [(" ".join(words[:end]), " ".join(words[end:])) for end in range(1, len(words) + 1)]
+    return [identity.name_key(first, last) for first, last in (*splits, (words[0] if words else None, None))]
 
 
 def _resolve(tx: Tx, account: Listening, went: Went, found: Profile | ReadError | None) -> None:
