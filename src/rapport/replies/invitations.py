@@ -12,7 +12,7 @@ from typing import Any
 
 from rapport.accounts.queries import Listening
 from rapport.enrollments.queries import of_lead
-from rapport.jobs.registry import Again
+from rapport.jobs.registry import Again, CannotHealError
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.arriving import owners_of
 from rapport.leads.facts import STRANGER, standings
@@ -20,7 +20,18 @@ from rapport.leads.queries import Pending, ids_of, pending_invitations
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Profile, SentInvitation
 from rapport.replies import names, relating, watching
-from rapport.replies.paged import Fetched, Went, Work, account_of, attempt, may_ask, page_of, reserved, stopped
+from rapport.replies.paged import (
+    NO_ACCOUNT,
+    Fetched,
+    Went,
+    Work,
+    account_of,
+    attempt,
+    may_ask,
+    page_of,
+    reserved,
+    stopped,
+)
 from rapport.rules import identity
 from rapport.rules.limits import Budget
 
@@ -40,7 +51,7 @@ def _went(reading: Reading, job: Work) -> Went:
 
 def fetch(reading: Reading, job: Work, unipile: Unipile) -> Fetched[SentInvitation] | Profile | ReadError | None:
     """The next page of the list; after the last, the profile of somebody who is not on it."""
-    account = account_of(reading, job.payload["account_id"])
+    account = account_of(reading, job.payload.get("account_id"))
     if account is None:
         return None
     went = _went(reading, job)
@@ -57,9 +68,9 @@ def fetch(reading: Reading, job: Work, unipile: Unipile) -> Fetched[SentInvitati
 
 def step(tx: Tx, job: Work, fetched: Fetched[SentInvitation] | Profile | ReadError | None) -> Again | Mapping[str, Any]:
     """Take over what the answer says, and see what is to be asked next."""
-    account = account_of(tx, job.payload["account_id"])
+    account = account_of(tx, job.payload.get("account_id"))
     if account is None:
-        return {"listed": 0}
+        raise CannotHealError(NO_ACCOUNT)
     went = _went(tx, job)
     if isinstance(fetched, ReadError) and fetched.status != _NOT_FOUND:
         return stopped(tx, job, went, fetched, shown=_shown(went))

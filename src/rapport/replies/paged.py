@@ -37,9 +37,12 @@ class Fetched(Generic[T]):
     cursor: str | None
 
 
-def account_of(reading: Reading, account_id: str) -> Listening | None:
+NO_ACCOUNT = "There is no connected account of this id."
+
+
+def account_of(reading: Reading, account_id: str | None) -> Listening | None:
     """The account of a job, if it is still connected."""
-    found = listening(reading, id=account_id)
+    found = listening(reading, id=account_id) if account_id else []
     return found[0] if found else None
 
 

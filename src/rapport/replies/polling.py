@@ -8,18 +8,18 @@ more: what is written meanwhile is listed only once it is connected again, with 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rapport.accounts.queries import Listening
-from rapport.jobs.registry import Again
+from rapport.jobs.registry import Again, CannotHealError
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Message
 from rapport.replies import watching
 from rapport.replies.looking import take_in_read
 from rapport.replies.models import Watch
-from rapport.replies.paged import Fetched, Went, Work, account_of, page_of, stopped
+from rapport.replies.paged import NO_ACCOUNT, Fetched, Went, Work, account_of, page_of, stopped
 
 OVERLAP = timedelta(minutes=15)
 """Longer than the provider's lists lag, and than it takes us to learn that an account is not OK."""
@@ -33,14 +33,22 @@ def _went(reading: Reading, job: Work, lookback: timedelta) -> Went:
     since = job.payload.get("since")
     watch = reading.session.get(Watch, job.payload["account_id"])
     known = watch.read_up_to if watch is not None else None
-    after = datetime.fromisoformat(since) if since else (known or reading.now - lookback) - OVERLAP
+    after = _instant(since) if since else (known or reading.now - lookback) - OVERLAP
     started = {"after": after.isoformat(), "began_at": reading.now.isoformat(), "cursor": None, "beginnings": 1}
     return {**started, "pages": 0, "messages": 0, "new": 0}
 
 
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise CannotHealError("`since` is no instant.") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
 def fetch(reading: Reading, job: Work, unipile: Unipile, *, lookback: timedelta) -> Fetched[Message] | ReadError | None:
     """The next page."""
-    account = account_of(reading, job.payload["account_id"])
+    account = account_of(reading, job.payload.get("account_id"))
     if account is None:
         return None
     went = _went(reading, job, lookback)
@@ -52,9 +60,9 @@ def step(
     tx: Tx, job: Work, fetched: Fetched[Message] | ReadError | None, *, lookback: timedelta
 ) -> Again | Mapping[str, Any]:
     """Take a page in; after the last, move the watermark."""
-    account = account_of(tx, job.payload["account_id"])
+    account = account_of(tx, job.payload.get("account_id"))
     if account is None or fetched is None:
-        return {"messages": 0}
+        raise CannotHealError(NO_ACCOUNT)
     went = _went(tx, job, lookback)
     if isinstance(fetched, ReadError):
         return stopped(tx, job, went, fetched, shown=_shown(went))

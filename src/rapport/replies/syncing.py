@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from rapport.accounts.queries import Listening
+from rapport.accounts.queries import Listening, listening
+from rapport.campaigns.queries import senders
 from rapport.jobs.registry import Again
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
@@ -32,17 +33,29 @@ _S = RelationSeen.__table__
 READING, RESOLVING = "reading", "resolving"
 
 
-def _went(job: Work) -> Went:
+def _went(reading: Reading, job: Work) -> Went:
     if "went" in job.payload:
         return dict(job.payload["went"])
+    accounts = [each.id for each in _asked_for(reading, job)]
     counts = {"pages": 0, "relations": 0, "matched": 0, "resolved": 0}
-    began = {"accounts": list(job.payload["account_ids"]), "all": job.payload.get("all", False)}
+    began = {"accounts": accounts, "all": job.payload.get("all", False)}
     return {**began, "phase": READING, "cursor": None, "beginnings": 1, **counts}
+
+
+def _asked_for(reading: Reading, job: Work) -> list[Listening]:
+    """The accounts whose connections are wanted: those named, a campaign's senders, or all of the client."""
+    accounts = listening(reading, client_id=job.client_id)
+    named = {*job.payload.get("account_ids", ()), job.payload.get("account_id")} - {None}
+    if "campaign_id" in job.payload:
+        named = {each["account_id"] for each in senders(reading, job.payload["campaign_id"])}
+    elif not named:
+        return accounts
+    return [each for each in accounts if each.id in named]
 
 
 def fetch(reading: Reading, job: Work, unipile: Unipile) -> Fetched[Relation] | Profile | ReadError | None:
     """The page, or the profile, that was reserved."""
-    went = _went(job)
+    went = _went(reading, job)
     account = account_of(reading, went["accounts"][0]) if went["accounts"] else None
     if account is None or not may_ask(job):
         return None
@@ -56,7 +69,7 @@ def fetch(reading: Reading, job: Work, unipile: Unipile) -> Fetched[Relation] | 
 
 def step(tx: Tx, job: Work, fetched: Fetched[Relation] | Profile | ReadError | None) -> Again | Mapping[str, Any]:
     """Take in what was read and reserve the next; after the last account, say what was found."""
-    went = _went(job)
+    went = _went(tx, job)
     account = account_of(tx, went["accounts"][0]) if went["accounts"] else None
     if account is None:
         return _next_account(tx, job, went)
@@ -156,7 +169,8 @@ def _resolve(tx: Tx, account: Listening, went: Went, found: Profile | ReadError 
 
 
 def _of(tx: Tx, job: Work) -> tuple[Any, ...]:
-    return (_S.c.account_id.in_(job.payload["account_ids"]), within(tx.scope, _S.c.client_id))
+    ids = [each.id for each in _asked_for(tx, job)]
+    return (_S.c.account_id.in_(ids), within(tx.scope, _S.c.client_id))
 
 
 def _count_unmatched(tx: Tx, job: Work) -> int:
