@@ -234,6 +234,7 @@ class Stage:
         """Run what is due now, one after the other, as a worker would; answers how many."""
         ran = 0
         running = loops.Running()
+        loops.delivery_turn(self.service)
         while ran < most and self._claimable():
             loops.job_turn(self.service, running, worker="test-worker", stopping=lambda: False)
             ran += 1

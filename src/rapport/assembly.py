@@ -26,7 +26,7 @@ from rapport.conversations import models as conversation_models
 from rapport.conversations import tasks as conversation_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
-from rapport.enrollments.queries import leads_in
+from rapport.enrollments.queries import leads_in, leads_without_sender
 from rapport.events import log
 from rapport.events.consumers import Consumer
 from rapport.events.versions import DataVersions
@@ -68,6 +68,7 @@ from rapport.replies import models as reply_models
 from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
+from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
 from rapport.webhooks import models as webhook_models
 from rapport.webhooks import tasks as webhook_tasks
@@ -116,7 +117,7 @@ class Service:
     sending: Terms
     webhook_verifier: Verifier
     processing: JobType
-    """The job that makes something of what webhooks delivered: whoever stores a delivery asks for it."""
+    """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
     loops: Any = None
     """The supervisor of this process's background loops, once it runs: readiness asks it."""
@@ -214,6 +215,7 @@ def assemble(
                         lookback=timedelta(days=settings.reply_lookback_days),
                     ),
                 ),
+                *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 _PURGE_KEYS,
                 *more_job_types,
@@ -224,7 +226,7 @@ def assemble(
             reply_tasks.LEARNER,
             *consumers,
         ),
-        enrolled=leads_in,
+        enrolled=Enrolled(leads_in, leads_without_sender),
         pending=pending,
         redis=redis,
         unipile=unipile,

@@ -81,6 +81,9 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/clients/<id:client_id>/members": Row("read"),
     f"GET {V1}/linkedin-accounts": Row("read"),
     f"GET {V1}/linkedin-accounts/<id:account_id>": Row("read"),
+    f"GET {V1}/linkedin-accounts/usage": Row("read"),
+    f"GET {V1}/linkedin-accounts/<id:account_id>/usage": Row("read"),
+    f"GET {V1}/linkedin-accounts/<id:account_id>/usage/days": Row("read"),
     f"GET {V1}/events": Row("read", query={"client_id": "<client_id>"}),
     f"GET {V1}/events/timeline": Row("read"),
     f"GET {V1}/events/types": Row("read"),
@@ -150,6 +153,7 @@ ROUTES: dict[str, Row] = {
     f"DELETE {V1}/linkedin-accounts/<id:account_id>": Row("write", 204),
     f"POST {V1}/linkedin-accounts/<id:account_id>/pause": Row("write", body={"reason": "A holiday."}),
     f"POST {V1}/linkedin-accounts/<id:account_id>/resume": Row("write"),
+    f"POST {V1}/linkedin-accounts/<id:account_id>/usage/rebuild": Row("write", body={"dry_run": True}),
     f"GET {V1}/api-keys": Row("write"),
     f"POST {V1}/api-keys": Row("write", 201, body={"name": "n8n", "client_id": "<client_id>", "scopes": ["write"]}),
     f"GET {V1}/api-keys/<id:key_id>": Row("write"),
@@ -241,6 +245,8 @@ ROUTES: dict[str, Row] = {
     f"DELETE {V1}/users/<id:user_id>": Row("manage", 204),
     f"POST {V1}/users/<id:user_id>/password": Row("manage", 204, body={"password": "a new " * 3}),
     f"POST {V1}/users/<id:user_id>/sign-out": Row("manage"),
+    f"GET {V1}/service-hold": Row("manage"),
+    f"DELETE {V1}/service-hold": Row("manage", 409),
     f"GET {V1}/admin/status": Row("manage"),
     f"GET {V1}/automation/scheduler/status": Row("manage"),
     f"POST {V1}/automation/scheduler/start": Row("manage", body={"reason": "It is Monday."}),
@@ -442,7 +448,8 @@ NO_CANARY: dict[str, str] = {
     "account.timezone": "a zone",
     "account.provider_id": "no verb writes it yet",
     "account.public_identifier": "no verb writes it yet",
-    "account.status_detail": "no verb writes it yet",
+    "account.status_detail": "words of ours and the provider's",
+    "account.hours": "numbers",
     "account_usage.budget": "a word of ours",
     "api_key.prefix": "random",
     "api_key.key_hash": "random",
@@ -462,7 +469,7 @@ NO_CANARY: dict[str, str] = {
     "client.erasure_salt": "random",
     "account.pacing_seed": "random",
     "account_cooldown.budget": "a word of ours",
-    "account_cooldown.reason": "no verb writes it yet",
+    "account_cooldown.reason": "a sentence of ours",
     "enrollment.status": "a word of ours",
     "enrollment.reason": "a word of ours",
     "enrollment.unsettled": "a word of ours",
@@ -673,7 +680,6 @@ def _fill_imports(stage: Stage, client: Client, agent: Person, mark: str) -> Non
 def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     from rapport.accounts import senders
     from rapport.campaigns import drafts, findings, lifecycle
-    from rapport.enrollments.queries import leads_in
 
     key = mark.lower()
     steps = [
@@ -686,8 +692,7 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
             campaign = drafts.create(
                 tx, client_id=client.id, name=f"{mark} {number}", account_ids=[sender.id], steps=steps
             )
-        audience = leads_in(tx.scope, campaign.id)
-        lifecycle.start(tx, campaign, audience=audience, accepted=findings.ACCEPTABLE)
+        lifecycle.start(tx, campaign, enrolled=stage.service.enrolled, accepted=findings.ACCEPTABLE)
         campaign_id = campaign.id
     _fill_enrollments(stage, client, agent, mark, campaign_id, key)
     uncertain_action(

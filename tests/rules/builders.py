@@ -153,4 +153,4 @@ def snapshot(
         )
         for number in range(leads)
     )
-    return Snapshot(begins, {of.id: of}, known, seats)
+    return Snapshot(begins, {of.id: of}, known, seats, of=None)

@@ -62,6 +62,8 @@ def stop(tx: Tx, enrollment: Enrollment, *, reason: str) -> None:
 def restart(tx: Tx, enrollment: Enrollment) -> None:
     """Let an ended enrollment go on where it stood. What was sent is never sent again."""
     _settled(enrollment)
+    if enrollment.goes_on_in_id is not None:
+        raise RapportError(ENROLLMENT_STATE, "The lead was merged; the person goes on in another enrollment.")
     facts = one(tx, enrollment.id).of(enrollment.id)
     if Intervention.RESTART not in may(facts.enrollment):
         raise RapportError(ENROLLMENT_STATE, f"A lead that is {enrollment.status} cannot be restarted.")
@@ -113,6 +115,7 @@ def unskip(tx: Tx, enrollment: Enrollment, *, step_key: str) -> None:
     )
     if not tx.session.execute(statement).rowcount:  # type: ignore[attr-defined]
         raise RapportError(ENROLLMENT_STATE, "The step is not skipped for this lead.")
+    _tell(tx, events.STEP_UNSKIPPED, enrollment, step=step_key)
     _place(tx, enrollment)
 
 

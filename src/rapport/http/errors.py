@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = {
         404: (e.NOT_FOUND,),
         405: (e.METHOD_NOT_ALLOWED,),
         406: (e.NOT_ACCEPTABLE,),
+        408: (e.REQUEST_TIMEOUT,),
         409: (
             e.CONFLICT,
             e.IDEMPOTENCY_KEY_REUSED,

@@ -155,6 +155,9 @@ class Settings:
     action_lease_seconds: float = _setting(
         _number(0.5, 3600), 120, "How long an action is held before whoever was at it counts as dead."
     )  # type: ignore[assignment]
+    stale_invite_days: int = _setting(
+        _whole(1, 365), 30, "Age at which invitations that nobody answered are withdrawn."
+    )  # type: ignore[assignment]
     unipile_list_lag_seconds: float = _setting(
         _number(0, 86400),
         720,
@@ -171,6 +174,11 @@ class Settings:
         _number(0, 30), 5, "Longest time a revocation may take to reach another process."
     )  # type: ignore[assignment]
     max_body_bytes: int = _setting(_whole(1024, 1 << 30), 1 << 20, "Largest request body, unless a path says more.")  # type: ignore[assignment]
+    head_seconds: float = _setting(_number(0.1, 300), 10, "Longest time until the whole head of a request is there.")  # type: ignore[assignment]
+    body_seconds: float = _setting(
+        _number(0.1, 3600), 30, "Longest time until the whole body is there, if MAX_BODY_BYTES holds it."
+    )  # type: ignore[assignment]
+    upload_seconds: float = _setting(_number(0.1, 86400), 300, "Longest time to read a body larger than that.")  # type: ignore[assignment]
     rate_limit_per_minute: int = _setting(_whole(1, 10_000_000), 1200, "Requests a minute per caller.")  # type: ignore[assignment]
     login_limit_per_minute: int = _setting(
         _whole(1, 100_000), 10, "Sign-in attempts a minute per address and per email."

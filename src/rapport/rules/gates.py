@@ -55,6 +55,8 @@ _ENDED: dict[EnrollmentStatus, Reason] = {
 
 
 def enrollment(asked: Asked) -> Answer:
+    if asked.facts.enrollment.goes_on_elsewhere:
+        return stopped(Gate.ENROLLMENT, Reason.MERGED)
     ended = _ENDED.get(asked.facts.enrollment.status)
     if ended is not None:
         return stopped(Gate.ENROLLMENT, ended)
@@ -108,6 +110,8 @@ def sender(asked: Asked) -> Answer:
         return closed(Gate.SENDER, Reason.NO_SENDER)
     if asked.acting is None:
         return opened(Gate.SENDER)
+    if not asked.facts.enrollment.sender_is_in_campaign:
+        return closed(Gate.SENDER, Reason.SENDER_NOT_IN_CAMPAIGN, sender=known.name)
     return ready(known, asked.budget, asked.now)
 
 

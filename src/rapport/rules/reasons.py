@@ -90,6 +90,7 @@ class Reason(StrEnum):
     ERROR = "error"
     WITHDRAWN = "withdrawn"
     COMPLETED = "completed"
+    MERGED = "merged"
     STEP_REMOVED = "step_removed"
     REPLIED = "replied"
     REPLIED_ELSEWHERE = "replied_elsewhere"
@@ -99,6 +100,7 @@ class Reason(StrEnum):
     OUT_OF_OFFICE = "out_of_office"
     NO_SENDER = "no_sender"
     SERVICE_HELD = "service_held"
+    SENDER_NOT_IN_CAMPAIGN = "sender_not_in_campaign"
     SENDER_PAUSED = "sender_paused"
     SENDER_NOT_OK = "sender_not_ok"
     COOLING_DOWN = "cooling_down"
@@ -136,6 +138,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.ERROR: "This lead ended in an error.",
     Reason.WITHDRAWN: "The invitation was withdrawn and nothing follows.",
     Reason.COMPLETED: "Every step is done.",
+    Reason.MERGED: "The lead was merged with another; the person goes on in that one's enrollment.",
     Reason.STEP_REMOVED: "The step was removed; the lead is being carried over to the new version.",
     Reason.REPLIED: "The person has replied.",
     Reason.REPLIED_ELSEWHERE: "The person has replied in another campaign.",
@@ -143,7 +146,8 @@ _SENTENCES: dict[Reason, str] = {
     Reason.IN_FLIGHT: "An action is being sent.",
     Reason.UNCERTAIN: "It is uncertain whether the last action was sent; it is being settled.",
     Reason.OUT_OF_OFFICE: "The person is out of office.",
-    Reason.NO_SENDER: "No sender is assigned.",
+    Reason.NO_SENDER: "The campaign has no sender for this lead.",
+    Reason.SENDER_NOT_IN_CAMPAIGN: "{sender} keeps this person but does not send for this campaign.",
     Reason.SERVICE_HELD: "Nothing leaves the service until an admin lets it: {why}.",
     Reason.SENDER_PAUSED: "{sender} is paused.",
     Reason.SENDER_NOT_OK: "{sender} is not ready: {status}.",

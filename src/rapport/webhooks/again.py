@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from rapport.jobs.registry import JobType
 from rapport.kernel.errors import DELIVERY_EMPTIED, RapportError
 from rapport.kernel.tx import Tx
-from rapport.webhooks.intake import see_to
 from rapport.webhooks.models import WebhookDelivery
 from rapport.webhooks.statuses import DeliveryStatus
 from rapport.webhooks.unipile import UNKNOWN_ACCOUNT
 
 
-def one(tx: Tx, row: WebhookDelivery, process: JobType) -> None:
+def one(tx: Tx, row: WebhookDelivery) -> None:
     """Look at a delivery as if it had just come. What it told before is not undone, and not doubled."""
     if row.body is None:
         raise RapportError(DELIVERY_EMPTIED)
     _renew(tx, row)
-    see_to(tx, process)
 
 
 def of_account(tx: Tx, external_account_id: str) -> int:
-    """Look again at what came for an account before it was ours; answers how many deliveries.
-
-    The next round, within a few minutes, finds them.
-    """
+    """Look again at what came for an account before it was ours; answers how many deliveries."""
     rows = tx.session.execute(
         select(WebhookDelivery).where(
             WebhookDelivery.external_account_id == external_account_id,

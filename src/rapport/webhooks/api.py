@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from sqlalchemy.exc import SQLAlchemyError
 
 from rapport.http.bodies import body_bytes
 from rapport.http.context import Call
 from rapport.http.operation import Room
-from rapport.http.transaction import reading, transaction
+from rapport.http.transaction import transaction
 from rapport.kernel.errors import BODY_TOO_LARGE, DELIVERY_EMPTIED, NOT_FOUND, UNAUTHENTICATED
 from rapport.kernel.listing import Page, page
-from rapport.kernel.log import get_log
 from rapport.kernel.principal import Actor, Principal
 from rapport.kernel.schema import page_of
 from rapport.kernel.tenancy import ALL_CLIENTS
@@ -35,7 +33,6 @@ _POSTED: dict[str, Any] = {
     "errors": [UNAUTHENTICATED, BODY_TOO_LARGE],
 }
 """Not counted: a storm of replies is no abuse, and who cannot show the secret gets no further than that."""
-_log = get_log("webhooks")
 
 
 @room.post("/unipile/messaging", **_POSTED)
@@ -81,7 +78,7 @@ def show_delivery(call: Call, delivery_id: str) -> dict[str, Any]:
 )
 def reprocess_delivery(call: Call, delivery_id: str) -> dict[str, Any]:
     """Look at a delivery again as if it had just come. What it changed before is not changed twice."""
-    again.one(call.tx, queries.get(call.tx, delivery_id), call.service.processing)
+    again.one(call.tx, queries.get(call.tx, delivery_id))
     return queries.seen(call.tx, delivery_id)
 
 
@@ -98,17 +95,4 @@ def _take(call: Call, source: str) -> dict[str, str]:
             headers=request.headers,
             verified=verified,
         )
-    _see_to(service)
     return {"id": delivery_id}
-
-
-def _see_to(service: Any) -> None:
-    """Have it looked at soon. It is stored, so whatever happens here the answer is that it was taken."""
-    try:
-        with reading(service, _UNIPILE) as looking:
-            seen_to = queries.is_seen_to(looking)
-        if not seen_to:
-            with transaction(service, _UNIPILE) as tx:
-                intake.see_to(tx, service.processing)
-    except SQLAlchemyError as trouble:
-        _log.warning("delivery_waits", error=type(trouble).__name__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -35,8 +35,6 @@ class Done:
     failed: int
     more: bool
     """There is something left that is due."""
-    retry_at: datetime | None
-    """When the first of those that failed is tried again."""
 
 
 def process(tx: Tx, sources: Sources, *, most: int, enough: Callable[[], bool]) -> Done:
@@ -53,22 +51,16 @@ def process(tx: Tx, sources: Sources, *, most: int, enough: Callable[[], bool]) 
     )
     rows = tx.session.execute(due).scalars().all()
     firsts = _first_of_same_bytes(tx, rows)
-    taken = 0
-    failed = []
+    decided = failed = 0
     for row in rows:
         first = firsts[row.sha256]
-        if not _decide(tx, row, sources, duplicate_of=first if first != row.id else None):
-            failed.append(row.due_at)
-        taken += 1
+        if _decide(tx, row, sources, duplicate_of=first if first != row.id else None):
+            decided += 1
+        else:
+            failed += 1
         if enough():
             break
-    retries = [at for at in failed if at is not None]
-    return Done(
-        taken - len(failed),
-        len(failed),
-        more=len(rows) == most or taken < len(rows),
-        retry_at=min(retries, default=None),
-    )
+    return Done(decided, failed, more=len(rows) == most or decided + failed < len(rows))
 
 
 def _first_of_same_bytes(tx: Tx, rows: Sequence[WebhookDelivery]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Reading deliveries: lists, one, whether somebody looks at the new ones, and how well each source is heard."""
+"""Reading deliveries: lists, one, whether any is due, and how well each source is heard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, func, literal, select
 
-from rapport.jobs.models import Executor, Job, JobStatus
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.listing import Field, Listing
@@ -21,7 +20,7 @@ from rapport.webhooks.statuses import STATUSES, DeliveryStatus
 PROCESS = "webhooks.process"
 UNMATCHED = "unmatched"
 """The word of a handler that found nobody whom a delivery is about."""
-_D, _J = WebhookDelivery.__table__, Job.__table__
+_D = WebhookDelivery.__table__
 COLUMNS = [column for column in _D.c if column.name not in ("body", "due_at")]
 HAS_BODY = _D.c.body.is_not(None)
 _RECENT = 1000
@@ -83,22 +82,20 @@ def get(tx: Tx, delivery_id: str) -> WebhookDelivery:
     return row
 
 
-_WAITING = Prepared(
+_DUE = Prepared(
     select(literal(1))
     .where(
-        _J.c.executor == Executor.WORKER.value,
-        _J.c.status == JobStatus.PENDING.value,
-        _J.c.type == PROCESS,
-        _J.c.run_at <= bindparam("now", type_=_J.c.run_at.type),
+        _D.c.status == DeliveryStatus.RECEIVED.value,
+        _D.c.due_at <= bindparam("now", type_=_D.c.due_at.type),
     )
     .limit(1),
-    owner=_J.c.client_id,
+    owner=_D.c.client_id,
 )
 
 
-def is_seen_to(reading: Reading) -> bool:
-    """Whether a job is due that has not begun: it will find everything that is stored by now."""
-    return reading.rows(_WAITING, now=reading.now).first() is not None
+def any_due(reading: Reading) -> bool:
+    """Whether there is a delivery to look at now."""
+    return reading.rows(_DUE, now=reading.now).first() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,7 @@ def processing(sources: Sources, *, stopwatch: Callable[[], float]) -> JobType:
             "decided": so_far.get("decided", 0) + done.decided,
             "failed": so_far.get("failed", 0) + done.failed,
         }
-        if done.more or done.retry_at is not None:
-            return Again(counts, at=None if done.more else done.retry_at)
-        return counts
+        return Again(counts) if done.more else counts
 
     return JobType(
         PROCESS,
@@ -43,8 +41,6 @@ def processing(sources: Sources, *, stopwatch: Callable[[], float]) -> JobType:
         waits=_WAITS,
         on_request=True,
         agency=True,
-        every=Every(timedelta(minutes=5)),
-        at_start=True,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -158,7 +159,6 @@ def test_what_came_before_the_account_was_ours_is_looked_at_when_it_is(listening
     assert words(listening) == ["account_unknown"]
 
     account = listening.account("Late", of=listening.globex, unipile_account_id="later")
-    listening.root.post("/jobs", {"type": "webhooks.process"})
     listening.run_due_jobs()
 
     (decided,) = deliveries(listening)
@@ -169,27 +169,31 @@ def test_what_came_before_the_account_was_ours_is_looked_at_when_it_is(listening
     )
 
 
-def test_a_delivery_that_nobody_was_asked_to_look_at_is_found_at_the_next_start(listening):
-    with listening.tx() as tx:  # as if the process had died right after the commit
-        intake.store(
-            tx,
-            source="unipile/messaging",
-            body=body("message_received"),
-            content_type=None,
-            headers={},
-            verified=None,
-        )
-    assert listening.run_due_jobs() == 0
+def test_a_delivery_that_comes_while_the_job_ends_is_looked_at_by_the_next(listening):
+    """The job has looked and found nothing; the row becomes visible before the job's end does."""
+    processing = listening.service.processing
+    late: list[bytes] = [body("message_received")]
 
-    loops.CronTurns().turn(listening.service)
+    def look_then_take_in(tx, job):
+        found = processing.handler(tx, job)
+        if late:
+            intake.store(tx, source="unipile/messaging", body=late.pop(), content_type=None, headers={}, verified=None)
+        return found
+
+    listening.service.job_types._types[processing.name] = replace(processing, handler=look_then_take_in)
+    post(listening, "accounts", body("account_status__ok"))
+    listening.run_due_jobs()
+    assert [each["status"] for each in deliveries(listening)] == ["processed", "received"]
+
     listening.run_due_jobs()
 
-    assert words(listening) == ["recorded"]
+    assert words(listening) == ["status_changed", "recorded"]
 
 
 def test_many_deliveries_make_few_jobs(listening):
     for n in range(60):
         post(listening, "messaging", body("message_received", message_id=f"m{n}"))
+        loops.delivery_turn(listening.service)
 
     jobs = listening.root.get("/jobs?filter[type]=webhooks.process").json["items"]
 

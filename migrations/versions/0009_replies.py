@@ -14,8 +14,8 @@ ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
 JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 INSTANT = sa.DateTime(timezone=True)
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
