@@ -12,7 +12,7 @@ from rapport.conversations.words import Via
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tx import Tx
 from rapport.leads import knowing, persons
-from rapport.replies import stop
+from rapport.replies.understand import answer
 from rapport.replies.who_wrote import BY_HAND
 from rapport.rules.direction import Direction
 
@@ -42,5 +42,5 @@ def match(tx: Tx, message_id: str, lead_id: str) -> dict[str, Any]:
     recorded = record.heard(tx, told)
     account = next(iter(listening(tx, id=row.account_id)), None) if row.account_id else None
     if recorded.is_fresh_reply and account is not None:
-        stop.on_reply(tx, recorded, account_id=account.id)
+        answer(tx, account, told, recorded)
     return shown(tx, message_id)

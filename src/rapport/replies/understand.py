@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
 from typing import Any
 
 from rapport.accounts.queries import Listening
 from rapport.conversations import record
+from rapport.conversations.queries import shown
 from rapport.conversations.told import Match, Told
 from rapport.jobs.enqueue import enqueue
 from rapport.kernel.tx import Tx
@@ -20,7 +22,9 @@ from rapport.replies import names, relating, stop, who_wrote
 from rapport.replies.names import Ids
 from rapport.replies.types import LOOK
 from rapport.replies.who_wrote import Clues
+from rapport.rules import out_of_office
 from rapport.rules.direction import Direction, direction
+from rapport.rules.out_of_office import OutOfOffice
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def take_in(tx: Tx, account: Listening, told: Told, said: Said) -> Decided:
         },
     )
     if recorded.is_fresh_reply:
-        return replace(decided, decision=_answer(tx, account, told, recorded))
+        return replace(decided, decision=answer(tx, account, told, recorded))
     if not recorded.is_new:
         return decided
     if told.is_system:
@@ -108,15 +112,26 @@ def understood(tx: Tx, account: Listening, told: Told, said: Said) -> Told:
         match = Match(None, None, match.evidence)
     elif way is Direction.INBOUND and match.lead_id is not None:
         knowing.learn(tx, match.lead_id, ids)
-    return replace(told, direction=way, match=match)
+    is_auto_reply = way is Direction.INBOUND and _absence(told.text, told.at) is not None
+    return replace(told, direction=way, match=match, is_auto_reply=is_auto_reply)
 
 
-def _answer(tx: Tx, account: Listening, told: Told, recorded: record.Recorded) -> str:
+def answer(tx: Tx, account: Listening, told: Told, recorded: record.Recorded) -> str:
     """What follows from a word of a person we know."""
     if recorded.lead_id is not None and told.subject is None and not told.is_group:
         relating.wrote(tx, account, recorded.lead_id, at=recorded.at)
-    stop.on_reply(tx, recorded, account_id=account.id)
-    return "reply"
+    if not recorded.is_auto_reply:
+        stop.on_reply(tx, recorded, account_id=account.id)
+        return "reply"
+    absence = _absence(told.text or shown(tx, recorded.message_id)["text"], recorded.at)
+    returns_on = absence.returns_on if absence is not None else None
+    until = datetime.combine(returns_on, time(), UTC) if returns_on is not None else None
+    stop.on_absence(tx, recorded, account_id=account.id, until=until)
+    return "out_of_office"
+
+
+def _absence(text: str | None, at: datetime) -> OutOfOffice | None:
+    return out_of_office.recognise(text, today=at.date()) if text else None
 
 
 def shown_attachment(attachment: Any) -> Mapping[str, Any]:

@@ -271,3 +271,34 @@ def test_a_relation_nobody_is_known_to_be_is_known_when_the_lead_gains_the_id(st
     settle(stage)
 
     assert [event.lead_id for event in events(stage, "relation.accepted")] == [lead]
+
+
+AWAY = "Automatic reply: I am out of the office until 6 March 2026 and will answer when I am back."
+
+
+def test_an_automatic_answer_holds_until_the_person_is_back_and_is_no_reply(world):
+    (decided,) = tell(world, told(text=AWAY))
+
+    why = world.alice.get(f"/enrollments/{world.enrollment}/why").json
+    gate = next(each for each in why["gates"] if each["gate"] == "away")
+    assert (decided.decision, gate["open"], gate["reason"]) == ("out_of_office", False, "out_of_office")
+    assert gate["changes_at"] in ("2026-03-06T00:00:00Z", "2026-03-07T00:00:00Z")
+    assert events(world, "reply.received") == []
+    assert len(events(world, "reply.out_of_office")) == 1
+    assert world.alice.get(f"/leads/{world.ada}").json["replied_at"] is None
+
+    tell(world, told("m2"))
+    assert status(world, world.enrollment) == ("responded", "replied")
+
+
+def test_an_automatic_answer_that_names_no_day_holds_for_a_week(world):
+    tell(world, told(text="Automatic reply: I am out of the office."))
+    why = world.alice.get(f"/enrollments/{world.enrollment}/why").json
+    assert next(each for each in why["gates"] if each["gate"] == "away")["changes_at"] == "2026-03-09T09:00:00Z"
+
+
+def test_an_operator_who_sets_the_next_step_ends_the_hold(world):
+    tell(world, told(text=AWAY))
+    world.alice.post(f"/enrollments/{world.enrollment}/override", {"due_at": "2026-03-03T10:00:00Z"})
+    why = world.alice.get(f"/enrollments/{world.enrollment}/why").json
+    assert next(each for each in why["gates"] if each["gate"] == "away")["open"]
