@@ -63,6 +63,9 @@ from rapport.ports.cache import Cache
 from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
 from rapport.ports.unipile_hooks import AccountHeard
+from rapport.replies import deliveries as reply_deliveries
+from rapport.replies import models as reply_models
+from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
 from rapport.sending import tasks as sending_tasks
@@ -80,7 +83,7 @@ METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
-    *(http_models, webhook_models),
+    *(reply_models, http_models, webhook_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -171,7 +174,7 @@ def assemble(
     hooks = UnipileDeliveries(
         unipile,
         whose=account_hooks.whose,
-        handlers={AccountHeard: account_hooks.on_status, **(more_hook_handlers or {})},
+        handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
     processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
     return Service(
@@ -204,6 +207,14 @@ def assemble(
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 *lead_tasks.TYPES,
                 *enrollment_tasks.types(chance),
+                *reply_tasks.types(
+                    unipile,
+                    reply_tasks.Terms(
+                        silent=timedelta(minutes=settings.reply_silent_minutes),
+                        every=timedelta(minutes=settings.reply_poll_minutes),
+                        lookback=timedelta(days=settings.reply_lookback_days),
+                    ),
+                ),
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 _PURGE_KEYS,
@@ -212,6 +223,7 @@ def assemble(
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
+            reply_tasks.LEARNER,
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

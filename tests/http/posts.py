@@ -14,7 +14,7 @@ from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes import delivered
+from tests.http.routes import delivered, unmatched_message
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -242,6 +242,11 @@ CASES: dict[str, Case] = {
         lambda s: f"/enrollments/{enrollment(s)}/override",
         lambda _: {"due_at": "2026-03-07T10:00:00Z"},
         "enrollment.overridden",
+    ),
+    "matchMessage": Case(
+        lambda s: f"/replies/unmatched/{unmatched_message(s, of=s.acme)}/match",
+        lambda s: {"lead_id": s.lead("Ada Lovelace")},
+        "reply.received",
     ),
     "reprocessDelivery": Case(lambda s: f"/webhooks/deliveries/{a_delivery(s)}/reprocess", nothing, None),
     "giveEnrollment": Case(
