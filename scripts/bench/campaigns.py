@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import select
 import statistics
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -23,11 +28,13 @@ from rapport.kernel.tenancy import ALL_CLIENTS
 from rapport.leads import arriving
 from rapport.leads.models import LeadSource
 from rapport.rules import lead_fields
-from scripts.bench.places import agent_of, client, place, token_of
+from scripts.bench.places import Place, agent_of, client, place, token_of
 from scripts.bench.registry import Bar, Effort, Line, Measurement
 
+_ROOT = Path(__file__).resolve().parents[2]
+_READY = "ready\n"
 LEADS = 10_000
-MANY = 10_000
+MANY = 100_000
 SENDERS = 5
 AT_ONCE = 500
 WHYS = 200
@@ -70,7 +77,7 @@ def campaigns(effort: Effort) -> Iterator[Line]:
             yield from _foretold(kind, http, headers, small)
             yield from _explained(kind, http, headers, small)
             large = _campaign(service, http, headers, body | {"name": "Large"}, MANY)
-            yield from _started(kind, service, http, headers, large)
+            yield from _started(kind, at, http, headers, large)
 
 
 CAMPAIGNS = Measurement("campaigns", campaigns)
@@ -108,8 +115,7 @@ def _campaign(
 def _person(name: str) -> lead_fields.Person:
     given = {"first_name": "Ada", "last_name": name, "company": f"Engines {name} Ltd", "profile_url": f"ada-{name}"}
     found = lead_fields.read(given, {}, ())
-    if not isinstance(found, lead_fields.Person):
-        raise RuntimeError(str(found))
+    assert isinstance(found, lead_fields.Person), found
     return found
 
 
@@ -144,10 +150,10 @@ def _explained(kind: str, http: FlaskClient, headers: dict[str, str], campaign: 
 
 
 def _started(
-    kind: str, service: Service, http: FlaskClient, headers: dict[str, str], campaign: dict[str, Any]
+    kind: str, at: Place, http: FlaskClient, headers: dict[str, str], campaign: dict[str, Any]
 ) -> Iterator[Line]:
-    """How long a start takes, and how long another writer of the same database waits meanwhile."""
-    with _another_writer(service) as waits:
+    """How long a start takes, and how long another process waits for its turn to write meanwhile."""
+    with _another_writer(at) as waits:
         began = time.perf_counter()
         _posted(http, headers, f"/campaigns/{campaign['id']}/start", {}, 200)
         seconds = time.perf_counter() - began
@@ -156,31 +162,42 @@ def _started(
 
 
 @contextmanager
-def _another_writer(service: Service) -> Iterator[list[float]]:
+def _another_writer(at: Place) -> Iterator[list[float]]:
+    """A process that writes again and again; afterwards, how long each write took."""
     waits: list[float] = []
-    done = threading.Event()
-
-    def write() -> None:
-        number = 0
-        while not done.is_set():
-            number += 1
-            began = time.perf_counter()
-            with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
-                senders.get(tx, account_id).name = f"Sender of turn {number}"
-            waits.append(time.perf_counter() - began)
-
-    account_id = client_account(service)
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
+    command = [sys.executable, "-m", "scripts.bench.campaigns", json.dumps(at.environment)]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{_ROOT / 'src'}:{_ROOT}", **at.environment}
+    with subprocess.Popen(
+        command, env=environment, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        if process.stdin is None or process.stdout is None or process.stdout.readline() != _READY:
+            raise RuntimeError("the other writer does not begin")
         yield waits
-    finally:
-        done.set()
-        writer.join()
+        process.stdin.close()
+        waits += json.loads(process.stdout.read())
 
 
-def client_account(service: Service) -> str:
-    """An account of another client."""
-    globex = client(service, "Globex")
+def main() -> None:
+    """Write to one row of another client until nobody listens any more."""
+    environment = json.loads(sys.argv[1])
+    with Place("", Path(environment["RAPPORT_HOME"]), environment).service() as service:
+        globex = client(service, "Globex")
+        with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
+            account_id = senders.add(tx, client_id=globex.id, name="Another", timezone="Europe/Berlin").id
+        _write(service, account_id)
+        print(_READY, end="", flush=True)
+        waits = []
+        while not select.select([sys.stdin], [], [], 0.005)[0]:
+            waits.append(_write(service, account_id))
+    print(json.dumps(waits))
+
+
+def _write(service: Service, account_id: str) -> float:
+    began = time.perf_counter()
     with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
-        return senders.add(tx, client_id=globex.id, name="Another", timezone="Europe/Berlin").id
+        senders.get(tx, account_id).pacing_seed = str(began)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

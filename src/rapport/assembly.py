@@ -7,7 +7,7 @@ that differs between a test, the demo and production is a parameter of `assemble
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 
+from rapport.accounts import hooks as account_hooks
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
@@ -25,7 +26,7 @@ from rapport.conversations import models as conversation_models
 from rapport.conversations import tasks as conversation_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
-from rapport.enrollments.queries import leads_in
+from rapport.enrollments.queries import leads_in, leads_without_sender
 from rapport.events import log
 from rapport.events.consumers import Consumer
 from rapport.events.versions import DataVersions
@@ -36,7 +37,7 @@ from rapport.jobs import tasks as job_tasks
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType, JobTypes
 from rapport.kernel.chance import Chance
-from rapport.kernel.clock import Clock, DatabaseClock, SystemClock
+from rapport.kernel.clock import Clock, DatabaseClock, ScaledClock, SystemClock
 from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
@@ -61,9 +62,19 @@ from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
+from rapport.ports.unipile_hooks import AccountHeard
+from rapport.replies import deliveries as reply_deliveries
+from rapport.replies import models as reply_models
+from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
+from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
+from rapport.webhooks import models as webhook_models
+from rapport.webhooks import tasks as webhook_tasks
+from rapport.webhooks.sources import Sources
+from rapport.webhooks.unipile import SOURCES, OnHeard, UnipileDeliveries
+from rapport.webhooks.verify import Verifier, verifier
 
 if TYPE_CHECKING:
     from rapport.outside.redis import RedisDoor
@@ -72,7 +83,7 @@ METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
-    http_models,
+    *(reply_models, http_models, webhook_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -104,6 +115,9 @@ class Service:
     redis: RedisDoor | None
     unipile: Unipile
     sending: Terms
+    webhook_verifier: Verifier
+    processing: JobType
+    """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
     loops: Any = None
     """The supervisor of this process's background loops, once it runs: readiness asks it."""
@@ -142,12 +156,13 @@ def assemble(
     more_job_types: Sequence[JobType] = (),
     consumers: Sequence[Consumer] = (),
     unipile: Unipile | None = None,
+    more_hook_handlers: Mapping[type[Any], OnHeard] | None = None,
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings)
     if clock is None:
-        clock = SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
+        clock = _clock(settings)
     keys = load_keys(settings)
     chance = chance or Chance(keys.key("chance").hex())
     signals = Signals()
@@ -156,6 +171,12 @@ def assemble(
     if unipile is None:
         reached = replace(settings, **_sandbox(settings)) if settings.on_sandbox else settings
         unipile = connect_unipile(reached, clock=clock, chance=chance, registry=metrics.registry)
+    hooks = UnipileDeliveries(
+        unipile,
+        whose=account_hooks.whose,
+        handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
+    )
+    processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
     return Service(
         settings=settings,
         engine=engine,
@@ -186,15 +207,26 @@ def assemble(
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 *lead_tasks.TYPES,
                 *enrollment_tasks.types(chance),
+                *reply_tasks.types(
+                    unipile,
+                    reply_tasks.Terms(
+                        silent=timedelta(minutes=settings.reply_silent_minutes),
+                        every=timedelta(minutes=settings.reply_poll_minutes),
+                        lookback=timedelta(days=settings.reply_lookback_days),
+                    ),
+                ),
+                *sending_tasks.types(stale_days=settings.stale_invite_days),
+                *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
+            reply_tasks.LEARNER,
             *consumers,
         ),
-        enrolled=leads_in,
+        enrolled=Enrolled(leads_in, leads_without_sender),
         pending=pending,
         redis=redis,
         unipile=unipile,
@@ -202,7 +234,16 @@ def assemble(
             lease=timedelta(seconds=settings.action_lease_seconds),
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
+        webhook_verifier=verifier(settings),
+        processing=processing,
     )
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.rapport_speed != 1:
+        base = SystemClock()
+        return ScaledClock(base, speed=settings.rapport_speed, since=settings.rapport_speed_since or base.now())
+    return SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
 
 
 def _shared(settings: Settings, clock: Clock) -> tuple[RedisDoor | None, Counters, Cache]:

@@ -17,7 +17,7 @@ from schemathesis import Case
 
 from rapport.accounts import health, holding, senders
 from rapport.accounts.models import AccountStatus
-from rapport.campaigns import drafts, findings, lifecycle, queries
+from rapport.campaigns import drafts, findings, lifecycle
 from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
@@ -122,7 +122,7 @@ class World:
             campaign = drafts.create(
                 tx, client_id=self.acme, name=self._name("Campaign "), account_ids=[account.id], steps=STEPS
             )
-            run = {"audience": queries.tagged(tx.scope, "none"), "accepted": findings.ACCEPTABLE}
+            run = {"enrolled": self.stage.service.enrolled, "accepted": findings.ACCEPTABLE}
             if operation in ("pauseCampaign", "completeCampaign", "resumeCampaign"):
                 lifecycle.start(tx, campaign, **run)
             if operation == "resumeCampaign":
@@ -195,7 +195,7 @@ class World:
             "campaign_id": lambda: self.campaign(operation),
             "lead_id": self.lead,
         }
-        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id"):
+        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"):
             asks = SimpleNamespace(actor=Actor("user", self.caller.id), user=None)
             return routes.IDS[name](self.stage, self.stage.acme, asks)
         if name == "action_id":

@@ -8,8 +8,9 @@ another client's is given, it must be the answer to an unknown one, for everybod
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,10 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/admin/bootstrap": Row(
         "", 409, body={"token": "boot_x", "email": "x@x.example", "name": "X", "password": PASSWORD}
     ),
+    # Open to whoever shows the secret, where one is set (tests/rooms/webhooks/test_taking.py)
+    f"POST {V1}/webhooks/unipile/messaging": Row(""),
+    f"POST {V1}/webhooks/unipile/users": Row(""),
+    f"POST {V1}/webhooks/unipile/accounts": Row(""),
     # Oneself: viewers, agents, admins; no key
     f"POST {V1}/auth/logout": Row("self", 204),
     f"POST {V1}/auth/password": Row("self", 204, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
@@ -250,6 +255,13 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/admin/migrations": Row("manage"),
     f"GET {V1}/admin/consumers": Row("manage"),
     f"POST {V1}/admin/consumers/<string:name>/rewind": Row("manage", 204, body={"client_id": "<client_id>"}),
+    f"GET {V1}/replies/unmatched": Row("read"),
+    f"GET {V1}/replies/listening": Row("read"),
+    f"POST {V1}/replies/unmatched/<id:message_id>/match": Row("write", body={"lead_id": "<lead_id>"}),
+    f"GET {V1}/replies/diagnostics": Row("manage", query={"chat_id": "walked"}),
+    f"GET {V1}/webhooks/deliveries": Row("manage"),
+    f"GET {V1}/webhooks/deliveries/<id:delivery_id>": Row("manage"),
+    f"POST {V1}/webhooks/deliveries/<id:delivery_id>/reprocess": Row("manage"),
 }
 
 # How an id of a client is made for a caller, by the name under which routes ask for it
@@ -347,6 +359,58 @@ def _simulation(stage: Stage, client: Client, caller: Caller) -> str:
         return simulate.order(tx, queries.kept(tx, campaign_id), {"days": 1}, by=None).id
 
 
+def unmatched_message(stage: Stage, *, of: Client, mark: str = "walked") -> str:
+    """A message from nobody we know."""
+    from rapport.conversations import record
+    from rapport.conversations.told import Somebody, Told
+    from rapport.conversations.words import Via
+    from rapport.rules.direction import Direction
+
+    account = stage.account(of=of, unipile_account_id=f"{mark}-{stage.number()}")
+    with stage.tx() as tx:
+        told = Told(
+            client_id=of.id,
+            account_id=account.id,
+            message_id=f"{mark}-{stage.number()}",
+            at=tx.now,
+            via=Via.WEBHOOK,
+            direction=Direction.INBOUND,
+            chat_id=f"{mark}-{stage.number()}",
+            author=Somebody(mark, mark),
+            text=mark,
+        )
+        return record.heard(tx, told).message_id
+
+
+def delivered(stage: Stage, *bodies: dict[str, Any], **headers: str) -> list[str]:
+    """What was delivered and is decided."""
+    from types import SimpleNamespace
+
+    from rapport.webhooks import intake
+
+    with stage.tx() as tx:
+        made = [
+            intake.store(
+                tx,
+                source="unipile/users",
+                body=json.dumps(body).encode(),
+                content_type=headers.get("Content-Type"),
+                headers=headers,
+                verified=None,
+            )
+            for body in bodies
+        ]
+        assert stage.service.processing.handler is not None
+        stage.service.processing.handler(tx, SimpleNamespace(progress=None))
+    return made
+
+
+def _delivery(stage: Stage, client: Client, _caller: Caller) -> str:
+    account = f"walked-{stage.number()}"
+    stage.account(of=client, unipile_account_id=account)
+    return delivered(stage, {"AccountStatus": {"account_id": account, "message": "OK"}})[0]
+
+
 IDS: dict[str, Maker] = {
     "client_id": lambda _stage, client, _caller: client.id,
     "account_id": lambda stage, client, _caller: stage.account(of=client).id,
@@ -363,6 +427,9 @@ IDS: dict[str, Maker] = {
     "enrollment_id": _enrollment,
     "action_id": lambda stage, client, _caller: ready_action(stage, of=client),
     "simulation_id": _simulation,
+    "delivery_id": _delivery,
+    "message_id": lambda stage, client, _caller: unmatched_message(stage, of=client),
+    "duplicate_of": _delivery,
 }
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
@@ -441,6 +508,25 @@ NO_CANARY: dict[str, str] = {
     "suppression.created_by": "an id",
     "event.actor_type": "a word of ours",
     "sequence_version.created_by": "an id",
+    "conversation.channel": "a word of ours",
+    "conversation.status": "a word of ours",
+    "conversation.leads_before": "ids",
+    "message.channel": "a word of ours",
+    "message.kind": "a word of ours",
+    "message.direction": "a word of ours",
+    "message.via": "a word of ours",
+    "message.match_rung": "a word of ours",
+    "message_mark.channel": "a word of ours",
+    "message_mark.mark": "a word of ours",
+    "relation_seen.member_id": "a number",
+    "relation_seen.tried": "words of ours",
+    "webhook_delivery.source": "a word of ours",
+    "webhook_delivery.verified": "a word of ours",
+    "webhook_delivery.sha256": "a hash",
+    "webhook_delivery.status": "a word of ours",
+    "webhook_delivery.word": "a word of ours",
+    "webhook_delivery.duplicate_of": "an id",
+    "webhook_delivery.error": "the name of a failure",
     "job.type": "a word of ours",
     "job.executor": "a word of ours",
     "job.status": "a word of ours",
@@ -463,6 +549,8 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_leads(stage, client, agent, mark)
     _fill_imports(stage, client, agent, mark)
     _fill_campaigns(stage, client, agent, mark)
+    _fill_deliveries(stage, client, mark)
+    _fill_conversations(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:
@@ -504,6 +592,55 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
         working.progress = {"at": mark}
 
 
+def _fill_deliveries(stage: Stage, client: Client, mark: str) -> None:
+    account = f"{mark}_0"
+    stage.account(of=client, unipile_account_id=account)
+    delivered(
+        stage,
+        {"event": mark, "account_id": account},
+        {"AccountStatus": {"account_id": account, "message": mark}},
+        {"event": "message_received", "account_id": account, "chat_id": mark},
+        **{"Content-Type": mark, "User-Agent": mark},
+    )
+
+
+def _fill_conversations(stage: Stage, client: Client, mark: str) -> None:
+    """Messages with everything that can be told of them, a mark that waits, and a relation that was seen."""
+    from rapport.accounts.queries import listening
+    from rapport.conversations import record
+    from rapport.conversations.told import Marked, Match, Somebody, Told
+    from rapport.conversations.words import Mark, Via
+    from rapport.replies import relating
+    from rapport.rules.direction import Direction
+
+    account_id = stage.account(of=client, unipile_account_id=f"{mark}_talks").id
+    lead_id = stage.lead(f"{mark} Talker", of=client)
+    with stage.tx() as tx:
+        told = Told(
+            client_id=client.id,
+            account_id=account_id,
+            message_id=mark,
+            at=tx.now,
+            via=Via.WEBHOOK,
+            direction=Direction.INBOUND,
+            chat_id=mark,
+            chat_provider_id=mark,
+            message_provider_id=mark,
+            author=Somebody(mark, mark, f"https://www.linkedin.com/in/{mark}"),
+            match=Match(lead_id, "provider_id", {"provider_id": {"given": {"provider_id": mark}}}),
+            text=mark,
+            subject=mark,
+            attachments=({"id": mark},),
+            reactions=((mark, mark),),
+        )
+        record.heard(tx, told)
+        record.heard(tx, replace(told, text=f"{mark} again", edited_at=tx.now))
+        record.marked(tx, Marked(client.id, f"{mark} to come", Mark.REACTED, tx.now, by=mark, value=mark))
+        (account,) = listening(tx, id=account_id)
+        ids = {"provider_id": mark, "public_identifier": mark}
+        relating.seen(tx, account, ids, name=mark, at=tx.now, learned="sync")
+
+
 def _fill_leads(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     """Two leads that are one person, with everything that can be said of them."""
     from rapport.leads import arriving, merging, noting, persons, suppression
@@ -543,7 +680,6 @@ def _fill_imports(stage: Stage, client: Client, agent: Person, mark: str) -> Non
 def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     from rapport.accounts import senders
     from rapport.campaigns import drafts, findings, lifecycle
-    from rapport.enrollments.queries import leads_in
 
     key = mark.lower()
     steps = [
@@ -556,8 +692,7 @@ def _fill_campaigns(stage: Stage, client: Client, agent: Person, mark: str) -> N
             campaign = drafts.create(
                 tx, client_id=client.id, name=f"{mark} {number}", account_ids=[sender.id], steps=steps
             )
-        audience = leads_in(tx.scope, campaign.id)
-        lifecycle.start(tx, campaign, audience=audience, accepted=findings.ACCEPTABLE)
+        lifecycle.start(tx, campaign, enrolled=stage.service.enrolled, accepted=findings.ACCEPTABLE)
         campaign_id = campaign.id
     _fill_enrollments(stage, client, agent, mark, campaign_id, key)
     uncertain_action(

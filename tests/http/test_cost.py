@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 import orjson
 import pytest
-from sqlalchemy import event
 
 from rapport.accounts.schemas import AccountOut
 from rapport.events.schemas import EventOut
@@ -15,6 +11,7 @@ from rapport.jobs.schemas import JobOut
 from rapport.people.schemas import ApiKeyOut, ClientOut, MemberOut, SessionOut, UserOut
 from rapport.rules.permissions import Permission, Role
 from tests.stage import Stage
+from tests.statements import statements
 
 LISTS = {
     "/clients": (ClientOut, 1),
@@ -41,19 +38,6 @@ ONES = {
     "/jobs/{job}/log": 2,
 }
 UNCACHED = {"CACHE_SECONDS": "0", "AUTH_CACHE_SECONDS": "30"}
-
-
-@contextlib.contextmanager
-def statements(stage: Stage) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_):
-        seen.append(statement)
-
-    event.listen(stage.service.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(stage.service.engine, "before_cursor_execute", note)
 
 
 def filled(stage: Stage, rows: int) -> dict[str, str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from rapport.http import openapi
@@ -20,6 +18,7 @@ from rapport.people.models import Client, User, UserSession
 from rapport.rules.permissions import Permission, Role
 from tests.http.routes import GRANTS, IDS, PLAIN, ROUTES, UNKNOWN, Row, fill_with
 from tests.stage import Person, Stage
+from tests.statements import statements
 
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 _FILTER = re.compile(r"filter\[(\w+)\](?:\[in\])?")
@@ -351,21 +350,6 @@ class _Steps:
 
     def _breach(self, place: str, what: str) -> None:
         self.done.breaches.append(f"{self.route} · {self.caller.name} · {place}: {what}")
-
-
-@contextmanager
-def statements(stage: Stage) -> Iterator[list[str]]:
-    """The statements sent to the database: equal work is what equal time is made of."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(stage.service.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(stage.service.engine, "before_cursor_execute", note)
 
 
 def wanted(template: Any) -> list[str]:

@@ -97,6 +97,7 @@ def enrollment(**more: Any) -> EnrollmentFacts:
         "due_override_at": None,
         "paused_at": None,
         "replied_at": None,
+        "away_until": None,
         "unsettled": None,
     }
     return EnrollmentFacts(**(known | more))
@@ -152,4 +153,4 @@ def snapshot(
         )
         for number in range(leads)
     )
-    return Snapshot(begins, {of.id: of}, known, seats)
+    return Snapshot(begins, {of.id: of}, known, seats, of=None)

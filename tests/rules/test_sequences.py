@@ -219,14 +219,14 @@ def test_the_sender_who_would_get_to_it_first_gets_the_next_lead():
     assert assign([Newcomer("lead", None, frozenset())], [ADA, BO]) == {"lead": "bo"}
 
 
-def test_who_contacted_a_person_keeps_them_and_who_knows_them_comes_next():
+def test_who_contacted_a_person_keeps_them_everywhere_and_who_knows_them_comes_next():
     newcomers = [
         Newcomer("contacted", "ada", frozenset({"bo"})),
         Newcomer("known", None, frozenset({"bo", "zoe"})),
         Newcomer("another's", "zoe", frozenset({"bo"})),
     ]
 
-    assert assign(newcomers, [ADA, BO]) == {"contacted": "ada", "known": "bo", "another's": None}
+    assert assign(newcomers, [ADA, BO]) == {"contacted": "ada", "known": "bo", "another's": "zoe"}
 
 
 def test_senders_who_cannot_send_get_new_leads_only_when_nobody_can():

@@ -184,7 +184,7 @@ def test_of_several_kinds_of_steps_the_one_due_longest_goes_first(invite_waits, 
     seats = (Seat("campaign", "ada", one, lead()), Seat("campaign", "ada", two, lead(id="two", connected_at=MONDAY)))
 
     run = simulate_once(
-        Snapshot(afternoon, {"campaign": campaign()}, {"ada": sender()}, seats), _people(NOBODY), days=1
+        Snapshot(afternoon, {"campaign": campaign()}, {"ada": sender()}, seats, of=None), _people(NOBODY), days=1
     )
 
     assert run.sends[0].enrollment_id == first
@@ -235,7 +235,7 @@ def test_a_reply_ends_every_campaign_of_the_person():
         for key in ("one", "two")
     )
     eager = Rates(acceptance=0.0, acceptance_after=timedelta(0), reply=1.0, reply_after=timedelta(0))
-    begun = Snapshot(MONDAY, {"one": one, "two": two}, {"ada": sender(limits={"messages_per_day": 1})}, seats)
+    begun = Snapshot(MONDAY, {"one": one, "two": two}, {"ada": sender(limits={"messages_per_day": 1})}, seats, of=None)
 
     run = simulate_once(begun, _people(eager), days=5)
 
@@ -270,6 +270,36 @@ def test_a_draft_is_simulated_as_if_it_were_started():
     assert shown.runs == 9
 
 
+def _two_of_one_sender(state: CampaignState, *, of: str) -> Snapshot:
+    """Thirty leads in each of two campaigns with one sender, the second in a state."""
+    each = {"one": campaign(id="one"), "two": campaign(id="two", state=state)}
+    seats = tuple(
+        Seat(name, "ada", enrollment(id=f"{number:02} {name}"), lead(id=f"{number:02} {name}"))
+        for number in range(30)
+        for name in each
+    )
+    return Snapshot(MONDAY, each, {"ada": sender(id="ada")}, seats, of=of)
+
+
+def test_only_the_campaign_asked_about_is_counted_and_others_take_of_what_its_senders_may_do():
+    shown = simulate(_two_of_one_sender(CampaignState.ACTIVE, of="one"), SOME, Chance("seed"), days=1, runs=3)
+
+    first_day = [send for send in shown.sends if send.day == MONDAY.date()]
+    assert {send.campaign_id for send in shown.sends} == {"one"}
+    assert sum(spread.middle for spread in shown.by_status.values()) == 30
+    assert len(first_day) + shown.beside.middle == 25 == shown.days[0].count.middle + shown.beside.middle
+    assert shown.beside.middle > 0
+
+
+def test_another_campaign_is_not_started_because_one_that_shares_its_sender_is_asked_about():
+    shown = simulate(_two_of_one_sender(CampaignState.DRAFT, of="one"), SOME, Chance("seed"), days=1, runs=3)
+    draft = simulate(_two_of_one_sender(CampaignState.DRAFT, of="two"), SOME, Chance("seed"), days=1, runs=3)
+
+    assert (len(shown.sends), shown.beside.high) == (25, 0)
+    assert {send.campaign_id for send in draft.sends} == {"two"}
+    assert draft.beside.low > 0
+
+
 def test_a_campaign_that_some_runs_do_not_finish_has_no_latest_end():
     steps = chain(invite(), wait_for(Asked.CONNECTED), message())
     begun = snapshot(leads=3, begins=MONDAY, of=campaign(steps))
@@ -286,7 +316,7 @@ def test_somebody_invited_long_ago_is_less_likely_to_accept():
             Seat("campaign", "ada", enrollment(id=f"e{number}", step="message"), lead(invited_at=invited_at))
             for number in range(400)
         )
-        begun = Snapshot(MONDAY, {"campaign": campaign()}, {"ada": sender()}, seats)
+        begun = Snapshot(MONDAY, {"campaign": campaign()}, {"ada": sender()}, seats, of=None)
         return simulate_once(begun, _people(), days=60).accepted
 
     assert accepted(MONDAY - timedelta(days=6)) < accepted(MONDAY - timedelta(hours=1)) / 2

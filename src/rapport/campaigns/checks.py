@@ -9,7 +9,7 @@ from typing import Any
 from rapport.accounts import hours
 from rapport.campaigns import findings, queries, schedule, survey
 from rapport.campaigns.findings import CampaignProblem, Finding
-from rapport.campaigns.queries import Audience
+from rapport.campaigns.queries import Enrolled
 from rapport.campaigns.survey import Concerned, Survey
 from rapport.kernel.tx import Reading
 from rapport.rules.sequence_problems import Problem, ProblemCode, problems
@@ -25,14 +25,15 @@ class Looked:
     about: Survey
 
 
-def look(reading: Reading, campaign: Mapping[str, Any], audience: Audience) -> Looked:
+def look(reading: Reading, campaign: Mapping[str, Any], enrolled: Enrolled) -> Looked:
     """What becomes of a campaign's texts for its leads. It takes seconds for a hundred thousand of them."""
     sequence = queries.sequence(reading, campaign["id"])
+    audience = enrolled.on_their_way(reading.scope, campaign["id"])
     return Looked(sequence, survey.survey(sequence, queries.leads(reading, campaign["client_id"], audience)))
 
 
 def of_campaign(
-    reading: Reading, campaign: Mapping[str, Any], audience: Audience, *, looked: Looked | None = None
+    reading: Reading, campaign: Mapping[str, Any], enrolled: Enrolled, *, looked: Looked | None = None
 ) -> list[Finding]:
     """Everything that is wrong with a campaign, its senders, its working time and its sequence for its leads.
 
@@ -41,9 +42,12 @@ def of_campaign(
     """
     sequence = queries.sequence(reading, campaign["id"])
     if looked is None or looked.sequence != sequence:
-        looked = look(reading, campaign, audience)
+        looked = look(reading, campaign, enrolled)
     about = looked.about
-    found = [*_senders(queries.senders(reading, campaign["id"])), *of_schedule(campaign, reading)]
+    senders = queries.senders(reading, campaign["id"])
+    found = [*_senders(senders), *of_schedule(campaign, reading)]
+    if senders:
+        found += _without_sender(reading, campaign, enrolled)
     found += of_sequence(sequence, about)
     if about.leads == 0:
         found.append(findings.of(CampaignProblem.NO_LEADS))
@@ -104,6 +108,15 @@ def _senders(senders: list[dict[str, Any]]) -> Iterator[Finding]:
             yield findings.of(CampaignProblem.SENDER_NOT_OK, status=sender["status"], **known)
         if sender["paused_at"] is not None:
             yield findings.of(CampaignProblem.SENDER_PAUSED, **known)
+
+
+def _without_sender(reading: Reading, campaign: Mapping[str, Any], enrolled: Enrolled) -> Iterator[Finding]:
+    """Those whom an account keeps that does not send here: they wait, and an operator should know before."""
+    audience = enrolled.without_sender(reading.scope, campaign["id"])
+    count, some = queries.concerned(reading, campaign["client_id"], audience, sample=survey.SAMPLE)
+    if count:
+        leads = [survey.known(lead) for lead in some]
+        yield findings.of(CampaignProblem.LEADS_WITHOUT_SENDER, leads=leads, count=count)
 
 
 def of_schedule(campaign: Mapping[str, Any], reading: Reading) -> Iterator[Finding]:

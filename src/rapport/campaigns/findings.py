@@ -32,6 +32,7 @@ class CampaignProblem(StrEnum):
     NO_SENDER = "no_sender"
     SENDER_NOT_OK = "sender_not_ok"
     SENDER_PAUSED = "sender_paused"
+    LEADS_WITHOUT_SENDER = "leads_without_sender"
     NEVER_OPENS = "never_opens"
     HOURS_NEVER_MEET = "hours_never_meet"
     DATES_OVER = "dates_over"
@@ -44,6 +45,8 @@ _SENTENCES: dict[CampaignProblem, str] = {
     CampaignProblem.NO_SENDER: "The campaign has no sender.",
     CampaignProblem.SENDER_NOT_OK: "{name} is not ready to send: {status}.",
     CampaignProblem.SENDER_PAUSED: "{name} is paused.",
+    CampaignProblem.LEADS_WITHOUT_SENDER: "{count} leads are kept by an account that does not send for this campaign. "
+    "Add it to the senders, or give the leads to one of them.",
     CampaignProblem.NEVER_OPENS: "The campaign has no working time.",
     CampaignProblem.HOURS_NEVER_MEET: "{name} never works while the campaign does: change the hours of either.",
     CampaignProblem.DATES_OVER: "The campaign's last day, {ends_on}, is over.",
@@ -56,6 +59,7 @@ _WEIGHTS: Mapping[str, Weight] = {
     CampaignProblem.SENDER_NOT_OK: Weight.ACCEPTABLE,
     CampaignProblem.SENDER_PAUSED: Weight.ACCEPTABLE,
     CampaignProblem.HOURS_NEVER_MEET: Weight.ACCEPTABLE,
+    CampaignProblem.LEADS_WITHOUT_SENDER: Weight.ACCEPTABLE,
     CampaignProblem.NO_LEADS: Weight.WARNING,
 }
 ACCEPTABLE = tuple(code for code, weight in _WEIGHTS.items() if weight is Weight.ACCEPTABLE)

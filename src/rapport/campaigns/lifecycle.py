@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from rapport.campaigns import checks, events, findings, queries, sequence
 from rapport.campaigns.checks import Looked
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.queries import Audience
+from rapport.campaigns.queries import Enrolled
 from rapport.kernel.errors import CAMPAIGN_NOT_ACTIVE, CAMPAIGN_NOT_READY, CAMPAIGN_STATE, CLIENT_ARCHIVED, RapportError
 from rapport.kernel.tx import Tx
 from rapport.people import clients
@@ -18,11 +18,11 @@ from rapport.rules.statuses import CampaignAct, CampaignState, acts, after
 
 
 def start(
-    tx: Tx, campaign: Campaign, *, audience: Audience, accepted: Iterable[str], looked: Looked | None = None
+    tx: Tx, campaign: Campaign, *, enrolled: Enrolled, accepted: Iterable[str], looked: Looked | None = None
 ) -> None:
     """Let a draft run, if nothing is in the way but what was accepted by name."""
     to = _leads_to(campaign, CampaignAct.START)
-    _refuse_unready(tx, campaign, audience, accepted, looked)
+    _refuse_unready(tx, campaign, enrolled, accepted, looked)
     sequence.use(tx, campaign)
     campaign.state = to.value
     campaign.started_at = tx.now
@@ -38,11 +38,11 @@ def pause(tx: Tx, campaign: Campaign, *, reason: str) -> None:
 
 
 def resume(
-    tx: Tx, campaign: Campaign, *, audience: Audience, accepted: Iterable[str], looked: Looked | None = None
+    tx: Tx, campaign: Campaign, *, enrolled: Enrolled, accepted: Iterable[str], looked: Looked | None = None
 ) -> None:
     """Let a paused campaign run again, if it could be started as it is now."""
     to = _leads_to(campaign, CampaignAct.RESUME)
-    _refuse_unready(tx, campaign, audience, accepted, looked)
+    _refuse_unready(tx, campaign, enrolled, accepted, looked)
     sequence.use(tx, campaign)
     campaign.state = to.value
     _forget_pause(campaign)
@@ -76,11 +76,11 @@ def _leads_to(campaign: Campaign, act: CampaignAct) -> CampaignState:
 
 
 def _refuse_unready(
-    tx: Tx, campaign: Campaign, audience: Audience, accepted: Iterable[str], looked: Looked | None
+    tx: Tx, campaign: Campaign, enrolled: Enrolled, accepted: Iterable[str], looked: Looked | None
 ) -> None:
     if clients.get(tx, campaign.client_id).archived_at is not None:
         raise RapportError(CLIENT_ARCHIVED)
-    found = checks.of_campaign(tx, queries.kept(tx, campaign.id), audience, looked=looked)
+    found = checks.of_campaign(tx, queries.kept(tx, campaign.id), enrolled, looked=looked)
     findings.refuse(CAMPAIGN_NOT_READY, found, accepted)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 
 from rapport.accounts.models import Account, AccountStatus
 from rapport.campaigns import personalise, schedule, steps
@@ -34,8 +35,17 @@ READY = AccountStatus.OK.value
 
 Audience = ColumnElement[bool]
 """A condition that picks the leads a campaign is for."""
-Enrolled = Callable[[Scope, str], Audience]
-"""Given the reader's scope and a campaign's id, picks the leads in it: the room above, which keeps them, says how."""
+Picks = Callable[[Scope, str], Audience]
+"""Given the reader's scope and a campaign's id, picks leads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Which leads are in a campaign: the room above, which keeps them, says how."""
+
+    on_their_way: Picks
+    without_sender: Picks
+    """Those of them whom nobody of the campaign's senders may write to."""
 
 
 def dump(row: Any) -> dict[str, Any]:
@@ -145,6 +155,20 @@ def with_hours(reading: Reading, campaign_id: str) -> list[Mapping[str, Any]]:
     return [row._mapping for row in rows]
 
 
+_SENDER_IDS = Prepared(
+    select(_CS.c.campaign_id, _CS.c.account_id).where(_CS.c.campaign_id.in_(bindparam("campaign_ids", expanding=True))),
+    owner=_CS.c.client_id,
+)
+
+
+def sender_ids(reading: Reading, campaign_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Campaign → the accounts that send for it."""
+    found: dict[str, set[str]] = {campaign_id: set() for campaign_id in campaign_ids}
+    for row in reading.rows(_SENDER_IDS, campaign_ids=sorted(found)):
+        found[row.campaign_id].add(row.account_id)
+    return {campaign_id: frozenset(accounts) for campaign_id, accounts in found.items()}
+
+
 def names_of_accounts(reading: Reading, client_id: str, account_ids: Iterable[str]) -> dict[str, str]:
     """The names of those of the accounts that are the client's."""
     rows = reading.rows(
@@ -225,24 +249,36 @@ def tagged(scope: Scope, tag: str) -> Audience:
 
 
 def leads(reading: Reading, client_id: str, audience: Audience) -> Iterator[Mapping[str, Any]]:
-    """What is known of a client's leads that an audience picks, as far as texts may name it; never all in memory."""
-    after = ""
-    while True:
-        rows = reading.rows(
-            select(*_LEAD_COLUMNS)
-            .where(
-                _L.c.client_id == client_id,
-                within(reading.scope, _L.c.client_id),
-                _L.c.erased_at.is_(None),
-                _L.c.merged_into_id.is_(None),
-                _L.c.id > after,
-                audience,
-            )
-            .order_by(_L.c.id)
-            .limit(_A_CHUNK)
-        ).all()
-        for row in rows:
+    """What is known of a client's leads that an audience picks, as far as texts may name it; only their ids are all in
+    memory, for an audience is asked once: of a large campaign it takes longer than to read a piece of its leads.
+    """
+    ids = list(reading.rows(select(_L.c.id).where(*_live(reading, client_id), audience).order_by(_L.c.id)).scalars())
+    for start in range(0, len(ids), _A_CHUNK):
+        for row in reading.rows(_SOME_LEADS, lead_ids=ids[start : start + _A_CHUNK]):
             yield row._mapping
-        if len(rows) < _A_CHUNK:
-            return
-        after = rows[-1].id
+
+
+_SOME_LEADS = Prepared(
+    select(*_LEAD_COLUMNS).where(_L.c.id.in_(bindparam("lead_ids", expanding=True))).order_by(_L.c.id),
+    owner=_L.c.client_id,
+)
+
+
+def concerned(
+    reading: Reading, client_id: str, audience: Audience, *, sample: int
+) -> tuple[int, list[Mapping[str, Any]]]:
+    """How many of a client's leads an audience picks, and some of them."""
+    where = (*_live(reading, client_id), audience)
+    count = int(reading.rows(select(func.count()).select_from(_L).where(*where)).scalar_one())
+    some = reading.rows(select(*_LEAD_COLUMNS).where(*where).order_by(_L.c.id).limit(sample)) if count else ()
+    return count, [row._mapping for row in some]
+
+
+def _live(reading: Reading, client_id: str) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that pick a client's leads who are still themselves."""
+    return (
+        _L.c.client_id == client_id,
+        within(reading.scope, _L.c.client_id),
+        _L.c.erased_at.is_(None),
+        _L.c.merged_into_id.is_(None),
+    )

@@ -15,7 +15,7 @@ from rapport.rules.scripts import is_odd, scripts
 from rapport.rules.sequence_problems import Rendered
 from rapport.rules.sequences import Sequence, Step, Variant
 
-_SAMPLE = 5
+SAMPLE = 5
 Wording = tuple[str, str]
 """The keys of a step and of its variant."""
 Known = Mapping[str, str]
@@ -33,7 +33,7 @@ class Concerned:
     def add(self, lead: Known, length: int = 0) -> None:
         self.count += 1
         self.longest = max(self.longest, length)
-        if len(self.sample) < _SAMPLE:
+        if len(self.sample) < SAMPLE:
             self.sample.append(lead)
 
 

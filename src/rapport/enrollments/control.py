@@ -62,6 +62,8 @@ def stop(tx: Tx, enrollment: Enrollment, *, reason: str) -> None:
 def restart(tx: Tx, enrollment: Enrollment) -> None:
     """Let an ended enrollment go on where it stood. What was sent is never sent again."""
     _settled(enrollment)
+    if enrollment.goes_on_in_id is not None:
+        raise RapportError(ENROLLMENT_STATE, "The lead was merged; the person goes on in another enrollment.")
     facts = one(tx, enrollment.id).of(enrollment.id)
     if Intervention.RESTART not in may(facts.enrollment):
         raise RapportError(ENROLLMENT_STATE, f"A lead that is {enrollment.status} cannot be restarted.")
@@ -113,14 +115,19 @@ def unskip(tx: Tx, enrollment: Enrollment, *, step_key: str) -> None:
     )
     if not tx.session.execute(statement).rowcount:  # type: ignore[attr-defined]
         raise RapportError(ENROLLMENT_STATE, "The step is not skipped for this lead.")
+    _tell(tx, events.STEP_UNSKIPPED, enrollment, step=step_key)
     _place(tx, enrollment)
 
 
 def override(tx: Tx, enrollment: Enrollment, *, due_at: datetime | None) -> None:
-    """Set when the next step is due, or with None let its delay decide again. Every other gate still holds."""
+    """Set when the next step is due, or with None let its delay decide again.
+
+    An operator who names an instant knows of an absence: it no longer holds. Every other gate does.
+    """
     _alive(enrollment)
-    if enrollment.due_override_at != due_at:
-        enrollment.due_override_at = due_at
+    away_until = enrollment.away_until if due_at is None else None
+    if (enrollment.due_override_at, enrollment.away_until) != (due_at, away_until):
+        enrollment.due_override_at, enrollment.away_until = due_at, away_until
         _tell(tx, events.OVERRIDDEN, enrollment, due_at=due_at.isoformat() if due_at else "its own time")
         _place(tx, enrollment)
 

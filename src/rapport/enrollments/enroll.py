@@ -21,9 +21,9 @@ from rapport.kernel.errors import CAMPAIGN_STATE, RapportError
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.arriving import shown_name
-from rapport.leads.facts import STRANGER, Known, chunks, connected_with, leads, pending, standings
+from rapport.leads.facts import STRANGER, Known, Standing, chunks, connected_with, leads, pending, standings
 from rapport.rules.assigning import Candidate, Newcomer, assign
-from rapport.rules.facts import SenderFacts
+from rapport.rules.facts import CampaignFacts, SenderFacts
 from rapport.rules.limits import Budget
 from rapport.rules.position import entry
 from rapport.rules.reasons import Reason
@@ -117,13 +117,7 @@ def _admit(
     rows: list[dict[str, Any]] = []
     for lead_id in admitted:
         sender_id = given[lead_id]
-        standing = related.get((sender_id or "", lead_id), STRANGER)
-        status = EnrollmentStatus.PENDING_INVITE
-        if standing.connected_at is not None:
-            status = EnrollmentStatus.CONNECTED
-        elif standing.invited_at is not None:
-            status = EnrollmentStatus.INVITE_SENT
-        first = entry(facts.sequence, lead_facts(known[lead_id], standing, seen_at=None, missing={}))
+        status, first = _beginning(facts, known[lead_id], related.get((sender_id or "", lead_id), STRANGER))
         row: dict[str, Any] = dict.fromkeys(_E.c.keys())
         rows.append(
             row
@@ -163,6 +157,46 @@ def _admit(
     made = tuple(row["id"] for row in rows)
     place(tx, made)
     return made
+
+
+def _beginning(campaign: CampaignFacts, known: Known, standing: Standing) -> tuple[EnrollmentStatus, str | None]:
+    """The status and the step with which a lead begins, as their sender knows them."""
+    first = entry(campaign.sequence, lead_facts(known, standing, seen_at=None, missing={}))
+    if standing.connected_at is not None:
+        return EnrollmentStatus.CONNECTED, first
+    return (EnrollmentStatus.PENDING_INVITE if standing.invited_at is None else EnrollmentStatus.INVITE_SENT), first
+
+
+def give_senders(tx: Tx, campaign_id: str, enrollment_ids: Iterable[str]) -> None:
+    """Give those a sender who were enrolled while the campaign had none."""
+    able = senders_of(tx, campaign_id)
+    if not able:
+        return
+    facts = campaign_facts(tx, {campaign_id})[campaign_id]
+    for some in chunks(enrollment_ids):
+        unowned = select(Enrollment).where(Enrollment.id.in_(some), Enrollment.account_id.is_(None))
+        rows = {row.lead_id: row for row in tx.session.execute(unowned.with_for_update()).scalars()}
+        known = leads(tx, rows)
+        given = assign(_newcomers(tx, list(rows), known), candidates(tx, able)) if rows else {}
+        related = standings(tx, [(sender, lead) for lead, sender in given.items() if sender is not None])
+        for lead_id, sender_id in given.items():
+            if sender_id is None or sender_id not in able:
+                continue
+            row = rows[lead_id]
+            row.account_id = sender_id
+            if row.step_key == facts.sequence.start:
+                status, row.step_key = _beginning(facts, known[lead_id], related.get((sender_id, lead_id), STRANGER))
+                row.status = status.value
+            tx.emit(
+                events.ASSIGNED,
+                client_id=row.client_id,
+                data={"lead": shown_name(known[lead_id].row), "sender": able[sender_id].name},
+                enrollment_id=row.id,
+                lead_id=lead_id,
+                campaign_id=campaign_id,
+                account_id=sender_id,
+            )
+        tx.session.flush()  # whoever places them reads rows
 
 
 def senders_of(reading: Reading, campaign_id: str) -> dict[str, SenderFacts]:

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 from rapport.accounts.facts import senders as sender_facts
 from rapport.campaigns.facts import campaigns as campaign_facts
 from rapport.campaigns.personalise import Broken, Lacking, TooLong, Words, values, words
+from rapport.campaigns.queries import sender_ids
 from rapport.enrollments.models import Enrollment, EnrollmentStep
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
@@ -33,6 +34,12 @@ _STEPS = Prepared(
         _S.c.enrollment_id.in_(bindparam("enrollment_ids", expanding=True))
     ),
     owner=_S.c.client_id,
+)
+_JOINED = Prepared(
+    select(_E.c.id, _E.c.goes_on_in_id, _E.c.campaign_id, _E.c.unsettled).where(
+        _E.c.goes_on_in_id.in_(bindparam("enrollment_ids", expanding=True))
+    ),
+    owner=_E.c.client_id,
 )
 SENT = "sent"
 SKIPPED = "skipped"
@@ -73,11 +80,19 @@ def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
     senders = sender_facts(reading, account_ids, pending=pending(reading, account_ids))
     known = leads(reading, (row["lead_id"] for row in rows))
     related = standings(reading, [(row["account_id"], row["lead_id"]) for row in rows if row["account_id"] is not None])
-    steps = _steps(reading, (row["id"] for row in rows))
+    joined = _joined(reading, rows)
+    steps = _steps(reading, (row["id"] for row in rows), {other["id"]: other["goes_on_in_id"] for other in joined})
+    unsettled = {other["goes_on_in_id"]: other["unsettled"] for other in joined if other["unsettled"]}
+    sends_for = sender_ids(reading, campaigns)
     seats: dict[str, Seat] = {}
     for row in rows:
         lead, campaign = known[row["lead_id"]], campaigns[row["campaign_id"]]
-        enrollment = _enrollment(row, steps.get(row["id"], {}))
+        enrollment = _enrollment(
+            row,
+            steps.get(row["id"], {}),
+            unsettled=row["unsettled"] or unsettled.get(row["id"]),
+            sends_for=sends_for[campaign.id],
+        )
         seats[row["id"]] = Seat(
             campaign_id=campaign.id,
             sender_id=row["account_id"] if row["account_id"] in senders else None,
@@ -92,15 +107,27 @@ def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
     return Gathered(campaigns, senders, seats, {row["id"]: row for row in rows}, known)
 
 
-def _steps(reading: Reading, enrollment_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+def _joined(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Enrollments of the same persons in the same campaigns, from leads merged into them: they count as one."""
+    campaigns = {row["id"]: row["campaign_id"] for row in rows}
+    found = [row._mapping for some in chunks(campaigns) for row in reading.rows(_JOINED, enrollment_ids=some)]
+    return [other for other in found if campaigns[other["goes_on_in_id"]] == other["campaign_id"]]
+
+
+def _steps(reading: Reading, enrollment_ids: Iterable[str], joined: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Enrollment → its steps and those of the enrollments joined to it; sent by either is sent."""
     found: dict[str, dict[str, str]] = {}
-    for some in chunks(enrollment_ids):
+    for some in chunks([*enrollment_ids, *joined]):
         for row in reading.rows(_STEPS, enrollment_ids=some):
-            found.setdefault(row.enrollment_id, {})[row.step_key] = row.state
+            steps = found.setdefault(joined.get(row.enrollment_id, row.enrollment_id), {})
+            if steps.get(row.step_key) != SENT:
+                steps[row.step_key] = row.state
     return found
 
 
-def _enrollment(row: Mapping[str, Any], steps: Mapping[str, str]) -> EnrollmentFacts:
+def _enrollment(
+    row: Mapping[str, Any], steps: Mapping[str, str], *, unsettled: str | None, sends_for: frozenset[str]
+) -> EnrollmentFacts:
     return EnrollmentFacts(
         id=row["id"],
         status=EnrollmentStatus(row["status"]),
@@ -113,7 +140,10 @@ def _enrollment(row: Mapping[str, Any], steps: Mapping[str, str]) -> EnrollmentF
         due_override_at=row["due_override_at"],
         paused_at=row["paused_at"],
         replied_at=row["replied_at"],
-        unsettled=Unsettled(row["unsettled"]) if row["unsettled"] else None,
+        away_until=row["away_until"],
+        unsettled=Unsettled(unsettled) if unsettled else None,
+        goes_on_elsewhere=row["goes_on_in_id"] is not None,
+        sender_is_in_campaign=row["account_id"] in sends_for,
     )
 
 
@@ -171,4 +201,4 @@ def snapshot(reading: Reading, campaign_id: str) -> Snapshot:
     alive = _E.c.status.not_in([status.value for status in FINAL])
     found = gather(reading, (_E.c.campaign_id == campaign_id) | _E.c.account_id.in_(accounts), alive)
     campaigns = found.campaigns or campaign_facts(reading, {campaign_id})
-    return Snapshot(reading.now, campaigns, found.senders, tuple(found.seats.values()))
+    return Snapshot(reading.now, campaigns, found.senders, tuple(found.seats.values()), of=campaign_id)

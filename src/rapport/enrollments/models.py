@@ -42,11 +42,15 @@ class Enrollment(Owned, Base):
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     pause_reason: Mapped[str | None] = mapped_column(String(300))
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
+    away_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Until when the person is out of office: nothing is sent before."""
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
     unsettled: Mapped[str | None] = mapped_column(String(10))
     variants: Mapped[dict[str, str]] = mapped_column(Json, nullable=False)
     exclusive_key: Mapped[str | None] = mapped_column(Id)
     """The lead, while this enrollment keeps it from other campaigns; otherwise empty."""
+    goes_on_in_id: Mapped[str | None] = mapped_column(Id)
+    """The enrollment in which this person goes on instead, since two leads were found to be one."""
     enrolled_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
     enrolled_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -73,6 +77,7 @@ class Enrollment(Owned, Base):
         Index("ix_enrollment_campaign", "client_id", "campaign_id", "enrolled_at", "id"),
         Index("ix_enrollment_status", "campaign_id", "status", "id"),
         Index("ix_enrollment_lead", "lead_id"),
+        Index("ix_enrollment_goes_on_in", "goes_on_in_id", **_where("goes_on_in_id IS NOT NULL")),
     )
 
 
@@ -110,6 +115,18 @@ class EnrollmentStep(Owned, Base):
     variant: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (CheckConstraint("state IN ('sent','skipped')", name="state"),)
+
+
+class EnrollmentMerge(Owned, Base):
+    """How an enrollment stood before a merge of leads and after it: what its undo needs."""
+
+    __tablename__ = "enrollment_merge"
+
+    merge_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    enrollment_id: Mapped[str] = mapped_column(Id, ForeignKey("enrollment.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    before: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)
+    after: Mapped[dict[str, Any]] = mapped_column(Json, nullable=False)
 
 
 class Simulation(Owned, Base):

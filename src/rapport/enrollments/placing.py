@@ -6,7 +6,7 @@ facts by the rules and written once. Nothing else writes these columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,8 @@ from rapport.leads.arriving import shown_name
 from rapport.leads.facts import chunks
 from rapport.rules.answers import Decision, Send, Stop, Wait
 from rapport.rules.decision import decide
-from rapport.rules.facts import EnrollmentFacts, Facts
-from rapport.rules.outcomes import Outcome, Sent
+from rapport.rules.facts import EnrollmentFacts
+from rapport.rules.outcomes import Accepted, Outcome, Sent, Withdrawn
 from rapport.rules.plan import Advanced, advance
 from rapport.rules.reasons import Gate, Reason
 from rapport.rules.statuses import EnrollmentStatus
@@ -30,7 +30,7 @@ from rapport.rules.statuses import EnrollmentStatus
 _E = Enrollment.__table__
 _COLUMNS = (
     *("status", "reason", "details", "step_key", "reached_at", "last_step_sent_at", "due_override_at", "next_at"),
-    *("line", "replied_at", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
+    *("line", "replied_at", "away_until", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
 )
 Happened = Callable[[str], Outcome | None]
 
@@ -46,8 +46,24 @@ def place(tx: Tx, enrollment_ids: Iterable[str], *, happened: Happened = nothing
     for some in chunks(enrollment_ids):
         statement = select(_E).where(_E.c.id.in_(some), within(tx.scope, _E.c.client_id)).order_by(_E.c.id)
         rows = [row._mapping for row in tx.rows(statement.with_for_update())]
+        _place_whom_it_concerns(tx, rows, happened)
         decided |= _place(tx, of_rows(tx, rows), happened)
     return decided
+
+
+def _place_whom_it_concerns(tx: Tx, rows: Sequence[Mapping[str, Any]], happened: Happened) -> None:
+    """What was on its way while two leads became one, and is settled now, happened to the one person: whoever goes on
+    for them in the campaign learns of it first.
+    """
+    settled = {row["goes_on_in_id"]: row for row in rows if row["goes_on_in_id"] is not None}
+    if not settled or happened is nothing:
+        return
+    mine = _E.c.id.in_(sorted(settled))
+    for other in tx.rows(select(_E.c.id, _E.c.campaign_id).where(mine, within(tx.scope, _E.c.client_id))).all():
+        row = settled[other.id]
+        outcome = happened(row["id"])
+        if other.campaign_id == row["campaign_id"]:
+            place(tx, [other.id], happened=lambda _, sent=outcome: sent if isinstance(sent, Sent) else None)
 
 
 def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision]:
@@ -69,8 +85,8 @@ def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision
         if any(written[name] != row[name] for name in _COLUMNS):
             changes.append({"_id": key, **written, "version": row["version"] + 1})
             tx.touch(row["client_id"])
-        if _one_pending_less(gathered.of(key), advanced):
-            relieved.add(row["account_id"])
+        if isinstance(outcome, Accepted | Withdrawn) and row["account_id"] is not None:
+            relieved.add(row["account_id"])  # one invitation less is pending: there is room for another
         steps += _steps(row, gathered.seats[key].enrollment, advanced.facts.enrollment, tx)
         _tell(tx, gathered, row, advanced, written)
     connection = tx.session.connection()
@@ -84,12 +100,6 @@ def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision
     for account_id in sorted(relieved):
         lines.reopen(tx, lines.of_account(account_id), if_without_end=True)
     return decided
-
-
-def _one_pending_less(before: Facts, advanced: Advanced) -> bool:
-    """Whether an invitation is pending no more, so that there is room for another."""
-    after = advanced.facts.sender
-    return before.sender is not None and after is not None and after.usage.pending < before.sender.usage.pending
 
 
 def _written(
@@ -111,8 +121,9 @@ def _written(
         "next_at": next_at,
         "line": line,
         "replied_at": enrollment.replied_at,
+        "away_until": enrollment.away_until,
         "seen_at": facts.lead.seen_at,
-        "unsettled": enrollment.unsettled.value if enrollment.unsettled else None,
+        "unsettled": row["unsettled"] if enrollment.unsettled else None,  # its own: another's is never written here
         "variants": dict(enrollment.variants),
         "exclusive_key": None if has_ended else row["exclusive_key"],
         "ended_at": (row["ended_at"] or now) if has_ended else None,

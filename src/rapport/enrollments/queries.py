@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, String, exists, func, literal, not_, select, type_coerce
 
 from rapport.accounts.models import Account
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.models import Campaign, CampaignSender
 from rapport.enrollments.models import Enrollment, EnrollmentStep, Simulation
 from rapport.kernel.errors import NOT_FOUND, RapportError
-from rapport.kernel.listing import Condition, Field, Listing, chosen
+from rapport.kernel.listing import Condition, Field, Listing, chosen, extend
 from rapport.kernel.tenancy import Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
 from rapport.leads.models import Lead
 from rapport.leads.queries import LEADS, LIVE
-from rapport.rules.statuses import FINAL, EnrollmentStatus
+from rapport.rules.statuses import EnrollmentStatus
 
 _E = Enrollment.__table__
 _S = EnrollmentStep.__table__
 _L = Lead.__table__
 _A = Account.__table__
 _C = Campaign.__table__
+_CS = CampaignSender.__table__
 _R = Simulation.__table__
 _NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
 _COLUMNS = [column for column in _E.c if column.name not in ("exclusive_key", "seen_at", "line", "failures")]
@@ -177,9 +180,40 @@ def count_leads(reading: Reading, client_id: str, conditions: Sequence[Condition
 def leads_in(scope: Scope, campaign_id: str) -> ColumnElement[bool]:
     """The condition that picks the leads whose way through a campaign is not at its end."""
     on_their_way = select(_E.c.lead_id).where(
-        _E.c.campaign_id == campaign_id, _E.c.status.not_in(sorted(FINAL)), within(scope, _E.c.client_id)
+        _E.c.campaign_id == campaign_id, _E.c.ended_at.is_(None), within(scope, _E.c.client_id)
     )
     return _L.c.id.in_(on_their_way)
+
+
+def leads_without_sender(scope: Scope, campaign_id: str) -> ColumnElement[bool]:
+    """The condition that picks those of them whom none of the campaign's senders may write to."""
+    sends = select(_CS.c.account_id).where(_CS.c.campaign_id == campaign_id, within(scope, _CS.c.client_id))
+    kept_elsewhere = select(_E.c.lead_id).where(
+        _E.c.campaign_id == campaign_id,
+        *(_E.c.ended_at.is_(None), _E.c.account_id.not_in(sends), within(scope, _E.c.client_id)),
+    )
+    return _L.c.id.in_(kept_elsewhere)
+
+
+def _enrolled(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a lead has an enrollment of which this holds."""
+    mine = (_E.c.lead_id == _L.c.id, _E.c.client_id == _L.c.client_id)
+    return exists(select(literal(1)).where(*mine, condition).correlate(_L))
+
+
+def _not_enrolled(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a lead has no enrollment of which this holds."""
+    return not_(_enrolled(condition))
+
+
+CAME_TO = type_coerce(_E.c.campaign_id.concat(":").concat(_E.c.status), String)
+"""A campaign and what became of the lead in it: its results, by which leads are enrolled in another one."""
+extend(
+    LEADS,
+    in_campaign=Field(_E.c.campaign_id, "member", through=_enrolled),
+    not_in_campaign=Field(_E.c.campaign_id, "member", through=_not_enrolled),
+    campaign_status=Field(CAME_TO, "member", through=_enrolled),
+)
 
 
 def simulation(reading: Reading, simulation_id: str) -> dict[str, Any]:
@@ -208,3 +242,28 @@ SIMULATIONS = Listing(
 def of_campaign(campaign_id: str) -> ColumnElement[bool]:
     """Picks the simulations of one campaign."""
     return _R.c.campaign_id == campaign_id
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One enrollment of a lead, as rooms above ask for it."""
+
+    id: str
+    campaign_id: str
+    account_id: str | None
+    status: str
+    enrolled_at: datetime
+    last_step_sent_at: datetime | None
+    unsettled: str | None
+    ended_at: datetime | None
+
+
+def of_lead(reading: Reading, lead_id: str) -> list[Standing]:
+    """Every enrollment of a lead, the oldest first."""
+    columns = [_E.c[each.name] for each in dataclasses.fields(Standing)]
+    statement = (
+        select(*columns)
+        .where(_E.c.lead_id == lead_id, within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.enrolled_at, _E.c.id)
+    )
+    return [Standing(*row) for row in reading.rows(statement)]

@@ -25,12 +25,11 @@ def queue(reading: Reading, campaign_id: str, *, limit: int) -> list[dict[str, A
     ahead = _AT_FIRST
     while True:
         run = Simulation(start, SILENCE).run(start.at + ahead, most=None)
-        own = [send for send in run.sends if send.campaign_id == campaign_id]
-        if len(own) >= limit or ahead >= FARTHEST or run.ended_at is not None:
+        if len(run.sends) >= limit or ahead >= FARTHEST or run.ended_at is not None:
             break
         ahead = min(ahead * 4, FARTHEST)  # days without a send, such as holidays, are rare: look nearby first
     seats = {seat.enrollment.id: seat for seat in start.seats}
-    coming = own[:limit]
+    coming = run.sends[:limit]
     names = leads(reading, {seats[send.enrollment_id].lead.id for send in coming})
     return [
         {

@@ -70,11 +70,10 @@ def run(reading: Reading, campaign_id: str, assumptions: dict[str, Any], chance:
         reply_after=timedelta(hours=assumptions["reply_after_hours"]),
     )
     found = simulate(start, rates, chance, days=assumptions["days"], runs=assumptions["runs"])
-    return _shown(found, campaign_id, names={key: sender.name for key, sender in start.senders.items()})
+    return _shown(found, names={key: sender.name for key, sender in start.senders.items()})
 
 
-def _shown(found: Simulated, campaign_id: str, *, names: dict[str, str]) -> dict[str, Any]:
-    own = [send for send in found.sends if send.campaign_id == campaign_id]
+def _shown(found: Simulated, *, names: dict[str, str]) -> dict[str, Any]:
     return {
         "runs": found.runs,
         "ends_at": dict(zip(("low", "middle", "high"), map(_instant, found.ends_at), strict=True)),
@@ -112,9 +111,10 @@ def _shown(found: Simulated, campaign_id: str, *, names: dict[str, str]) -> dict
                 "kind": send.kind.value,
                 "variant": send.variant,
             }
-            for send in own[:MOST_SENDS_SHOWN]
+            for send in found.sends[:MOST_SENDS_SHOWN]
         ],
-        "sends_total": len(own),
+        "sends_total": len(found.sends),
+        "sends_for_other_campaigns": _spread(found.beside),
     }
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from rapport.accounts import health, holding, senders
 from rapport.campaigns import events as campaign_events
 from rapport.campaigns.queries import kept
-from rapport.enrollments import lines, queries, simulate
+from rapport.enrollments import joining, lines, queries, simulate
 from rapport.enrollments.carrying import carry
-from rapport.enrollments.enroll import enroll
+from rapport.enrollments.enroll import enroll, give_senders
 from rapport.enrollments.models import Enrollment, Simulation
 from rapport.enrollments.placing import place
 from rapport.events.consumers import Consumer
@@ -57,6 +57,7 @@ def _place_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
     ids = queries.under_way(tx, _E.c[column] == value, after=done["after"], limit=_STEP)
     if column == "campaign_id":
         carry(tx, value, ids)
+        give_senders(tx, value, ids)
     place(tx, ids)
     placed = done["placed"] + len(ids)
     if len(ids) < _STEP:
@@ -89,16 +90,22 @@ _OF_CAMPAIGN = frozenset(
     {
         *(campaign_events.STARTED, campaign_events.PAUSED, campaign_events.RESUMED, campaign_events.COMPLETED),
         *(campaign_events.ARCHIVED, campaign_events.CHANGED, campaign_events.SEQUENCE_CHANGED),
+        *(campaign_events.SENDER_ADDED, campaign_events.SENDER_REMOVED),
     }
 )
 _OF_ACCOUNT = frozenset({senders.PAUSED, senders.RESUMED, senders.CHANGED, health.STATUS_CHANGED})
 _OF_ALL = frozenset({holding.HELD, holding.LIFTED})
 _OF_CLIENT = frozenset({lead_events.SUPPRESSED, lead_events.UNSUPPRESSED})
+_OF_TWO_LEADS = frozenset({lead_events.MERGED, lead_events.UNMERGED})
 _OF_LEAD = frozenset({lead_events.CHANGED, lead_events.TAGGED, lead_events.UNTAGGED})
 
 
 def _follow(tx: Tx, event: Event) -> None:
     """Something changed that decisions ask about: place whom it concerns anew."""
+    if event.type in _OF_TWO_LEADS and event.lead_id is not None:
+        follow = joining.join if event.type == lead_events.MERGED else joining.part
+        follow(tx, event.lead_id, event.data["merged_id"], merge_id=event.data["merge_id"])
+        return
     if event.type in _OF_LEAD and event.lead_id is not None:
         place(tx, queries.under_way(tx, _E.c.lead_id == event.lead_id, after="", limit=_STEP))
         return
@@ -121,4 +128,6 @@ def _clients_with_leads_under_way(tx: Tx) -> list[str]:
     return list(tx.rows(concerned).scalars())
 
 
-FOLLOWER = Consumer("enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD | _OF_ALL, _follow)
+FOLLOWER = Consumer(
+    "enrollments.follow", _OF_CAMPAIGN | _OF_ACCOUNT | _OF_CLIENT | _OF_LEAD | _OF_TWO_LEADS | _OF_ALL, _follow
+)

@@ -83,7 +83,7 @@ class Listing:
 
     name: str
     columns: Sequence[Column[Any] | SqlColumn[Any]]
-    fields: Mapping[str, Field]
+    fields: dict[str, Field]
     sorts: Mapping[str, ColumnElement[Any]]
     default_sort: str
     key: ColumnElement[Any]
@@ -94,6 +94,13 @@ class Listing:
     """A row as it is shown, when that is not simply column by column."""
     base: Callable[[], Select[Any]] | None = None
     """A select with joins, when the table alone is not enough."""
+
+
+def extend(listing: Listing, **fields: Field) -> None:
+    """Let a list be filtered by what a room above knows of its rows. Said while modules are loaded, as event titles
+    are: before anything is served or documented.
+    """
+    listing.fields.update(fields)
 
 
 def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement[bool]) -> Page:

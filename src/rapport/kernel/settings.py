@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +79,16 @@ def _database(text: str) -> str:
     return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", read)
 
 
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError("an ISO 8601 instant with its offset from UTC")
+    return instant
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("at least 32 characters")
@@ -102,6 +113,18 @@ def _header_word(text: str) -> str:
     return text
 
 
+def _header_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,60}", text):
+        raise ValueError("the name of a header: letters, digits and hyphens")
+    return text
+
+
+def _shared_secret(text: str) -> str:
+    if len(_header_word(text)) < 16:
+        raise ValueError("at least 16 characters")
+    return text
+
+
 def _text(text: str) -> str:
     return text
 
@@ -117,6 +140,12 @@ class Settings:
     rapport_home: Path = _setting(Path, Path("var"), "Folder that holds everything the service writes.")  # type: ignore[assignment]
     rapport_env: str = _setting(
         _one_of("development", "production"), "development", "`production` refuses unsafe defaults."
+    )  # type: ignore[assignment]
+    rapport_speed: float = _setting(
+        _number(1, 10_000), 1, "How many times faster than real time the service lives; for demos only."
+    )  # type: ignore[assignment]
+    rapport_speed_since: datetime | None = _setting(
+        _instant, None, "When the fast clock began; processes of one service need the same. Empty means at its start."
     )  # type: ignore[assignment]
     host: str = _setting(_text, "127.0.0.1", "Address to listen on.")  # type: ignore[assignment]
     port: int = _setting(_whole(1, 65535), 8000, "Port to listen on.")  # type: ignore[assignment]
@@ -143,6 +172,9 @@ class Settings:
     action_lease_seconds: float = _setting(
         _number(0.5, 3600), 120, "How long an action is held before whoever was at it counts as dead."
     )  # type: ignore[assignment]
+    stale_invite_days: int = _setting(
+        _whole(1, 365), 30, "Age at which invitations that nobody answered are withdrawn."
+    )  # type: ignore[assignment]
     unipile_list_lag_seconds: float = _setting(
         _number(0, 86400),
         720,
@@ -159,6 +191,11 @@ class Settings:
         _number(0, 30), 5, "Longest time a revocation may take to reach another process."
     )  # type: ignore[assignment]
     max_body_bytes: int = _setting(_whole(1024, 1 << 30), 1 << 20, "Largest request body, unless a path says more.")  # type: ignore[assignment]
+    head_seconds: float = _setting(_number(0.1, 300), 10, "Longest time until the whole head of a request is there.")  # type: ignore[assignment]
+    body_seconds: float = _setting(
+        _number(0.1, 3600), 30, "Longest time until the whole body is there, if MAX_BODY_BYTES holds it."
+    )  # type: ignore[assignment]
+    upload_seconds: float = _setting(_number(0.1, 86400), 300, "Longest time to read a body larger than that.")  # type: ignore[assignment]
     rate_limit_per_minute: int = _setting(_whole(1, 10_000_000), 1200, "Requests a minute per caller.")  # type: ignore[assignment]
     login_limit_per_minute: int = _setting(
         _whole(1, 100_000), 10, "Sign-in attempts a minute per address and per email."
@@ -182,8 +219,42 @@ class Settings:
     unipile_call_seconds: float = _setting(
         _number(0.1, 30), 30, "Longest time of one call to Unipile until its whole answer is there."
     )  # type: ignore[assignment]
+    reply_silent_minutes: int = _setting(
+        _whole(1, 10_080), 15, "How long no webhook may tell of an account before its messages are read."
+    )  # type: ignore[assignment]
+    reply_poll_minutes: int = _setting(
+        _whole(1, 1440), 5, "How often an account's messages are read while webhooks do not tell of it."
+    )  # type: ignore[assignment]
+    reply_lookback_days: int = _setting(
+        _whole(1, 365), 30, "How far back an account's messages are read the first time."
+    )  # type: ignore[assignment]
     unipile_can_follow: bool = _setting(
         _yes_or_no, False, "Unipile's installation has the route for following people; not every one has."
+    )  # type: ignore[assignment]
+
+    public_url: str = _setting(
+        _service_address, "", "Where the service is reached from outside: Unipile's webhooks are pointed at it."
+    )  # type: ignore[assignment]
+    unipile_webhook_header: str = _setting(
+        _header_name, "Unipile-Auth", "Header in which Unipile's webhooks show their secret."
+    )  # type: ignore[assignment]
+    unipile_webhook_secret: str = _setting(
+        _shared_secret, "", "Secret that Unipile's webhooks show; empty means none is asked for.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_secret_old: str = _setting(
+        _shared_secret, "", "The secret before, still believed while webhooks are moved to the new one.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_signing_key: str = _setting(
+        _secret, "", "Key of the HMAC-SHA256 in X-Unipile-Signature, believed as well as the secret.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_signing_key_old: str = _setting(
+        _secret, "", "The key before, still believed during its rotation.", secret=True
+    )  # type: ignore[assignment]
+    webhook_body_days: int = _setting(
+        _whole(1, 3650), 30, "Age at which deliveries of webhooks lose their bodies and what names people."
+    )  # type: ignore[assignment]
+    webhook_silence_minutes: int = _setting(
+        _whole(1, 10_000), 15, "How long after a message its webhook may be missing before that is an alarm."
     )  # type: ignore[assignment]
 
     @property
@@ -203,6 +274,14 @@ class Settings:
     def on_sandbox(self) -> bool:
         """Whether the sandbox stands in for Unipile."""
         return not self.unipile_api_key
+
+    @property
+    def webhook_base(self) -> str:
+        """Where webhooks are pointed at; empty when nobody said. The sandbox is on this machine and finds us there."""
+        if self.public_url or not self.on_sandbox:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not listened on
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def production(self) -> bool:
@@ -263,8 +342,12 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set together.")
     if settings.production and not settings.secret_key:
         problems.append("SECRET_KEY must be set when RAPPORT_ENV is production.")
+    if settings.rapport_speed != 1 and (settings.production or not settings.on_sandbox):
+        problems.append("RAPPORT_SPEED is for the sandbox: it must not be set with a real Unipile or in production.")
     if settings.production and settings.on_sandbox:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set when RAPPORT_ENV is production.")
+    if settings.production and not (settings.unipile_webhook_secret or settings.unipile_webhook_signing_key):
+        problems.append("UNIPILE_WEBHOOK_SECRET must be set when RAPPORT_ENV is production.")
     if settings.production and settings.rapport_demo_password:
         problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
     return problems
@@ -284,6 +367,7 @@ def described() -> list[tuple[str, str, str]]:
     """Name, default and meaning of every setting, for the documentation."""
     rows = []
     for each in fields(Settings):
-        default = ",".join(each.default) if isinstance(each.default, tuple) else str(each.default)
-        rows.append((each.name.upper(), default, each.metadata["help"]))
+        default = () if each.default is None else each.default
+        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        rows.append((each.name.upper(), shown, each.metadata["help"]))
     return rows

@@ -4,7 +4,8 @@ The one that is kept gets the identities, tags, notes and ties of the other; fie
 (`rules/merging.py`). The other's row stays, empty-handed, and names whom it became: asked for, it answers
 `LEAD_MERGED` with the kept lead's id. What rooms above know of the other (enrollments, conversations) they move when
 they hear `lead.merged` and give back at `lead.unmerged`; a merge is never refused because of them. Two open
-enrollments of one person are theirs to settle: before the merge both ran, so nothing becomes worse until they do.
+enrollments of one person are theirs to settle (`enrollments/joining.py`): before the merge both ran, so nothing becomes
+worse until they do.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Which sender a lead gets.
 
-Whoever first contacted a person keeps them, in all campaigns of the client; next, whoever is connected with them.
+Whoever first contacted a person keeps them, in all campaigns of the client, also in one they do not send for: there
+the lead waits until they do or an operator gives it to another. Next comes whoever is connected with them.
 Everybody else goes to the sender with the least to do for what they may do, so that all finish together.
 Example: with 300 leads waiting for Ada (25 a day) and 100 for Bo (10 a day), the next lead goes to Bo.
 """
@@ -35,7 +36,7 @@ class Newcomer:
 
 
 def assign(newcomers: Sequence[Newcomer], candidates: Sequence[Candidate]) -> dict[str, str | None]:
-    """A sender for each lead; None when the campaign has none, or when the one who knows the lead is not in it."""
+    """A sender for each lead; None when the campaign has none."""
     known = {candidate.id for candidate in candidates}
     pool = [candidate for candidate in candidates if candidate.is_available] or list(candidates)
     by_id = {candidate.id: candidate for candidate in candidates}
@@ -43,12 +44,10 @@ def assign(newcomers: Sequence[Newcomer], candidates: Sequence[Candidate]) -> di
     given: dict[str, str | None] = {}
     unknown: list[Newcomer] = []
     for newcomer in newcomers:
-        keeper = _keeper(newcomer, known)
+        keeper = newcomer.first_contacted_by or min(newcomer.connected_with & known, default=None)
         if keeper is not None:
             given[newcomer.lead_id] = keeper
-            waiting[keeper] += 1
-        elif newcomer.first_contacted_by is not None:
-            given[newcomer.lead_id] = None
+            waiting[keeper] = waiting.get(keeper, 0) + 1
         else:
             unknown.append(newcomer)
     loads = [(_load(waiting[candidate.id], candidate), candidate.id) for candidate in pool]
@@ -61,13 +60,6 @@ def assign(newcomers: Sequence[Newcomer], candidates: Sequence[Candidate]) -> di
             waiting[sender_id] += 1
             heapreplace(loads, (_load(waiting[sender_id], by_id[sender_id]), sender_id))
     return given
-
-
-def _keeper(newcomer: Newcomer, known: set[str]) -> str | None:
-    """Who knows the lead already."""
-    if newcomer.first_contacted_by is not None:
-        return newcomer.first_contacted_by if newcomer.first_contacted_by in known else None
-    return min(newcomer.connected_with & known, default=None)
 
 
 def _load(waiting: int, candidate: Candidate) -> float:

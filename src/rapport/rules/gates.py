@@ -55,6 +55,8 @@ _ENDED: dict[EnrollmentStatus, Reason] = {
 
 
 def enrollment(asked: Asked) -> Answer:
+    if asked.facts.enrollment.goes_on_elsewhere:
+        return stopped(Gate.ENROLLMENT, Reason.MERGED)
     ended = _ENDED.get(asked.facts.enrollment.status)
     if ended is not None:
         return stopped(Gate.ENROLLMENT, ended)
@@ -95,12 +97,21 @@ def unsettled(asked: Asked) -> Answer:
             return closed(Gate.UNSETTLED, Reason.UNCERTAIN)
 
 
+def away(asked: Asked) -> Answer:
+    until = asked.facts.enrollment.away_until
+    if until is not None and asked.now < until:
+        return closed(Gate.AWAY, Reason.OUT_OF_OFFICE, opens_at=until)
+    return opened(Gate.AWAY)
+
+
 def sender(asked: Asked) -> Answer:
     known = asked.facts.sender
     if known is None:
         return closed(Gate.SENDER, Reason.NO_SENDER)
     if asked.acting is None:
         return opened(Gate.SENDER)
+    if not asked.facts.enrollment.sender_is_in_campaign:
+        return closed(Gate.SENDER, Reason.SENDER_NOT_IN_CAMPAIGN, sender=known.name)
     return ready(known, asked.budget, asked.now)
 
 
@@ -178,6 +189,7 @@ GATES: tuple[Callable[[Asked], Answer], ...] = (
     reply,
     do_not_contact,
     unsettled,
+    away,
     sender,
     capacity.cool_down,
     working_hours,

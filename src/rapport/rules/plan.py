@@ -15,7 +15,7 @@ from typing import assert_never
 
 from rapport.rules.facts import EnrollmentFacts, Facts, SenderFacts
 from rapport.rules.limits import BUDGET_OF
-from rapport.rules.outcomes import Accepted, Invited, Outcome, Refused, Replied, Seen, Sent, Skipped, Withdrawn
+from rapport.rules.outcomes import Accepted, Away, Invited, Outcome, Refused, Replied, Seen, Sent, Skipped, Withdrawn
 from rapport.rules.position import Move, Position, stand
 from rapport.rules.sequences import Step, StepKind
 from rapport.rules.statuses import EnrollmentStatus
@@ -67,6 +67,8 @@ def _applied(facts: Facts, outcome: Outcome) -> Facts:
             after = replace(facts, lead=replace(facts.lead, seen_at=facts.lead.seen_at or outcome.at))
         case Replied():
             after = _replied(facts, outcome.at, here=outcome.here)
+        case Away():
+            after = _away(facts, outcome.until)
         case Withdrawn():
             after = _withdrawn(facts, outcome.at)
         case Skipped():
@@ -121,10 +123,11 @@ def _refused(facts: Facts, key: str) -> Facts:
 
 
 def _invited(facts: Facts, at: datetime) -> Facts:
-    if facts.lead.invited_at is not None or facts.lead.connected_at is not None:
+    if facts.lead.connected_at is not None:
         return facts
     enrollment = _with_status(facts.enrollment, EnrollmentStatus.INVITE_SENT, only_from=_UNCONNECTED)
-    return replace(facts, lead=replace(facts.lead, invited_at=at), enrollment=enrollment)
+    lead = facts.lead if facts.lead.invited_at is not None else replace(facts.lead, invited_at=at)
+    return replace(facts, lead=lead, enrollment=enrollment)
 
 
 def _skipped(facts: Facts, key: str) -> Facts:
@@ -133,13 +136,13 @@ def _skipped(facts: Facts, key: str) -> Facts:
 
 
 def _accepted(facts: Facts, at: datetime) -> Facts:
-    lead = facts.lead
-    if lead.connected_at is not None:
-        return facts
+    enrollment = _with_status(facts.enrollment, EnrollmentStatus.CONNECTED, only_from=_UNCONNECTED)
+    if facts.lead.connected_at is not None:  # another enrollment, or the relation itself, told of it first
+        return replace(facts, enrollment=enrollment)
     return replace(
         facts,
-        lead=replace(lead, connected_at=at, invited_at=None),
-        enrollment=_with_status(facts.enrollment, EnrollmentStatus.CONNECTED, only_from=_UNCONNECTED),
+        lead=replace(facts.lead, connected_at=at, invited_at=None),
+        enrollment=enrollment,
         sender=_one_pending_less(facts),
     )
 
@@ -162,6 +165,13 @@ def _replied(facts: Facts, at: datetime, *, here: bool) -> Facts:
     first = at if enrollment.replied_at is None else min(enrollment.replied_at, at)
     enrollment = replace(enrollment, status=EnrollmentStatus.RESPONDED, replied_at=first)
     return replace(facts, lead=lead, enrollment=enrollment)
+
+
+def _away(facts: Facts, until: datetime) -> Facts:
+    """The latest day that was named holds."""
+    known = facts.enrollment.away_until
+    latest = until if known is None else max(known, until)
+    return replace(facts, enrollment=replace(facts.enrollment, away_until=latest))
 
 
 def _one_pending_less(facts: Facts) -> SenderFacts | None:

@@ -19,6 +19,7 @@ class Gate(StrEnum):
     REPLY = "reply"
     DO_NOT_CONTACT = "do_not_contact"
     UNSETTLED = "unsettled"
+    AWAY = "away"
     SENDER = "sender"
     COOL_DOWN = "cool_down"
     WORKING_HOURS = "working_hours"
@@ -61,6 +62,7 @@ _QUESTIONS: dict[Gate, str] = {
     Gate.REPLY: "Has the person not replied?",
     Gate.DO_NOT_CONTACT: "May the person be contacted?",
     Gate.UNSETTLED: "Is the last action settled?",
+    Gate.AWAY: "Is the person not out of office?",
     Gate.SENDER: "Is the sender ready?",
     Gate.COOL_DOWN: "Has the sender cooled down?",
     Gate.WORKING_HOURS: "Is it working time?",
@@ -88,14 +90,17 @@ class Reason(StrEnum):
     ERROR = "error"
     WITHDRAWN = "withdrawn"
     COMPLETED = "completed"
+    MERGED = "merged"
     STEP_REMOVED = "step_removed"
     REPLIED = "replied"
     REPLIED_ELSEWHERE = "replied_elsewhere"
     DO_NOT_CONTACT = "do_not_contact"
     IN_FLIGHT = "in_flight"
     UNCERTAIN = "uncertain"
+    OUT_OF_OFFICE = "out_of_office"
     NO_SENDER = "no_sender"
     SERVICE_HELD = "service_held"
+    SENDER_NOT_IN_CAMPAIGN = "sender_not_in_campaign"
     SENDER_PAUSED = "sender_paused"
     SENDER_NOT_OK = "sender_not_ok"
     COOLING_DOWN = "cooling_down"
@@ -133,13 +138,16 @@ _SENTENCES: dict[Reason, str] = {
     Reason.ERROR: "This lead ended in an error.",
     Reason.WITHDRAWN: "The invitation was withdrawn and nothing follows.",
     Reason.COMPLETED: "Every step is done.",
+    Reason.MERGED: "The lead was merged with another; the person goes on in that one's enrollment.",
     Reason.STEP_REMOVED: "The step was removed; the lead is being carried over to the new version.",
     Reason.REPLIED: "The person has replied.",
     Reason.REPLIED_ELSEWHERE: "The person has replied in another campaign.",
     Reason.DO_NOT_CONTACT: "The person is on a do-not-contact list ({entry}).",
     Reason.IN_FLIGHT: "An action is being sent.",
     Reason.UNCERTAIN: "It is uncertain whether the last action was sent; it is being settled.",
-    Reason.NO_SENDER: "No sender is assigned.",
+    Reason.OUT_OF_OFFICE: "The person is out of office.",
+    Reason.NO_SENDER: "The campaign has no sender for this lead.",
+    Reason.SENDER_NOT_IN_CAMPAIGN: "{sender} keeps this person but does not send for this campaign.",
     Reason.SERVICE_HELD: "Nothing leaves the service until an admin lets it: {why}.",
     Reason.SENDER_PAUSED: "{sender} is paused.",
     Reason.SENDER_NOT_OK: "{sender} is not ready: {status}.",

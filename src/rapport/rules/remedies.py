@@ -22,6 +22,7 @@ class Remedy:
 
 _RESUME_SENDER = Remedy("Resume the sender.", "resumeAccount")
 _RECONNECT = Remedy("Reconnect the sender, or give the lead to another one.", "giveEnrollment")
+_ADD_SENDER = Remedy("Let the sender send for this campaign.", "addSender")
 _SCHEDULE = Remedy("Change the campaign's working hours.", "changeCampaign")
 _LIMITS = Remedy("Raise the sender's limit, or give the lead to another sender.", "changeAccount")
 _HOURS = Remedy("Change the sender's working hours, or give the lead to another sender.", "changeAccount")
@@ -37,11 +38,17 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.CAMPAIGN_NOT_BEGUN: (_DATES,),
     Reason.CAMPAIGN_OVER: (_DATES,),
     Reason.PAUSED: (Remedy("Resume the lead.", "resumeEnrollment"),),
+    Reason.MERGED: (Remedy("Undo the merge, if these are two persons.", "unmergeLeads"),),
     Reason.STOPPED: (_RESTART,),
     Reason.ERROR: (_RESTART,),
     Reason.WITHDRAWN: (_RESTART,),
     Reason.DO_NOT_CONTACT: (Remedy("Take the entry off the do-not-contact list.", "removeDoNotContact"),),
-    Reason.NO_SENDER: (Remedy("Give the lead to a sender of the campaign.", "giveEnrollment"),),
+    Reason.OUT_OF_OFFICE: (_OVERRIDE,),
+    Reason.NO_SENDER: (_ADD_SENDER,),
+    Reason.SENDER_NOT_IN_CAMPAIGN: (
+        _ADD_SENDER,
+        Remedy("Give the lead to a sender of the campaign.", "giveEnrollment"),
+    ),
     Reason.SERVICE_HELD: (Remedy("An admin puts right what is wrong, and lifts the hold.", "liftServiceHold"),),
     Reason.SENDER_PAUSED: (_RESUME_SENDER,),
     Reason.SENDER_NOT_OK: (_RECONNECT,),

@@ -14,16 +14,10 @@ from enum import StrEnum
 
 from rapport.rules.delays import MOST_DAYS, Delay, Unit
 from rapport.rules.sequences import Asked, Sequence, Step, StepKind, Variant
+from rapport.rules.template import LONGEST
 
 MOST_STEPS = 50
 MOST_VARIANTS = 8
-MOST_CHARACTERS: dict[StepKind, int] = {
-    StepKind.INVITE: 300,
-    StepKind.MESSAGE: 8000,
-    StepKind.INMAIL: 1900,
-    StepKind.EMAIL: 100_000,
-}
-"""After rendering."""
 _NEEDS_TEXT = frozenset({StepKind.MESSAGE, StepKind.INMAIL, StepKind.EMAIL})
 _NEEDS_SUBJECT = frozenset({StepKind.INMAIL, StepKind.EMAIL})
 _MOST: dict[Unit, int] = {
@@ -268,7 +262,7 @@ def _after(step: Step) -> list[str]:
 
 
 def _of_texts(step: Step, render: Render) -> Iterator[Problem]:
-    most = MOST_CHARACTERS.get(step.kind)
+    most = LONGEST.get(step.kind)
     for variant in step.variants:
         rendered = render(step, variant)
         if rendered.broken is not None:

@@ -1,6 +1,7 @@
 """What a campaign's run looks like: one run in full, and over many runs how far they spread.
 
-Nothing is written and nothing is sent. A campaign that is a draft or paused is simulated as if it were started.
+Nothing is written and nothing is sent. The campaign asked about is simulated as if it were started; others that share
+its senders run as they are, and only take of what the senders may do.
 Example: "invitations on Monday by Ada: 24 to 25; ends between 3 and 17 June; the weekly limit binds on 9 days".
 """
 
@@ -60,6 +61,8 @@ class Simulated:
     runs: int
     sends: tuple[Planned, ...]
     """The first run, send by send."""
+    beside: Spread
+    """How much the same senders do for other campaigns meanwhile."""
     days: tuple[DayCount, ...]
     bounds: tuple[Bound, ...]
     ends_at: tuple[datetime | None, datetime | None, datetime | None]
@@ -87,7 +90,9 @@ def spread(numbers: Sequence[float]) -> Spread:
 def _as_if_started(snapshot: Snapshot) -> Snapshot:
     waiting = {CampaignState.DRAFT, CampaignState.PAUSED}
     started = {
-        key: replace(campaign, state=CampaignState.ACTIVE) if campaign.state in waiting else campaign
+        key: replace(campaign, state=CampaignState.ACTIVE)
+        if campaign.state in waiting and snapshot.of in (None, key)
+        else campaign
         for key, campaign in snapshot.campaigns.items()
     }
     return replace(snapshot, campaigns=started)
@@ -102,6 +107,7 @@ def _summed(all_runs: list[Run]) -> Simulated:
     return Simulated(
         runs=len(all_runs),
         sends=tuple(first.sends),
+        beside=spread([len(run.beside) for run in all_runs]),
         days=tuple(
             DayCount(day, sender_id, kind, spread([count[day, sender_id, kind] for count in counted]))
             for day, sender_id, kind in sorted(set().union(*counted))

@@ -42,6 +42,7 @@ class Simulation:
 
     def __init__(self, snapshot: Snapshot, world: World) -> None:
         self._campaigns = snapshot.campaigns
+        self._of = snapshot.of
         self._world = world
         self._senders = {key: _Sender(facts) for key, facts in snapshot.senders.items()}
         self._seats = {seat.enrollment.id: seat for seat in snapshot.seats}
@@ -80,7 +81,7 @@ class Simulation:
         for seat_id, seat in self._seats.items():
             if seat.enrollment.status.is_final:
                 continue
-            self._alive += 1
+            self._alive += self._counts(seat)
             sender = self._sender_of(seat)
             self._expect(seat_id, self._world.already(self._facts(seat, sender), self._now))
             self._place(seat_id, None, is_new=True)
@@ -93,9 +94,9 @@ class Simulation:
         seat = self._seats[seat_id]
         match outcome:
             case Accepted():
-                self._run.accepted += seat.lead.connected_at is None
+                self._run.accepted += self._counts(seat) and seat.lead.connected_at is None
             case Replied():
-                self._run.replied += seat.enrollment.replied_at is None
+                self._run.replied += self._counts(seat) and seat.enrollment.replied_at is None
                 for other_id in self._of_lead[seat.lead.id]:
                     if other_id != seat_id:
                         self._place(other_id, Replied(outcome.at, here=False))
@@ -119,7 +120,7 @@ class Simulation:
             if fewer:
                 self._reopen(sender)
         if facts.enrollment.status.is_final:
-            if not before.status.is_final:
+            if not before.status.is_final and self._counts(seat):
                 self._alive -= 1
                 self._run.ended_at = self._now
             self._queued.pop(seat_id, None)
@@ -194,14 +195,13 @@ class Simulation:
     def _send(self, seat_id: str, seat: Seat, send: Send) -> None:
         day = self._campaigns[seat.campaign_id].schedule.local_day(self._now)
         step = send.step
-        self._run.sends.append(
-            Planned(self._now, day, seat.campaign_id, send.sender_id, seat_id, step.key, step.kind, send.variant)
-        )
+        planned = Planned(self._now, day, seat.campaign_id, send.sender_id, seat_id, step.key, step.kind, send.variant)
+        (self._run.sends if self._counts(seat) else self._run.beside).append(planned)
         self._expect(seat_id, self._world.answers(seat_id, step, self._now))
         self._place(seat_id, Sent(step.key, send.variant, self._now))
 
     def _note(self, sender: _Sender, seat: Seat, wait: Wait) -> None:
-        if wait.reason in _BINDING:
+        if wait.reason in _BINDING and self._counts(seat):
             day = self._campaigns[seat.campaign_id].schedule.local_day(self._now)
             self._run.bound[day, sender.facts.id, wait.reason] += 1
 
@@ -237,6 +237,10 @@ class Simulation:
     def _sender_of(self, seat: Seat) -> _Sender | None:
         return None if seat.sender_id is None else self._senders.get(seat.sender_id)
 
+    def _counts(self, seat: Seat) -> bool:
+        """Whether a seat is of the campaign that is asked about."""
+        return self._of is None or seat.campaign_id == self._of
+
     def _facts(self, seat: Seat, sender: _Sender | None) -> Facts:
         return Facts(
             self._campaigns[seat.campaign_id], seat.enrollment, seat.lead, None if sender is None else sender.facts
@@ -244,8 +248,9 @@ class Simulation:
 
     def _finish(self) -> Run:
         run = self._run
-        run.statuses.update(seat.enrollment.status for seat in self._seats.values())
-        run.held.update(self._parked.values())
+        own = {seat_id: seat for seat_id, seat in self._seats.items() if self._counts(seat)}
+        run.statuses.update(seat.enrollment.status for seat in own.values())
+        run.held.update(reason for seat_id, reason in self._parked.items() if seat_id in own)
         if self._alive:
             run.ended_at = None
         return run

@@ -34,6 +34,10 @@ class Snapshot:
     campaigns: Mapping[str, CampaignFacts]
     senders: Mapping[str, SenderFacts]
     seats: tuple[Seat, ...]
+    of: str | None
+    """The campaign that is asked about. The others bear on it, for they share its senders, and are not counted; with
+    None all are.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Run:
     """What one run came to."""
 
     sends: list[Planned] = field(default_factory=list)
+    beside: list[Planned] = field(default_factory=list)
+    """What the same senders do for other campaigns than the one asked about."""
     bound: Counter[tuple[date, str, Reason]] = field(default_factory=Counter)
     """How often a sender's day met a limit with somebody due."""
     statuses: Counter[EnrollmentStatus] = field(default_factory=Counter)

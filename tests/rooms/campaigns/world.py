@@ -8,12 +8,12 @@ from werkzeug.test import TestResponse
 
 from rapport.accounts import health, senders
 from rapport.accounts.models import Account, AccountStatus
-from rapport.enrollments.models import Enrollment
+from rapport.campaigns import queries
+from rapport.enrollments import enroll as enrolling
 from rapport.leads import arriving
 from rapport.leads.models import LeadSource
 from rapport.people.models import Client
 from rapport.rules import lead_fields
-from rapport.rules.statuses import EnrollmentStatus
 from tests.stage import Person, Stage
 
 HELLO = 'Hi {{ first_name | clean | default: "there" }}, thank you for connecting.'
@@ -91,24 +91,10 @@ def a_lead(stage: Stage, name: str = "Ada Lovelace", *, of: Client | None = None
 
 
 def enroll(stage: Stage, campaign: dict[str, Any], *lead_ids: str) -> None:
-    """Put leads into a campaign, before its first step."""
+    """Put leads into a campaign."""
     with stage.tx() as tx:
-        for lead_id in lead_ids:
-            tx.session.add(
-                Enrollment(
-                    id=tx.new_id(),
-                    client_id=campaign["client_id"],
-                    campaign_id=campaign["id"],
-                    lead_id=lead_id,
-                    status=EnrollmentStatus.PENDING_INVITE.value,
-                    reason="not_due",
-                    details={},
-                    step_key="invite",
-                    reached_at=tx.now,
-                    variants={},
-                    enrolled_at=tx.now,
-                )
-            )
+        refused = enrolling.enroll(tx, queries.kept(tx, campaign["id"]), lead_ids, by=None).refused
+    assert not refused, refused
 
 
 def told(stage: Stage, campaign: dict[str, Any]) -> list[str]:

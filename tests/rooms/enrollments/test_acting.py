@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_sender, accepted, act, message
-from tests.rooms.enrollments.test_enrolling import enroll, enrolled
+from tests.rooms.enrollments.test_enrolling import enroll, enrolled, settle, why
 from tests.stage import Stage
 
 GOES_ON = ("due", "spacing")
@@ -22,20 +22,8 @@ def running(stage: Stage) -> tuple[Stage, dict, str]:
     return stage, campaign, made
 
 
-def settle(stage: Stage) -> None:
-    """Let consumers and jobs do what has come up."""
-    stage.run_consumers()
-    stage.run_due_jobs()
-
-
 def do(stage: Stage, enrollment: str, what: str, body: dict | None = None):
     return stage.alice.post(f"/enrollments/{enrollment}/{what}", body)
-
-
-def why(stage: Stage, enrollment: str) -> dict:
-    answer = stage.alice.get(f"/enrollments/{enrollment}/why")
-    assert answer.status_code == 200, answer.json
-    return answer.json
 
 
 def test_starting_the_campaign_puts_its_leads_on_their_way(running):

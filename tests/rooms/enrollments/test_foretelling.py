@@ -6,11 +6,10 @@ from collections import Counter
 
 import pytest
 
-from tests.http.test_cost import statements
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_sender, act
-from tests.rooms.enrollments.test_acting import settle, why
-from tests.rooms.enrollments.test_enrolling import enroll
+from tests.rooms.enrollments.test_enrolling import enroll, settle, why
 from tests.stage import Stage
+from tests.statements import statements
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import func, select
 
 from rapport.kernel.errors import RapportError
 from rapport.kernel.principal import SYSTEM
@@ -15,6 +13,7 @@ from rapport.kernel.tenancy import ALL_CLIENTS
 from rapport.leads import arriving, persons
 from rapport.leads.models import Lead, LeadSource
 from rapport.rules.lead_fields import read
+from tests.statements import statements
 
 
 def add(person, stage, **fields):
@@ -223,27 +222,12 @@ def test_two_who_add_the_same_person_at_once_make_one_lead(stage):
         assert reading.session.execute(select(func.count()).select_from(Lead)).scalar() == 1
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What the database is asked meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_):
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 def test_a_list_and_a_lead_cost_as_many_statements_however_many_rows(make_stage):
     stage = make_stage(settings={"CACHE_SECONDS": "0"})
 
     def cost(path):
         assert stage.alice.get(path).status_code == 200
-        with statements() as seen:
+        with statements(stage) as seen:
             assert stage.alice.get(path).status_code == 200
         return len(seen)
 

@@ -120,7 +120,7 @@ def duplicate_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
 @room.get("/<id:campaign_id>/checks", may=Permission.READ, out=ChecksOut, errors=[NOT_FOUND])
 def check_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     """List everything that is wrong with a campaign, as a start would."""
-    found = checks.of_campaign(call.reading, queries.kept(call.reading, campaign_id), _audience(call, campaign_id))
+    found = checks.of_campaign(call.reading, queries.kept(call.reading, campaign_id), call.service.enrolled)
     return {
         "campaign_id": campaign_id,
         "ready": not findings.in_the_way(found, ()),
@@ -131,7 +131,7 @@ def check_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
 def _look(call: Call, campaign_id: str) -> checks.Looked | None:
     """Before the transaction begins: what its leads' texts come to, while others may write."""
     with suppress(RapportError), reading(call.service, call.principal) as opened:
-        return checks.look(opened, queries.kept(opened, campaign_id), _audience(call, campaign_id))
+        return checks.look(opened, queries.kept(opened, campaign_id), call.service.enrolled)
     return None  # there is no such campaign, which the transaction says
 
 
@@ -147,7 +147,7 @@ def start_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     out too long and senders that are not ready may be accepted by name: they wait, the others go on.
     """
     campaign = drafts.get(call.tx, campaign_id)
-    lifecycle.start(call.tx, campaign, **_run(call, campaign_id))
+    lifecycle.start(call.tx, campaign, **_run(call))
     return queries.seen(call.tx, campaign_id)
 
 
@@ -155,7 +155,7 @@ def start_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
 def resume_campaign(call: Call, campaign_id: str) -> dict[str, Any]:
     """Let a paused campaign run again. It is checked as for a start."""
     campaign = drafts.get(call.tx, campaign_id)
-    lifecycle.resume(call.tx, campaign, **_run(call, campaign_id))
+    lifecycle.resume(call.tx, campaign, **_run(call))
     return queries.seen(call.tx, campaign_id)
 
 
@@ -238,11 +238,5 @@ def _senders(reading: Reading, campaign_id: str) -> dict[str, Any]:
     return {"senders": queries.senders(reading, campaign_id)}
 
 
-def _run(call: Call, campaign_id: str) -> dict[str, Any]:
-    return {"audience": _audience(call, campaign_id), "accepted": call.body["accept"], "looked": call.prepared}
-
-
-def _audience(call: Call, campaign_id: str) -> queries.Audience:
-    """The leads that are in a campaign; the room that keeps them says which."""
-    enrolled: queries.Enrolled = call.service.enrolled
-    return enrolled(call.principal.scope, campaign_id)
+def _run(call: Call) -> dict[str, Any]:
+    return {"enrolled": call.service.enrolled, "accepted": call.body["accept"], "looked": call.prepared}

@@ -158,4 +158,4 @@ def _audience(call: Call, campaign_id: str) -> queries.Audience:
 
 def _enrolled(call: Call, campaign_id: str) -> queries.Audience:
     enrolled: queries.Enrolled = call.service.enrolled
-    return enrolled(call.principal.scope, campaign_id)
+    return enrolled.on_their_way(call.principal.scope, campaign_id)
