@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapport.accounts import senders, usage
+from rapport.accounts import health, senders, usage
 from rapport.accounts.queries import Sender, sender
 from rapport.jobs.registry import Again
 from rapport.kernel.tx import Reading, Tx
@@ -152,6 +152,7 @@ def _go_on(
     if isinstance(fetched, CursorExpiredError):
         return _begin_again(tx, lead_import, account)
     if isinstance(fetched, ReadError):
+        health.suffer(tx, account.id, fetched.account_effect, budget_kind=Budget.SEARCHES)
         return _missed(tx, lead_import, fetched)
     if isinstance(fetched, Fetched):
         _take_in(tx, lead_import, account, fetched)
