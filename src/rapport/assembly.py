@@ -37,6 +37,7 @@ from rapport.kernel.clock import Clock, DatabaseClock, SystemClock
 from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
+from rapport.kernel.line import Line
 from rapport.kernel.metrics import Metrics
 from rapport.kernel.principal import Actor
 from rapport.kernel.settings import Settings
@@ -133,7 +134,7 @@ def assemble(
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings)
+    engine = make_engine(settings, Line(threading.Lock))
     if clock is None:
         clock = SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
     keys = load_keys(settings)
