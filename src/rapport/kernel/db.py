@@ -123,8 +123,16 @@ def make_engine(settings: Settings, line: Line) -> Engine:
     return engine
 
 
+def lowered(text: str | None) -> str | None:
+    """A text in small letters, letter by letter, as PostgreSQL's `lower` has it."""
+    if text is None:
+        return None
+    return text.lower() if text.isascii() else "".join([each.lower()[0] for each in text])
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
+    connection.create_function("lower", 1, lowered, deterministic=True)  # SQLite's own knows A to Z only
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
