@@ -41,6 +41,7 @@ from rapport.kernel.clock import Clock, DatabaseClock, ScaledClock, SystemClock
 from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
+from rapport.kernel.line import Line
 from rapport.kernel.metrics import Metrics
 from rapport.kernel.principal import Actor
 from rapport.kernel.settings import Settings
@@ -160,7 +161,7 @@ def assemble(
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings)
+    engine = make_engine(settings, Line(threading.Lock))
     if clock is None:
         clock = _clock(settings)
     keys = load_keys(settings)
