@@ -11,12 +11,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+
 from rapport.accounts import health, senders
-from rapport.accounts.models import Account, AccountStatus
+from rapport.accounts.models import Account, AccountStatus, AccountUsage
+from rapport.enrollments import lines
+from rapport.enrollments.placing import place
+from rapport.enrollments.queries import next_look
+from rapport.leads import relating
+from rapport.leads.models import Lead
+from rapport.rules.outcomes import Accepted
+from rapport.sending import control, queries, reconcile
 from rapport.sending import turn as sending
+from rapport.sending.claim import Claimed, claim
 from rapport_sandbox.server import SandboxServer
 from tests.sandboxes import WorldClock, sandbox_server, settings_for
 from tests.stage import Stage
@@ -53,7 +63,7 @@ class Outreach:
         self._accounts.append(account)
         return account
 
-    def person(self, *, known_by: str = "provider_id") -> str:
+    def person(self, *, known_by: str = "provider_id", **more: Any) -> str:
         """A lead who is somebody in the sandbox that no account is connected with yet."""
         world = self.sandbox.world.state
         while True:
@@ -64,7 +74,7 @@ class Outreach:
         known = {known_by: getattr(someone, known_by)}
         if known_by == "public_identifier":
             known = {"profile_url": someone.public_identifier}
-        return self.stage.lead(f"{someone.first_name} {someone.last_name}", **known)
+        return self.stage.lead(f"{someone.first_name} {someone.last_name}", **known, **more)
 
     def campaign(
         self, *, steps: list[dict[str, Any]], leads: int = 0, accounts: list[Account] | None = None, **more: Any
@@ -94,9 +104,10 @@ class Outreach:
         return answer.json["enrollment_ids"]
 
     def settle(self) -> None:
-        """Let consumers and jobs do what is due now."""
+        """Let consumers and jobs do what is due now, and what follows from it."""
         self.stage.run_consumers()
-        self.stage.run_due_jobs()
+        while self.stage.run_due_jobs():
+            self.stage.run_consumers()
 
     def turn(self) -> datetime:
         """One turn of everything that sends; answers when the next is wanted."""
@@ -118,17 +129,57 @@ class Outreach:
 
     def _next(self) -> datetime:
         """The next instant at which anything is due, however far away."""
-        from rapport.enrollments import lines
-        from rapport.enrollments.queries import next_look
-        from rapport.sending import queries, reconcile
-
         with self.stage.reading() as reading:
-            found = [
-                *(lines.next_wake(reading), next_look(reading), queries.next_ready(reading)),
-                reconcile.next_due(reading),
-            ]
+            found = [next_look(reading), reconcile.next_due(reading)]
+            if control.is_wanted(reading):
+                found += [lines.next_wake(reading), queries.next_ready(reading)]
         due = [each for each in found if each is not None]
         return max(min(due), self.now) if due else self.now + timedelta(days=1)
+
+    def until(self, true: Callable[[], Any], *, days: float = 3) -> None:
+        """Let time pass until something is so."""
+        end = self.now + timedelta(days=days)
+        while not true():
+            assert self.now < end, "it never became so"
+            self.turn()
+            if not true():
+                self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+
+    def claim(self) -> list[Claimed]:
+        """Claim what may go, as soon as anything may, and leave it uncalled."""
+        while True:
+            with self.stage.tx() as tx:
+                found = claim(tx, limit=10, lease=self.stage.service.sending.lease)
+            if found:
+                return found
+            self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+
+    def accept(self, enrollment: dict[str, Any]) -> None:
+        """The person becomes a connection of the sender, and we hear of it."""
+        with self.stage.reading() as reading:
+            lead = reading.session.get_one(Lead, enrollment["lead_id"])
+            account = reading.session.get_one(Account, enrollment["account_id"])
+        position = [each.id for each in self._accounts].index(account.id)
+        self.sandbox.world.connects(lead.provider_id, to=position)
+        with self.stage.tx() as tx:
+            relating.connected(tx, lead.client_id, account.id, [(lead.id, tx.now)])
+            place(tx, [enrollment["id"]], happened=lambda _: Accepted(tx.now))
+
+    def used(self, account: Account, budget: str) -> int:
+        """How much of a budget is counted, over all days."""
+        with self.stage.reading() as reading:
+            statement = select(func.count()).select_from(AccountUsage)
+            mine = (AccountUsage.account_id == account.id, AccountUsage.budget == budget)
+            return int(reading.session.execute(statement.where(*mine)).scalar_one())
+
+    def timeline(self, prefix: str) -> list[str]:
+        """The types of what was told, oldest first."""
+        events = self.stage.alice.get("/events/timeline?limit=200&order=asc").json["items"]
+        return [event["type"] for event in events if event["type"].startswith(prefix)]
+
+    @staticmethod
+    def days(number: float) -> timedelta:
+        return timedelta(days=number)
 
     def arrived(self, *kinds: str) -> list[dict[str, Any]]:
         """What reached the provider and had its effect, in order."""
@@ -148,7 +199,7 @@ class Outreach:
 
     def at(self, line: dict[str, Any]) -> datetime:
         """When a line of the ledger was written."""
-        return datetime.fromtimestamp(line["at"], UTC)
+        return datetime.fromisoformat(line["at"])
 
 
 @contextlib.contextmanager

@@ -41,6 +41,7 @@ PRODUCTION = {
     "RAPPORT_ENV": "production",
     "UNIPILE_BASE_URL": "https://api1.unipile.example",
     "UNIPILE_API_KEY": "k3y",
+    "UNIPILE_WEBHOOK_SECRET": "a-word-between-two",
 }
 """What a service must be told to start as in production, beside what every stage is told."""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -233,6 +234,7 @@ class Stage:
         """Run what is due now, one after the other, as a worker would; answers how many."""
         ran = 0
         running = loops.Running()
+        loops.delivery_turn(self.service)
         while ran < most and self._claimable():
             loops.job_turn(self.service, running, worker="test-worker", stopping=lambda: False)
             ran += 1

@@ -9,13 +9,14 @@ import time
 from scripts.bench import load, table
 from scripts.bench.campaigns import CAMPAIGNS
 from scripts.bench.imports import IMPORTS
+from scripts.bench.intake import INTAKE
 from scripts.bench.pages import PAGES
 from scripts.bench.places import KINDS
 from scripts.bench.reads import READS
 from scripts.bench.registry import Effort
 from scripts.bench.starts import STARTS
 
-MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS)}
+MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE)}
 
 
 def main() -> int:

@@ -6,10 +6,13 @@ numbers of the two must not be compared with each other.
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -33,6 +36,8 @@ class Target:
     url: str
     headers: Mapping[str, str]
     status: int = 200
+    body: bytes | None = None
+    """Sent by POST, when there is one."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,13 @@ def fetch(target: Target) -> bytes:
 
 def _by_wrk(target: Target, seconds: float) -> Load:
     headers = [part for name, value in target.headers.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency", *headers, target.url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--latency", *headers]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        if target.body is not None:
+            script.write(f"wrk.method = 'POST'\nwrk.body = {json.dumps(target.body.decode(), ensure_ascii=False)}\n")
+            script.flush()
+            command += ["-s", script.name]
+        said = subprocess.run([*command, target.url], capture_output=True, text=True, check=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     answered = re.search(r"(\d+) requests in", said)
     slowest = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", said)
@@ -107,14 +117,50 @@ def _by_threads(target: Target, seconds: float) -> Load:
     return Load(len(taken) / elapsed, sorted(taken)[int(len(taken) * 0.99)] * 1000, len(taken))
 
 
+def steady(target: Target, *, per_second: int, seconds: float, connections: int) -> Load:
+    """Send at a fixed rate, whatever the answers take. A request that had to wait for its turn has waited."""
+    _expect(target)
+    total = round(per_second * seconds)
+    turns = itertools.count()
+    taken: list[float] = []
+    failures: list[Exception] = []
+    began = time.perf_counter()
+
+    def take_turns() -> None:
+        try:
+            with _Connection(target) as connection:
+                while (turn := next(turns)) < total:
+                    due = began + turn / per_second
+                    time.sleep(max(0.0, due - time.perf_counter()))
+                    status, _ = connection.ask()
+                    taken.append(time.perf_counter() - due)
+                    if status != target.status:
+                        raise LoadError(f"{target.url} answers {status}, not {target.status}")
+        except (OSError, LoadError) as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=take_turns) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise LoadError(str(failures[0]))
+    elapsed = time.perf_counter() - began
+    return Load(len(taken) / elapsed, sorted(taken)[int(len(taken) * 0.99)] * 1000, len(taken))
+
+
 class _Connection:
     """A connection that is kept, on which one request is sent at a time."""
 
     def __init__(self, target: Target) -> None:
         parts = urlsplit(target.url)
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", *(f"{n}: {v}" for n, v in target.headers.items())]
-        self._request = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        method = "GET" if target.body is None else "POST"
+        body = target.body or b""
+        headers = {"Host": parts.netloc, **target.headers, **({"Content-Length": str(len(body))} if body else {})}
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        self._request = ("\r\n".join(lines) + "\r\n\r\n").encode() + body
         self._socket = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=10)
 
     def __enter__(self) -> Self:

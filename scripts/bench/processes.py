@@ -37,10 +37,38 @@ class Server:
 
 
 @contextmanager
-def product(at: Place) -> Iterator[Server]:
-    """`rapport serve` as anybody would start it."""
-    with _serving(["rapport", "serve"], at, "/health/live", {}) as server:
+def product(at: Place, **more: str) -> Iterator[Server]:
+    """`rapport serve` as anybody would start it, or with more settings."""
+    with _serving(["rapport", "serve"], at, "/health/live", more) as server:
         yield server
+
+
+@contextmanager
+def workers(at: Place, count: int) -> Iterator[None]:
+    """So many processes of `rapport worker`."""
+    command = [sys.executable, "-m", "rapport", "worker"]
+    with (at.home / "workers.log").open("wb") as log:
+        made = [
+            subprocess.Popen(command, env=_environment(at), cwd=at.home, stdout=log, stderr=log) for _ in range(count)
+        ]
+    try:
+        yield
+    finally:
+        for process in made:
+            process.terminate()
+        for process in made:
+            process.wait(20)
+
+
+@contextmanager
+def intake_yardstick(at: Place, key: str) -> Iterator[Server]:
+    """The yardstick of taking in deliveries on the same database."""
+    with _serving(["scripts.bench.intake_yardstick"], at, "/bare", {"YARDSTICK_KEY": key}) as server:
+        yield server
+
+
+def _environment(at: Place) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": f"{_ROOT / 'src'}:{_ROOT}", **at.environment}
 
 
 @contextmanager
@@ -55,13 +83,7 @@ def yardstick(at: Place, filled: Filled) -> Iterator[Server]:
 def _serving(module: list[str], at: Place, probe: str, more: dict[str, str]) -> Iterator[Server]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{_ROOT / 'src'}:{_ROOT}",
-        "PORT": str(port),
-        **at.environment,
-        **more,
-    }
+    environment = {**_environment(at), "PORT": str(port), **more}
     log_path = at.home / f"{module[0]}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(

@@ -40,6 +40,7 @@ from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
 from rapport.sending.api.actions import room as actions_room
 from rapport.sending.api.scheduler import room as scheduler_room
+from rapport.webhooks.api import room as webhooks_room
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -69,6 +70,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, scheduler_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
+    (openapi.PREFIX, webhooks_room),
     (openapi.PREFIX, admin_room),
 )
 

@@ -7,7 +7,7 @@ that differs between a test, the demo and production is a parameter of `assemble
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, select
 
+from rapport.accounts import hooks as account_hooks
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
@@ -61,9 +62,16 @@ from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
+from rapport.ports.unipile_hooks import AccountHeard
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
+from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
+from rapport.webhooks import models as webhook_models
+from rapport.webhooks import tasks as webhook_tasks
+from rapport.webhooks.sources import Sources
+from rapport.webhooks.unipile import SOURCES, OnHeard, UnipileDeliveries
+from rapport.webhooks.verify import Verifier, verifier
 
 if TYPE_CHECKING:
     from rapport.outside.redis import RedisDoor
@@ -72,7 +80,7 @@ METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
-    http_models,
+    *(http_models, webhook_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -104,6 +112,9 @@ class Service:
     redis: RedisDoor | None
     unipile: Unipile
     sending: Terms
+    webhook_verifier: Verifier
+    processing: JobType
+    """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
     loops: Any = None
     """The supervisor of this process's background loops, once it runs: readiness asks it."""
@@ -142,6 +153,7 @@ def assemble(
     more_job_types: Sequence[JobType] = (),
     consumers: Sequence[Consumer] = (),
     unipile: Unipile | None = None,
+    more_hook_handlers: Mapping[type[Any], OnHeard] | None = None,
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -156,6 +168,12 @@ def assemble(
     if unipile is None:
         reached = replace(settings, **_sandbox(settings)) if settings.on_sandbox else settings
         unipile = connect_unipile(reached, clock=clock, chance=chance, registry=metrics.registry)
+    hooks = UnipileDeliveries(
+        unipile,
+        whose=account_hooks.whose,
+        handlers={AccountHeard: account_hooks.on_status, **(more_hook_handlers or {})},
+    )
+    processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
     return Service(
         settings=settings,
         engine=engine,
@@ -186,6 +204,8 @@ def assemble(
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 *lead_tasks.TYPES,
                 *enrollment_tasks.types(chance),
+                *sending_tasks.types(stale_days=settings.stale_invite_days),
+                *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -202,6 +222,8 @@ def assemble(
             lease=timedelta(seconds=settings.action_lease_seconds),
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
+        webhook_verifier=verifier(settings),
+        processing=processing,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from schemathesis import Case
 
-from rapport.accounts import health, senders
+from rapport.accounts import health, holding, senders
 from rapport.accounts.models import AccountStatus
 from rapport.campaigns import drafts, findings, lifecycle
 from rapport.jobs import claim, settle
@@ -36,6 +36,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = {"name": "test.reader", "file": "swagger-ui.css", "number": 1, "country": "DE", "year": 2026}
 STEPS = [{"key": "look", "kind": "visit"}, {"key": "invite", "kind": "invite", "variants": [{"body": "Hello"}]}]
 SCHEDULE = {"week": {"monday": [{"opens": "08:00", "closes": "12:00"}]}, "holidays_country": "DE"}
+_OF_ACCOUNTS = ("addAccount", "changeAccount")
 _OF_CAMPAIGNS = {
     "createCampaign",
     "changeCampaign",
@@ -153,6 +154,9 @@ class World:
             case.path_parameters[name] = self._path(operation, name, value, case)
         if "If-Match" in (case.headers or {}) and _positive(case):
             case.headers = {**case.headers, "If-Match": "*"}  # only the service can make one of a row
+        if operation == "liftServiceHold":
+            with self.stage.tx() as tx:
+                holding.hold(tx, "missing_credentials")
         if isinstance(case.query, dict) and _positive(case):
             case.query.pop("cursor", None)  # only the service can make one that holds; tests/http/test_lists.py does
             if "client_id" in case.query:
@@ -191,7 +195,7 @@ class World:
             "campaign_id": lambda: self.campaign(operation),
             "lead_id": self.lead,
         }
-        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id"):
+        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id"):
             asks = SimpleNamespace(actor=Actor("user", self.caller.id), user=None)
             return routes.IDS[name](self.stage, self.stage.acme, asks)
         if name == "action_id":
@@ -207,6 +211,11 @@ class World:
             body["client_ids"] = [self.acme] if body["client_ids"] else []
         if operation in _OF_CAMPAIGNS:
             self._campaign_body(body)
+        if operation in _OF_ACCOUNTS and body.get("hours") is not None:
+            body["hours"] = SCHEDULE["week"]  # windows that open
+        self._words_that_mean_something(operation, body)
+
+    def _words_that_mean_something(self, operation: str, body: dict[str, Any]) -> None:
         match operation:
             case "login":
                 with self.stage.reading() as reading:

@@ -40,6 +40,7 @@ ROLES = [Role.ADMIN, Role.AGENT] if EXAMPLES > SHORT else [Role.ADMIN]
 SETTINGS = {"BACKGROUND": "false", "LOGIN_LIMIT_PER_MINUTE": "100000"}
 
 MEANS_MORE = {
+    "GET /api/v1/linkedin-accounts/{account_id}/usage/days": "from lies before to, by a year at most",
     "POST /api/v1/leads": "a lead must be somebody: an identity that is one, and custom fields that are few",
     "PATCH /api/v1/leads/{lead_id}": "likewise",
     "POST /api/v1/leads/{lead_id}/erase": "confirm is the lead's own id",

@@ -14,6 +14,7 @@ from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
+from tests.http.routes import delivered
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -121,6 +122,10 @@ def of_mira(stage: Stage) -> str:
 def stopped_sending(stage: Stage) -> str:
     assert stage.root.post("/automation/scheduler/stop", because(stage)).status_code == 200
     return "/automation/scheduler/start"
+
+
+def a_delivery(stage: Stage) -> str:
+    return delivered(stage, {"event": "message_pinned"})[0]
 
 
 CASES: dict[str, Case] = {
@@ -238,6 +243,7 @@ CASES: dict[str, Case] = {
         lambda _: {"due_at": "2026-03-07T10:00:00Z"},
         "enrollment.overridden",
     ),
+    "reprocessDelivery": Case(lambda s: f"/webhooks/deliveries/{a_delivery(s)}/reprocess", nothing, None),
     "giveEnrollment": Case(
         lambda s: f"/enrollments/{of_mira(s)}/give",
         lambda s: {"account_id": the_only(s, "/linkedin-accounts", name="Jonas")},
@@ -250,6 +256,7 @@ CASES: dict[str, Case] = {
     "drainScheduler": Case(lambda _: "/automation/scheduler/drain", because, "scheduler.drained"),
 }
 HARMLESS_ANYWAY = {
+    "rebuildAccountUsage": "compares, and sets to what the log says: the second finds nothing to set",
     "login": "opens another session, as it should",
     "refresh": "a token is good once; the second use is a theft",
     "logout": "the second finds no session",
@@ -260,6 +267,9 @@ HARMLESS_ANYWAY = {
     "signUserOut": "the second finds no session",
     "claimJobs": "each claim gives other jobs; a lost answer comes back by the sweep",
     "callBackJob": "the same word again is answered alike",
+    "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",
+    "takeUnipileUsers": "likewise",
+    "takeUnipileAccounts": "likewise",
     "previewBulk": "counts and shows, and writes nothing",
     "countLeadsToEnroll": "counts, and writes nothing",
     "compareSequence": "compares, and writes nothing",

@@ -8,6 +8,7 @@ another client's is given, it must be the answer to an unknown one, for everybod
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -63,6 +64,10 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/admin/bootstrap": Row(
         "", 409, body={"token": "boot_x", "email": "x@x.example", "name": "X", "password": PASSWORD}
     ),
+    # Open to whoever shows the secret, where one is set (tests/rooms/webhooks/test_taking.py)
+    f"POST {V1}/webhooks/unipile/messaging": Row(""),
+    f"POST {V1}/webhooks/unipile/users": Row(""),
+    f"POST {V1}/webhooks/unipile/accounts": Row(""),
     # Oneself: viewers, agents, admins; no key
     f"POST {V1}/auth/logout": Row("self", 204),
     f"POST {V1}/auth/password": Row("self", 204, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
@@ -76,6 +81,9 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/clients/<id:client_id>/members": Row("read"),
     f"GET {V1}/linkedin-accounts": Row("read"),
     f"GET {V1}/linkedin-accounts/<id:account_id>": Row("read"),
+    f"GET {V1}/linkedin-accounts/usage": Row("read"),
+    f"GET {V1}/linkedin-accounts/<id:account_id>/usage": Row("read"),
+    f"GET {V1}/linkedin-accounts/<id:account_id>/usage/days": Row("read"),
     f"GET {V1}/events": Row("read", query={"client_id": "<client_id>"}),
     f"GET {V1}/events/timeline": Row("read"),
     f"GET {V1}/events/types": Row("read"),
@@ -145,6 +153,7 @@ ROUTES: dict[str, Row] = {
     f"DELETE {V1}/linkedin-accounts/<id:account_id>": Row("write", 204),
     f"POST {V1}/linkedin-accounts/<id:account_id>/pause": Row("write", body={"reason": "A holiday."}),
     f"POST {V1}/linkedin-accounts/<id:account_id>/resume": Row("write"),
+    f"POST {V1}/linkedin-accounts/<id:account_id>/usage/rebuild": Row("write", body={"dry_run": True}),
     f"GET {V1}/api-keys": Row("write"),
     f"POST {V1}/api-keys": Row("write", 201, body={"name": "n8n", "client_id": "<client_id>", "scopes": ["write"]}),
     f"GET {V1}/api-keys/<id:key_id>": Row("write"),
@@ -236,6 +245,8 @@ ROUTES: dict[str, Row] = {
     f"DELETE {V1}/users/<id:user_id>": Row("manage", 204),
     f"POST {V1}/users/<id:user_id>/password": Row("manage", 204, body={"password": "a new " * 3}),
     f"POST {V1}/users/<id:user_id>/sign-out": Row("manage"),
+    f"GET {V1}/service-hold": Row("manage"),
+    f"DELETE {V1}/service-hold": Row("manage", 409),
     f"GET {V1}/admin/status": Row("manage"),
     f"GET {V1}/automation/scheduler/status": Row("manage"),
     f"POST {V1}/automation/scheduler/start": Row("manage", body={"reason": "It is Monday."}),
@@ -244,6 +255,9 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/admin/migrations": Row("manage"),
     f"GET {V1}/admin/consumers": Row("manage"),
     f"POST {V1}/admin/consumers/<string:name>/rewind": Row("manage", 204, body={"client_id": "<client_id>"}),
+    f"GET {V1}/webhooks/deliveries": Row("manage"),
+    f"GET {V1}/webhooks/deliveries/<id:delivery_id>": Row("manage"),
+    f"POST {V1}/webhooks/deliveries/<id:delivery_id>/reprocess": Row("manage"),
 }
 
 # How an id of a client is made for a caller, by the name under which routes ask for it
@@ -341,6 +355,35 @@ def _simulation(stage: Stage, client: Client, caller: Caller) -> str:
         return simulate.order(tx, queries.kept(tx, campaign_id), {"days": 1}, by=None).id
 
 
+def delivered(stage: Stage, *bodies: dict[str, Any], **headers: str) -> list[str]:
+    """What was delivered and is decided."""
+    from types import SimpleNamespace
+
+    from rapport.webhooks import intake
+
+    with stage.tx() as tx:
+        made = [
+            intake.store(
+                tx,
+                source="unipile/users",
+                body=json.dumps(body).encode(),
+                content_type=headers.get("Content-Type"),
+                headers=headers,
+                verified=None,
+            )
+            for body in bodies
+        ]
+        assert stage.service.processing.handler is not None
+        stage.service.processing.handler(tx, SimpleNamespace(progress=None))
+    return made
+
+
+def _delivery(stage: Stage, client: Client, _caller: Caller) -> str:
+    account = f"walked-{stage.number()}"
+    stage.account(of=client, unipile_account_id=account)
+    return delivered(stage, {"AccountStatus": {"account_id": account, "message": "OK"}})[0]
+
+
 IDS: dict[str, Maker] = {
     "client_id": lambda _stage, client, _caller: client.id,
     "account_id": lambda stage, client, _caller: stage.account(of=client).id,
@@ -357,6 +400,8 @@ IDS: dict[str, Maker] = {
     "enrollment_id": _enrollment,
     "action_id": lambda stage, client, _caller: ready_action(stage, of=client),
     "simulation_id": _simulation,
+    "delivery_id": _delivery,
+    "duplicate_of": _delivery,
 }
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
@@ -375,7 +420,8 @@ NO_CANARY: dict[str, str] = {
     "account.timezone": "a zone",
     "account.provider_id": "no verb writes it yet",
     "account.public_identifier": "no verb writes it yet",
-    "account.status_detail": "no verb writes it yet",
+    "account.status_detail": "words of ours and the provider's",
+    "account.hours": "numbers",
     "account_usage.budget": "a word of ours",
     "api_key.prefix": "random",
     "api_key.key_hash": "random",
@@ -395,7 +441,7 @@ NO_CANARY: dict[str, str] = {
     "client.erasure_salt": "random",
     "account.pacing_seed": "random",
     "account_cooldown.budget": "a word of ours",
-    "account_cooldown.reason": "no verb writes it yet",
+    "account_cooldown.reason": "a sentence of ours",
     "enrollment.status": "a word of ours",
     "enrollment.reason": "a word of ours",
     "enrollment.unsettled": "a word of ours",
@@ -434,6 +480,13 @@ NO_CANARY: dict[str, str] = {
     "suppression.created_by": "an id",
     "event.actor_type": "a word of ours",
     "sequence_version.created_by": "an id",
+    "webhook_delivery.source": "a word of ours",
+    "webhook_delivery.verified": "a word of ours",
+    "webhook_delivery.sha256": "a hash",
+    "webhook_delivery.status": "a word of ours",
+    "webhook_delivery.word": "a word of ours",
+    "webhook_delivery.duplicate_of": "an id",
+    "webhook_delivery.error": "the name of a failure",
     "job.type": "a word of ours",
     "job.executor": "a word of ours",
     "job.status": "a word of ours",
@@ -456,6 +509,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_leads(stage, client, agent, mark)
     _fill_imports(stage, client, agent, mark)
     _fill_campaigns(stage, client, agent, mark)
+    _fill_deliveries(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:
@@ -495,6 +549,18 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
         settle.fail(tx, failed, code=mark, message=mark, retryable=False, waits=())
         dismiss(tx, failed, reason=mark)
         working.progress = {"at": mark}
+
+
+def _fill_deliveries(stage: Stage, client: Client, mark: str) -> None:
+    account = f"{mark}_0"
+    stage.account(of=client, unipile_account_id=account)
+    delivered(
+        stage,
+        {"event": mark, "account_id": account},
+        {"AccountStatus": {"account_id": account, "message": mark}},
+        {"event": "message_received", "account_id": account, "chat_id": mark},
+        **{"Content-Type": mark, "User-Agent": mark},
+    )
 
 
 def _fill_leads(stage: Stage, client: Client, agent: Person, mark: str) -> None:

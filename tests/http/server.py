@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,13 @@ class Server:
         )
         assert self._process.stdout is not None
         self._process.stdout.readline()  # it says where it listens when it can answer
+
+    def stop(self) -> float:
+        """Tell it to stop; answers how long that took."""
+        began = time.monotonic()
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(20)
+        return time.monotonic() - began
 
     def kill(self) -> None:
         """As a power cut would: no process of it gets a word in."""

@@ -33,6 +33,9 @@ WRONG: dict[str, list[str]] = {
     "REFRESH_TOKEN_DAYS": ["0", "366"],
     "AUTH_CACHE_SECONDS": ["-1", "31"],
     "MAX_BODY_BYTES": ["1023", "1073741825"],
+    "HEAD_SECONDS": ["0", "301"],
+    "BODY_SECONDS": ["0", "3601"],
+    "UPLOAD_SECONDS": ["0", "86401"],
     "RATE_LIMIT_PER_MINUTE": ["0"],
     "LOGIN_LIMIT_PER_MINUTE": ["0"],
     "CORS_ORIGINS": ["*", "example.com", "https://a.example, ftp://b.example"],
@@ -47,6 +50,14 @@ WRONG: dict[str, list[str]] = {
     "UNIPILE_CONNECT_SECONDS": ["0", "31", "nan"],
     "UNIPILE_CALL_SECONDS": ["0", "31", "soon"],
     "UNIPILE_CAN_FOLLOW": ["maybe"],
+    "PUBLIC_URL": ["rapport.example", "ftp://x", "https://user@rapport.example", "https://rapport.example?a=1"],
+    "UNIPILE_WEBHOOK_HEADER": ["two words", "-x", "naïve"],
+    "UNIPILE_WEBHOOK_SECRET": ["short", "two words and some more"],
+    "UNIPILE_WEBHOOK_SECRET_OLD": ["short"],
+    "UNIPILE_WEBHOOK_SIGNING_KEY": ["short", "x" * 31],
+    "UNIPILE_WEBHOOK_SIGNING_KEY_OLD": ["short"],
+    "WEBHOOK_BODY_DAYS": ["0", "3651"],
+    "WEBHOOK_SILENCE_MINUTES": ["0", "10001"],
 }
 ANY_TEXT = {"RAPPORT_HOME", "HOST", "RAPPORT_DEMO_PASSWORD"}
 SECRETS = {each.name.upper() for each in fields(Settings) if each.metadata["secret"]}

@@ -63,6 +63,9 @@ def _in_working_time(sends: list[Planned], snapshot: Snapshot, diary: Diary) -> 
     for send in sends:
         if not is_open(snapshot.campaigns[send.campaign_id].schedule, send.at):
             yield f"outside the working time at {send.at}"
+        hours = snapshot.senders[send.sender_id].hours
+        if hours is not None and not is_open(hours, send.at):
+            yield f"outside the hours of {send.sender_id} at {send.at}"
 
 
 def _never_twice(sends: list[Planned], snapshot: Snapshot, diary: Diary) -> Iterator[str]:

@@ -370,3 +370,48 @@ def test_a_campaign_with_two_windows_keeps_its_pause():
     pause = campaign(schedule=schedule(windows=[window("9:00-12:00"), window("13:00-17:00")]))
 
     assert decide(facts(campaign=pause), NOON).until == at("2026-03-02 13:00")
+
+
+def test_a_sender_with_hours_of_its_own_sends_while_both_it_and_the_campaign_work():
+    mornings = schedule("America/New_York", windows=[window("5:00-10:00")], weekend=frozenset())
+    early_bird = sender(zone="America/New_York", hours=mornings)
+    known = facts(sender=early_bird)  # the campaign works 9:00-17:00 in London, so both do 10:00-15:00
+
+    early, open_, late = (decide(known, at(f"2026-03-02 {clock}")) for clock in ("09:30", "14:59", "15:00"))
+
+    assert (early.reason, early.until) == (Reason.OUTSIDE_SENDER_HOURS, at("2026-03-02 10:00"))
+    assert early.sentence == "It is outside the working hours of Ada Lovelace (America/New_York)."
+    assert isinstance(open_, Send)
+    assert (late.reason, late.until) == (Reason.OUTSIDE_SENDER_HOURS, at("2026-03-03 10:00"))
+
+
+def test_when_the_campaign_is_shut_its_reason_is_told_and_the_instant_at_which_both_work():
+    the_last_hour = schedule(windows=[window("16:00-17:00")], weekend=frozenset())
+
+    decision = decide(facts(sender=sender(hours=the_last_hour)), at("2026-03-07 12:00"))
+
+    assert (decision.reason, decision.until) == (Reason.WEEKEND, at("2026-03-09 16:00"))
+
+
+def test_hours_that_meet_in_a_few_weeks_of_the_year_are_found_and_hours_that_never_do_are_told():
+    """New York changes its clocks three weeks before London: 5:00 there is 9:00 here only in between."""
+    rare = schedule("America/New_York", windows=[window("4:30-5:00")], weekend=frozenset())
+    first_hour = campaign(schedule=schedule(windows=[window("8:30-9:00")]))
+
+    seldom = decide(
+        facts(campaign=first_hour, sender=sender(zone="America/New_York", hours=rare)), at("2026-03-02 09:00")
+    )
+    never = decide(facts(sender=sender(hours=schedule(windows=[window("3:00-4:00")]))), NOON)
+
+    assert (seldom.reason, seldom.until) == (Reason.OUTSIDE_HOURS, at("2026-03-09 08:30"))
+    assert (never.reason, never.until) == (Reason.HOURS_NEVER_MEET, None)
+    assert never.sentence == "The campaign and Ada Lovelace never work at the same time."
+
+
+def test_a_step_that_only_waits_asks_nothing_of_its_senders_hours():
+    asleep = sender(hours=schedule(windows=[window("3:00-4:00")]))
+    waiting = facts(
+        campaign=campaign(chain(wait_for(Asked.CONNECTED))), enrollment=enrollment(step="wait"), sender=asleep
+    )
+
+    assert decide(waiting, NOON).reason is Reason.WAITING_FOR_CONDITION

@@ -80,7 +80,8 @@ def situations(draw: st.DrawFn) -> tuple[Facts, datetime]:
     )
     cooling = {None: near(), random.choice(list(Budget)): near()} if "cooling" in troubles else {}
     who = sender(
-        zone=draw(st.sampled_from(ZONES)),
+        zone=(zone := draw(st.sampled_from(ZONES))),
+        hours=random.choice((None, replace(draw(schedules()), zone=zone))),
         limits={name: random.randrange(0 if "zero" in troubles else 1, 9) for name in LIMITS},
         warmup_started_on=random.choice((None, past().date())),
         is_ok="not ok" not in troubles,

@@ -276,3 +276,33 @@ def test_an_instant_is_read_in_utc_whatever_zone_it_comes_in():
     assert schedule().next_opening(datetime(2026, 3, 2, 10, tzinfo=tz.gettz("Asia/Tokyo"))) == datetime(
         2026, 3, 2, 9, tzinfo=UTC
     )
+
+
+@given(st.sampled_from(ZONES), st.sampled_from(ZONES), st.data())
+def test_a_narrowed_schedule_is_open_exactly_while_both_are(zone, other, data):
+    """The oracle walks the minutes of three days around a change of the clocks and looks at both walls."""
+    pairs = st.tuples(st.integers(0, 1440), st.integers(0, 1440)).map(sorted).filter(lambda pair: pair[0] < pair[1])
+    first, second = (Window(*data.draw(pairs)) for _ in range(2))
+    campaign = schedule(zone, windows=[first])
+    hours = schedule(other, windows=[second], weekend=EVERY_DAY)
+    changes = clock_changes(data.draw(st.sampled_from([zone, other]))) or (at("2026-03-29 01:00"),)
+    begins = data.draw(st.sampled_from(changes)) - timedelta(days=1)
+    narrowed = campaign.narrowed_to(hours)
+
+    opened = None
+    for instant in minutes(begins, begins + timedelta(days=2)):
+        both = is_open(campaign, instant) and is_open(hours, instant)
+        assert (narrowed.opening_around(instant) is not None) == both, instant
+        if both and opened is None:
+            opened = instant
+    if opened is not None and not is_open(campaign, begins - MINUTE):
+        assert narrowed.next_opening(begins) == opened
+
+
+def test_a_schedule_that_is_not_narrowed_is_itself_and_a_narrowed_one_is_made_once():
+    campaign, hours = schedule(), schedule("Asia/Tokyo", windows=[window("18:00-20:00")])
+
+    assert campaign.narrowed_to(None) is campaign
+    assert campaign.narrowed_to(hours) is campaign.narrowed_to(schedule("Asia/Tokyo", windows=[window("18:00-20:00")]))
+    assert campaign.openings(date(2026, 3, 2)) == ((at("2026-03-02 09:00"), at("2026-03-02 17:00")),)
+    assert campaign.narrowed_to(hours).openings(date(2026, 3, 2)) == ((at("2026-03-02 09:00"), at("2026-03-02 11:00")),)

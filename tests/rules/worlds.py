@@ -16,11 +16,12 @@ from rapport.rules.sequences import Asked, Sequence, Step, StepKind
 from rapport.rules.snapshots import Snapshot
 from rapport.rules.usage import nothing_used
 from rapport.rules.windows import Schedule, Window
-from tests.rules.builders import campaign, chain, invite, message, sender, snapshot, text, visit, wait_for
+from tests.rules.builders import campaign, chain, invite, message, schedule, sender, snapshot, text, visit, wait_for
 from tests.rules.calendars import ZONES, clock_changes
 from tests.rules.laws import Diary
 from tests.rules.test_windows import instants_of
 
+_NO_WEEKEND = frozenset[int]()
 _delays = st.builds(Delay, st.integers(0, 3), st.sampled_from(Unit))
 
 
@@ -49,7 +50,8 @@ def senders(draw: st.DrawFn, number: int, begins: date) -> SenderFacts:
     each = sender(id=f"s{number}", limits=limits, zone=draw(st.sampled_from(ZONES)), seed=f"seed{draw(st.integers())}")
     jumped_back = draw(st.sampled_from([0, 0, 0, 3]))
     usage = nothing_used(begins - timedelta(days=1) + timedelta(days=jumped_back))
-    return replace(each, usage=usage, warmup_started_on=draw(st.none() | st.just(begins)))
+    hours = draw(st.none() | st.just(schedule(each.zone, windows=[Window(6 * 60, 15 * 60)], weekend=_NO_WEEKEND)))
+    return replace(each, usage=usage, warmup_started_on=draw(st.none() | st.just(begins)), hours=hours)
 
 
 @st.composite

@@ -40,7 +40,7 @@ CHECK_ASKED = title(
     "account.check_asked", "Something is wrong with LinkedIn account {name}: Unipile is asked how it is"
 )
 
-_WORDS: Mapping[str, AccountStatus] = {
+WORDS: Mapping[str, AccountStatus] = {
     "OK": AccountStatus.OK,
     "CONNECTING": AccountStatus.CONNECTING,
     "CREDENTIALS": AccountStatus.CREDENTIALS,
@@ -99,7 +99,7 @@ def _take_over(tx: Tx, row: Account, seen: Seen | None) -> bool:
 
 def status_of(seen: Seen) -> AccountStatus:
     """An account is as well as the worst of its sources; one without sources is still connecting."""
-    statuses = {_WORDS.get(source.status or "", AccountStatus.ERROR) for source in seen.sources}
+    statuses = {WORDS.get(source.status or "", AccountStatus.ERROR) for source in seen.sources}
     return next((status for status in _GRAVITY if status in statuses), AccountStatus.CONNECTING)
 
 

@@ -22,7 +22,7 @@ from rapport.kernel.schema import (
     text_field,
     zone_field,
 )
-from rapport.kernel.week import week_of
+from rapport.kernel.week import Week, WeekChange
 from rapport.rules.limits import LIMITS, Budget, defaults
 from rapport.rules.windows import WEEKDAYS
 
@@ -38,7 +38,7 @@ Limits = Body.from_dict(
 )
 
 
-class HoursIn(week_of()):  # type: ignore[misc]
+class HoursIn(WeekChange):  # type: ignore[misc, valid-type]
     """When a sender works, by the wall clock of its time zone. A day that is not named has no working time."""
 
     example: ClassVar = {day: [{"opens": "09:00", "closes": "17:00"}] for day in WEEKDAYS[:5]}
@@ -49,7 +49,6 @@ class HoursIn(week_of()):  # type: ignore[misc]
             raise ValidationError("A sender with hours of its own works on some day. Pause it, or give null.")
 
 
-HoursOut = week_of(required=True)
 _HOURS = {"description": "When it works; null to work whenever its campaigns do."}
 _UNIPILE = [validate.Length(1, 120), Pattern(r"^[A-Za-z0-9_-]+$")]
 
@@ -110,7 +109,7 @@ class AccountOut(Shown):
     pause_reason = fields.String(required=True, allow_none=True)
     timezone = fields.String(required=True)
     limits = fields.Nested(Limits, required=True)
-    hours = fields.Nested(HoursOut, required=True, allow_none=True, metadata=_HOURS)
+    hours = fields.Nested(Week, required=True, allow_none=True, metadata=_HOURS)
     warmup = fields.Boolean(required=True)
     warmup_started_on = fields.Date(required=True, allow_none=True)
     created_at = shown_instant()
@@ -146,7 +145,7 @@ class HoldOut(Shown):
     example: ClassVar = {"held": True, "reason": "missing_credentials", "held_at": EXAMPLE_INSTANT}
 
 
-class _Of(Shown):
+class LimitUsedOut(Shown):
     """How much of a limit is used."""
 
     used = fields.Integer(required=True)
@@ -155,14 +154,19 @@ class _Of(Shown):
     example: ClassVar = {"used": 7, "limit": 25, "remaining": 18}
 
 
-class BudgetOut(_Of):
+class BudgetOut(LimitUsedOut):
     """A kind of action today: its limit as the warm-up allows it, and when one more may be done."""
 
     full_limit = fields.Integer(required=True, metadata={"description": "What the limit is without a warm-up."})
     free_at = shown_instant(allow_none=True)
     reason = fields.String(required=True, allow_none=True, metadata={"description": "What it waits for until then."})
     sentence = fields.String(required=True, allow_none=True)
-    example: ClassVar = _Of.example | {"full_limit": 25, "free_at": EXAMPLE_INSTANT, "reason": None, "sentence": None}
+    example: ClassVar = LimitUsedOut.example | {
+        "full_limit": 25,
+        "free_at": EXAMPLE_INSTANT,
+        "reason": None,
+        "sentence": None,
+    }
 
 
 TodayOut = Shown.from_dict(
@@ -200,8 +204,8 @@ class UsageOut(Shown):
     day = fields.Date(required=True, metadata={"description": "The account's local day that `today` counts."})
     warmup = fields.Nested(WarmupOut, required=True, allow_none=True)
     today = fields.Nested(TodayOut, required=True)
-    invites_in_seven_days = fields.Nested(_Of, required=True)
-    pending_invites = fields.Nested(_Of, required=True)
+    invites_in_seven_days = fields.Nested(LimitUsedOut, required=True)
+    pending_invites = fields.Nested(LimitUsedOut, required=True)
     cooldowns = fields.List(fields.Nested(CooldownOut), required=True)
     next_slot_at = shown_instant(
         allow_none=True,

@@ -16,6 +16,7 @@ from rapport.events.titles import title
 from rapport.kernel.errors import ACCOUNT_ALREADY_EXISTS, NOT_FOUND, RapportError
 from rapport.kernel.tx import Tx
 from rapport.rules.limits import LIMITS, defaults
+from rapport.webhooks import again
 
 ADDED = title("account.added", "LinkedIn account {name} was added")
 CHANGED = title("account.changed", "LinkedIn account {name} was changed: {fields}")
@@ -64,6 +65,7 @@ def add(
             tx.session.add(account)
     except IntegrityError:
         raise _taken() from None
+    _hear_again(tx, account)
     tx.emit(ADDED, client_id=client_id, data={"name": name}, account_id=account.id)
     return account
 
@@ -88,12 +90,20 @@ def change(tx: Tx, account: Account, changes: Mapping[str, Any]) -> None:
             tx.session.flush()  # a Unipile account that is taken shows here
     except IntegrityError:
         raise _taken() from None
+    if "unipile_account_id" in told:
+        _hear_again(tx, account)
     tx.emit(
         CHANGED,
         client_id=account.client_id,
         data={"name": account.name, "fields": ", ".join(told), "before": before},
         account_id=account.id,
     )
+
+
+def _hear_again(tx: Tx, account: Account) -> None:
+    """What was delivered for it before it was ours is kept, and looked at now."""
+    if account.unipile_account_id is not None:
+        again.of_account(tx, account.unipile_account_id)
 
 
 def _begin_anew(account: Account) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rapport.accounts import hours
 from rapport.campaigns import findings, queries, schedule, survey
 from rapport.campaigns.findings import CampaignProblem, Finding
 from rapport.campaigns.queries import Enrolled
@@ -125,3 +126,13 @@ def of_schedule(campaign: Mapping[str, Any], reading: Reading) -> Iterator[Findi
         yield findings.of(CampaignProblem.DATES_OVER, ends_on=campaign["ends_on"].isoformat())
     elif next(schedule.openings(campaign, after=reading.now), None) is None:
         yield findings.of(CampaignProblem.NEVER_OPENS)
+    else:
+        yield from _of_hours(campaign, reading)
+
+
+def _of_hours(campaign: Mapping[str, Any], reading: Reading) -> Iterator[Finding]:
+    """The senders that never work while the campaign does."""
+    working = schedule.of(campaign, reading.now)
+    for sender in queries.with_hours(reading, campaign["id"]):
+        if working.narrowed_to(hours.of(sender)).next_opening(reading.now) is None:
+            yield findings.of(CampaignProblem.HOURS_NEVER_MEET, account_id=sender["id"], name=sender["name"])

@@ -34,6 +34,7 @@ class CampaignProblem(StrEnum):
     SENDER_PAUSED = "sender_paused"
     LEADS_WITHOUT_SENDER = "leads_without_sender"
     NEVER_OPENS = "never_opens"
+    HOURS_NEVER_MEET = "hours_never_meet"
     DATES_OVER = "dates_over"
     NO_LEADS = "no_leads"
 
@@ -47,6 +48,7 @@ _SENTENCES: dict[CampaignProblem, str] = {
     CampaignProblem.LEADS_WITHOUT_SENDER: "{count} leads are kept by an account that does not send for this campaign. "
     "Add it to the senders, or give the leads to one of them.",
     CampaignProblem.NEVER_OPENS: "The campaign has no working time.",
+    CampaignProblem.HOURS_NEVER_MEET: "{name} never works while the campaign does: change the hours of either.",
     CampaignProblem.DATES_OVER: "The campaign's last day, {ends_on}, is over.",
     CampaignProblem.NO_LEADS: "The campaign has no leads.",
 }
@@ -56,6 +58,7 @@ _WEIGHTS: Mapping[str, Weight] = {
     CampaignProblem.SUBJECT_TOO_LONG: Weight.ACCEPTABLE,
     CampaignProblem.SENDER_NOT_OK: Weight.ACCEPTABLE,
     CampaignProblem.SENDER_PAUSED: Weight.ACCEPTABLE,
+    CampaignProblem.HOURS_NEVER_MEET: Weight.ACCEPTABLE,
     CampaignProblem.LEADS_WITHOUT_SENDER: Weight.ACCEPTABLE,
     CampaignProblem.NO_LEADS: Weight.WARNING,
 }

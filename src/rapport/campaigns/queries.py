@@ -143,6 +143,18 @@ def senders(reading: Reading, campaign_id: str) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
+def with_hours(reading: Reading, campaign_id: str) -> list[Mapping[str, Any]]:
+    """Of the accounts that send for a campaign, those with working hours of their own."""
+    rows = reading.rows(
+        select(_A.c.id, _A.c.name, _A.c.timezone, _A.c.hours)
+        .join_from(_CS, _A, _A.c.id == _CS.c.account_id)
+        .where(_CS.c.campaign_id == campaign_id, _A.c.hours.is_not(None))
+        .where(within(reading.scope, _CS.c.client_id), within(reading.scope, _A.c.client_id))
+        .order_by(_A.c.id)
+    )
+    return [row._mapping for row in rows]
+
+
 _SENDER_IDS = Prepared(
     select(_CS.c.campaign_id, _CS.c.account_id).where(_CS.c.campaign_id.in_(bindparam("campaign_ids", expanding=True))),
     owner=_CS.c.client_id,

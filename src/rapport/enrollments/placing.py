@@ -21,8 +21,8 @@ from rapport.leads.arriving import shown_name
 from rapport.leads.facts import chunks
 from rapport.rules.answers import Decision, Send, Stop, Wait
 from rapport.rules.decision import decide
-from rapport.rules.facts import EnrollmentFacts, Facts
-from rapport.rules.outcomes import Outcome, Sent
+from rapport.rules.facts import EnrollmentFacts
+from rapport.rules.outcomes import Accepted, Outcome, Sent, Withdrawn
 from rapport.rules.plan import Advanced, advance
 from rapport.rules.reasons import Gate, Reason
 from rapport.rules.statuses import EnrollmentStatus
@@ -85,8 +85,8 @@ def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision
         if any(written[name] != row[name] for name in _COLUMNS):
             changes.append({"_id": key, **written, "version": row["version"] + 1})
             tx.touch(row["client_id"])
-        if _one_pending_less(gathered.of(key), advanced):
-            relieved.add(row["account_id"])
+        if isinstance(outcome, Accepted | Withdrawn) and row["account_id"] is not None:
+            relieved.add(row["account_id"])  # one invitation less is pending: there is room for another
         steps += _steps(row, gathered.seats[key].enrollment, advanced.facts.enrollment, tx)
         _tell(tx, gathered, row, advanced, written)
     connection = tx.session.connection()
@@ -100,12 +100,6 @@ def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision
     for account_id in sorted(relieved):
         lines.reopen(tx, lines.of_account(account_id), if_without_end=True)
     return decided
-
-
-def _one_pending_less(before: Facts, advanced: Advanced) -> bool:
-    """Whether an invitation is pending no more, so that there is room for another."""
-    after = advanced.facts.sender
-    return before.sender is not None and after is not None and after.usage.pending < before.sender.usage.pending
 
 
 def _written(

@@ -15,6 +15,8 @@ ALIASES: tuple[tuple[str, str], ...] = (
     ("/api/jobs/{id}/callback", "/api/v1/jobs/{id}/callback"),
     ("/api/jobs/{id}", "/api/v1/jobs/{id}"),
     ("/api/auth/{rest}", "/api/v1/auth/{rest}"),
+    ("/api/webhooks/unipile/messaging", "/api/v1/webhooks/unipile/messaging"),
+    ("/api/webhooks/unipile/users", "/api/v1/webhooks/unipile/users"),
 )
 _PARTS = {"{id}": r"(?P<id>[0-9a-f-]{36})", "{rest}": r"(?P<rest>.+)"}
 

@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = {
         404: (e.NOT_FOUND,),
         405: (e.METHOD_NOT_ALLOWED,),
         406: (e.NOT_ACCEPTABLE,),
+        408: (e.REQUEST_TIMEOUT,),
         409: (
             e.CONFLICT,
             e.IDEMPOTENCY_KEY_REUSED,
@@ -64,6 +65,7 @@ STATUS: Mapping[str, int] = {
             e.ALREADY_ENROLLED,
             e.ACTION_STATE,
             e.ENROLLMENT_STATE,
+            e.DELIVERY_EMPTIED,
         ),
         412: (e.PRECONDITION_FAILED,),
         413: (e.BODY_TOO_LARGE,),

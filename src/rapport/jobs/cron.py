@@ -25,6 +25,12 @@ def fire(tx: Tx, job_type: JobType, occurrence: datetime) -> bool:
     ).first()
     if taken is None:
         return False
+    ask(tx, job_type, occurrence)
+    return True
+
+
+def ask(tx: Tx, job_type: JobType, occurrence: datetime) -> None:
+    """Enqueue the job of recurring work, unless it is open already."""
     enqueue(
         tx,
         job_type,
@@ -32,4 +38,3 @@ def fire(tx: Tx, job_type: JobType, occurrence: datetime) -> bool:
         payload={"occurrence": occurrence.isoformat()},
         dedupe_key=f"cron:{job_type.name}",
     )
-    return True

@@ -58,6 +58,8 @@ class JobType:
     """Belongs to no client: only admins ask for it and see it."""
     every: Every | None = None
     """Recurring upkeep fires by itself."""
+    at_start: bool = False
+    """Recurring upkeep that fires at each start of a process as well."""
 
 
 class JobTypes:

@@ -36,6 +36,7 @@ CURSOR_MISMATCH = _code("CURSOR_MISMATCH", "The cursor belongs to a list with ot
 NOT_FOUND = _code("NOT_FOUND", "There is no such thing, or the caller may not see it.")
 METHOD_NOT_ALLOWED = _code("METHOD_NOT_ALLOWED", "The path exists but not with this method.")
 NOT_ACCEPTABLE = _code("NOT_ACCEPTABLE", "None of the formats asked for is offered here.")
+REQUEST_TIMEOUT = _code("REQUEST_TIMEOUT", "The request did not arrive in time.")
 BODY_TOO_LARGE = _code("BODY_TOO_LARGE", "The body is larger than this path accepts.")
 UNSUPPORTED_MEDIA_TYPE = _code(
     "UNSUPPORTED_MEDIA_TYPE", "The body is of a media type that this path does not take; most take application/json."
@@ -96,6 +97,9 @@ SEQUENCE_INVALID = _code("SEQUENCE_INVALID", "The sequence has problems; details
 ALREADY_ENROLLED = _code("ALREADY_ENROLLED", "The lead is in this campaign, or in another active one.")
 ACTION_STATE = _code("ACTION_STATE", "The action is not in a state in which this can be done.")
 ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
+
+# Webhooks
+DELIVERY_EMPTIED = _code("DELIVERY_EMPTIED", "The delivery's body is not kept any more, so nobody can look again.")
 
 # Jobs
 JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")

@@ -102,6 +102,18 @@ def _header_word(text: str) -> str:
     return text
 
 
+def _header_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,60}", text):
+        raise ValueError("the name of a header: letters, digits and hyphens")
+    return text
+
+
+def _shared_secret(text: str) -> str:
+    if len(_header_word(text)) < 16:
+        raise ValueError("at least 16 characters")
+    return text
+
+
 def _text(text: str) -> str:
     return text
 
@@ -143,6 +155,9 @@ class Settings:
     action_lease_seconds: float = _setting(
         _number(0.5, 3600), 120, "How long an action is held before whoever was at it counts as dead."
     )  # type: ignore[assignment]
+    stale_invite_days: int = _setting(
+        _whole(1, 365), 30, "Age at which invitations that nobody answered are withdrawn."
+    )  # type: ignore[assignment]
     unipile_list_lag_seconds: float = _setting(
         _number(0, 86400),
         720,
@@ -159,6 +174,11 @@ class Settings:
         _number(0, 30), 5, "Longest time a revocation may take to reach another process."
     )  # type: ignore[assignment]
     max_body_bytes: int = _setting(_whole(1024, 1 << 30), 1 << 20, "Largest request body, unless a path says more.")  # type: ignore[assignment]
+    head_seconds: float = _setting(_number(0.1, 300), 10, "Longest time until the whole head of a request is there.")  # type: ignore[assignment]
+    body_seconds: float = _setting(
+        _number(0.1, 3600), 30, "Longest time until the whole body is there, if MAX_BODY_BYTES holds it."
+    )  # type: ignore[assignment]
+    upload_seconds: float = _setting(_number(0.1, 86400), 300, "Longest time to read a body larger than that.")  # type: ignore[assignment]
     rate_limit_per_minute: int = _setting(_whole(1, 10_000_000), 1200, "Requests a minute per caller.")  # type: ignore[assignment]
     login_limit_per_minute: int = _setting(
         _whole(1, 100_000), 10, "Sign-in attempts a minute per address and per email."
@@ -186,6 +206,31 @@ class Settings:
         _yes_or_no, False, "Unipile's installation has the route for following people; not every one has."
     )  # type: ignore[assignment]
 
+    public_url: str = _setting(
+        _service_address, "", "Where the service is reached from outside: Unipile's webhooks are pointed at it."
+    )  # type: ignore[assignment]
+    unipile_webhook_header: str = _setting(
+        _header_name, "Unipile-Auth", "Header in which Unipile's webhooks show their secret."
+    )  # type: ignore[assignment]
+    unipile_webhook_secret: str = _setting(
+        _shared_secret, "", "Secret that Unipile's webhooks show; empty means none is asked for.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_secret_old: str = _setting(
+        _shared_secret, "", "The secret before, still believed while webhooks are moved to the new one.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_signing_key: str = _setting(
+        _secret, "", "Key of the HMAC-SHA256 in X-Unipile-Signature, believed as well as the secret.", secret=True
+    )  # type: ignore[assignment]
+    unipile_webhook_signing_key_old: str = _setting(
+        _secret, "", "The key before, still believed during its rotation.", secret=True
+    )  # type: ignore[assignment]
+    webhook_body_days: int = _setting(
+        _whole(1, 3650), 30, "Age at which deliveries of webhooks lose their bodies and what names people."
+    )  # type: ignore[assignment]
+    webhook_silence_minutes: int = _setting(
+        _whole(1, 10_000), 15, "How long after a message its webhook may be missing before that is an alarm."
+    )  # type: ignore[assignment]
+
     @property
     def home(self) -> Path:
         return self.rapport_home.resolve()
@@ -203,6 +248,14 @@ class Settings:
     def on_sandbox(self) -> bool:
         """Whether the sandbox stands in for Unipile."""
         return not self.unipile_api_key
+
+    @property
+    def webhook_base(self) -> str:
+        """Where webhooks are pointed at; empty when nobody said. The sandbox is on this machine and finds us there."""
+        if self.public_url or not self.on_sandbox:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not listened on
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def production(self) -> bool:
@@ -265,6 +318,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("SECRET_KEY must be set when RAPPORT_ENV is production.")
     if settings.production and settings.on_sandbox:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set when RAPPORT_ENV is production.")
+    if settings.production and not (settings.unipile_webhook_secret or settings.unipile_webhook_signing_key):
+        problems.append("UNIPILE_WEBHOOK_SECRET must be set when RAPPORT_ENV is production.")
     if settings.production and settings.rapport_demo_password:
         problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
     return problems

@@ -39,13 +39,19 @@ class WindowSchema(Body):
             raise ValidationError(str(refused)) from None
 
 
-def week_of(**more: Any) -> type[Schema]:
+def _week_of(**more: Any) -> type[Schema]:
     """The schema of a week; `more` is asked of every day."""
     members: dict[str, Any] = {
         day: fields.List(fields.Nested(WindowSchema), validate=validate.Length(max=_MOST_WINDOWS), **more)
         for day in WEEKDAYS
     }
     return Body.from_dict(members, name="Week" if more else "WeekChange")
+
+
+Week = _week_of(required=True)
+"""Every day of it."""
+WeekChange = _week_of()
+"""The days that are named."""
 
 
 Stored = list[list[list[int]]]

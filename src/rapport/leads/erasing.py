@@ -28,6 +28,7 @@ from rapport.leads.models import (
 )
 from rapport.rules import identity
 from rapport.rules.lead_fields import LONGEST
+from rapport.webhooks import forget as deliveries
 
 _I, _N, _T, _M, _R, _P = (
     each.__table__ for each in (LeadIdentity, LeadNote, LeadTag, LeadMerge, Relation, ImportProblem)
@@ -72,6 +73,7 @@ def erase(tx: Tx, lead: Lead, *, confirm: str) -> Erased:
     )
     _clean_problems(tx, lead.client_id, traces)
     told = forget(tx, lead.client_id, ids)
+    deliveries.of_leads(tx, lead.client_id, ids)
     tx.emit(events.ERASED, client_id=lead.client_id, data={}, lead_id=lead.id)
     return Erased(len(keys), told)
 

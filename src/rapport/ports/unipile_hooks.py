@@ -159,3 +159,8 @@ def account_of(heard: Heard) -> str | None:
 def chat_of(heard: Heard) -> str | None:
     """The provider's id of the chat that a webhook is about."""
     return heard.message.chat_id if isinstance(heard, MessageWord) else None
+
+
+def instant_of(heard: Heard) -> datetime | None:
+    """When what a webhook tells came about, where it says."""
+    return heard.message.at if isinstance(heard, MessageWord) else None

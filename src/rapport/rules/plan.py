@@ -121,10 +121,11 @@ def _refused(facts: Facts, key: str) -> Facts:
 
 
 def _invited(facts: Facts, at: datetime) -> Facts:
-    if facts.lead.invited_at is not None or facts.lead.connected_at is not None:
+    if facts.lead.connected_at is not None:
         return facts
     enrollment = _with_status(facts.enrollment, EnrollmentStatus.INVITE_SENT, only_from=_UNCONNECTED)
-    return replace(facts, lead=replace(facts.lead, invited_at=at), enrollment=enrollment)
+    lead = facts.lead if facts.lead.invited_at is not None else replace(facts.lead, invited_at=at)
+    return replace(facts, lead=lead, enrollment=enrollment)
 
 
 def _skipped(facts: Facts, key: str) -> Facts:
@@ -133,13 +134,13 @@ def _skipped(facts: Facts, key: str) -> Facts:
 
 
 def _accepted(facts: Facts, at: datetime) -> Facts:
-    lead = facts.lead
-    if lead.connected_at is not None:
-        return facts
+    enrollment = _with_status(facts.enrollment, EnrollmentStatus.CONNECTED, only_from=_UNCONNECTED)
+    if facts.lead.connected_at is not None:  # another enrollment, or the relation itself, told of it first
+        return replace(facts, enrollment=enrollment)
     return replace(
         facts,
-        lead=replace(lead, connected_at=at, invited_at=None),
-        enrollment=_with_status(facts.enrollment, EnrollmentStatus.CONNECTED, only_from=_UNCONNECTED),
+        lead=replace(facts.lead, connected_at=at, invited_at=None),
+        enrollment=enrollment,
         sender=_one_pending_less(facts),
     )
 

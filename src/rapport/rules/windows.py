@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from rapport.rules.zones import DAY, local_day, spans
@@ -170,6 +170,12 @@ class Schedule:
 def working_week(windows: Sequence[Window]) -> tuple[tuple[Window, ...], ...]:
     """The same windows on every weekday; a campaign's weekend still rests."""
     return (tuple(windows),) * 7
+
+
+@lru_cache(maxsize=256)  # a schedule remembers the openings it has computed
+def office_hours(zone: str) -> Schedule:
+    """From nine to five on working days: the hours of whoever said nothing."""
+    return Schedule(zone, working_week(NINE_TO_FIVE), SATURDAY_AND_SUNDAY, frozenset(), frozenset())
 
 
 def _joined(found: list[Span]) -> list[Span]:

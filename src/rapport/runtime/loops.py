@@ -29,6 +29,8 @@ from rapport.kernel.principal import SYSTEM, Actor
 from rapport.kernel.tenancy import ALL_CLIENTS, only
 from rapport.kernel.tx import Tx
 from rapport.sending import control
+from rapport.webhooks import intake
+from rapport.webhooks import queries as deliveries
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -39,6 +41,7 @@ _LOOK_AGAIN = timedelta(seconds=1)
 _MEASURE_AGAIN = timedelta(minutes=5)
 _BEAT = timedelta(seconds=10)
 _CRON_LOOKS = timedelta(seconds=20)
+_DELIVERY_LOOKS = timedelta(milliseconds=250)
 
 
 class Running:
@@ -177,9 +180,16 @@ class CronTurns:
 
     def __init__(self) -> None:
         self._fired: dict[str, datetime] = {}
+        self._started = False
 
     def turn(self, service: Service) -> datetime:
         now = service.clock.now()
+        if not self._started:
+            with _transaction(service, SYSTEM) as tx:
+                for job_type in service.job_types.all():
+                    if job_type.at_start:
+                        cron.ask(tx, job_type, now)
+            self._started = True
         for job_type in service.job_types.all():
             if job_type.every is None:
                 continue
@@ -227,6 +237,16 @@ def _advance(service: Service, consumer: Consumer, client_id: str) -> bool:
 def _read_on(service: Service, consumer: Consumer, client_id: str, *, limit: int) -> int:
     with _transaction(service, Actor("system", consumer.name)) as tx:
         return consumers.advance(tx, consumer, client_id, limit=limit)
+
+
+def delivery_turn(service: Service) -> datetime:
+    """Have somebody look at what webhooks delivered. The table itself says what is due, so nothing can be forgotten."""
+    with service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading:
+        due = deliveries.any_due(reading)
+    if due:
+        with _transaction(service, SYSTEM) as tx:
+            intake.see_to(tx, service.processing)
+    return service.clock.now() + _DELIVERY_LOOKS
 
 
 def clock_turn(service: Service) -> datetime:

@@ -86,6 +86,7 @@ class Supervisor:
             self._loop("job-heartbeat", lambda: loops.heartbeat_turn(service, self._running)),
             self._loop("job-sweep", lambda: loops.sweep_turn(service)),
             self._loop("cron", lambda: cron.turn(service)),
+            self._loop("deliveries", lambda: loops.delivery_turn(service)),
             self._loop("consumers", lambda: loops.consumer_turn(service)),
             self._loop("clock", lambda: loops.clock_turn(service)),
             *self._sending_loops(),

@@ -9,71 +9,41 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
-import orjson
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import ExpectationFailed, LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.util import write_nonblock
-from gunicorn.workers.gthread import ThreadWorker
 
 from rapport.assembly import Service, assemble, measure_clock
-from rapport.kernel.errors import BAD_REQUEST
 from rapport.kernel.log import configure_log
 from rapport.kernel.settings import Settings
+from rapport.runtime.arriving import MOST_LINE
 from rapport.runtime.supervisor import Supervisor
 
 _GRACE = 7.0
 """Seconds after which whatever still runs is left behind. Loops and requests in flight end side by side."""
 _REQUESTS = 5
 """Seconds of these for requests in flight."""
-_UNREADABLE = (
-    (LimitRequestLine, HTTPStatus.REQUEST_URI_TOO_LONG),
-    (LimitRequestHeaders, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
-    (ExpectationFailed, HTTPStatus.EXPECTATION_FAILED),
-    (ParseException, HTTPStatus.BAD_REQUEST),
-)
-"""What gunicorn may say of bytes that are no request, the particular before the general."""
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """Answers what never became a request in the API's one shape, and does not repeat what was sent."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        status = next((status for kind, status in _UNREADABLE if isinstance(exc, kind)), None)
-        if status is None:
-            super().handle_error(req, client, addr, exc)
-            return
-        body = orjson.dumps({"code": BAD_REQUEST.name, "message": BAD_REQUEST.meaning, "details": None})
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            f"X-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        with suppress(OSError):  # whoever sent it may be gone
-            write_nonblock(client, head.encode() + body)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn as the settings want it, around an application that is made in the worker."""
 
     def __init__(self, settings: Settings, make_app: Callable[[], Any]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._make_app = make_app
         super().__init__()
 
     def load_config(self) -> None:
         chosen: dict[str, Any] = {
-            "bind": f"{self._settings.host}:{self._settings.port}",
-            "workers": self._settings.web_workers,
-            "threads": self._settings.web_threads,
-            "worker_class": "rapport.runtime.web.Worker",
+            "bind": f"{self.settings.host}:{self.settings.port}",
+            "workers": self.settings.web_workers,
+            "threads": self.settings.web_threads,
+            "worker_class": "rapport.runtime.connections.Worker",
             "reuse_port": True,
             "keepalive": 30,
             "timeout": 60,
             "graceful_timeout": int(_GRACE) + 1,  # gunicorn's parent kills after it
-            "limit_request_line": 8190,
+            "limit_request_line": MOST_LINE,
             "limit_request_fields": 60,
             "limit_request_field_size": 8190,
             "accesslog": None,
@@ -99,10 +69,10 @@ class _Web(Server):
         self.cfg.set("worker_exit", lambda _arbiter, _worker: self._end())
 
     def _assembled(self) -> Service:
-        configure_log(self._settings.log_level)
-        self._service = assemble(self._settings)
+        configure_log(self.settings.log_level)
+        self._service = assemble(self.settings)
         measure_clock(self._service)
-        self._supervisor = Supervisor(self._service) if self._settings.background else None
+        self._supervisor = Supervisor(self._service) if self.settings.background else None
         return self._service
 
     def _begin(self, worker: Any) -> None:

@@ -212,7 +212,8 @@ class _Claim:
 
     def _row(self, facts: Facts, send: Send, made: Words, gathered: Gathered) -> dict[str, Any]:
         now = self._tx.now
-        opening = facts.campaign.schedule.opening_around(now)
+        hours = self._turns[send.sender_id].facts.hours
+        openings = [facts.campaign.schedule.opening_around(now), hours.opening_around(now) if hours else None]
         enrollment = gathered.rows[facts.enrollment.id]
         row: dict[str, Any] = dict.fromkeys(_A.c.keys())
         return row | {
@@ -233,7 +234,7 @@ class _Claim:
             "due_at": enrollment["next_at"],
             "created_at": now,
             "claimed_at": now,
-            "call_before": opening[1] if opening else None,
+            "call_before": min((opening[1] for opening in openings if opening is not None), default=None),
             "owner": secrets.token_hex(12),
             "lease_until": now + self._lease,
             "absent_reads": 0,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
 from rapport.accounts import usage
+from rapport.accounts.facts import of_rows as sender_facts
 from rapport.enrollments.lines import DUE
 from rapport.kernel.errors import ACTION_STATE, RapportError
 from rapport.kernel.tenancy import SCOPED, within
@@ -21,6 +23,8 @@ from rapport.kernel.tx import Tx
 from rapport.leads.facts import pending
 from rapport.rules.limits import BUDGET_OF, Budget
 from rapport.rules.sequences import StepKind
+from rapport.rules.slots import next_slot
+from rapport.rules.windows import office_hours
 from rapport.sending import events, queries
 from rapport.sending.claim import Claimed
 from rapport.sending.models import Action
@@ -114,6 +118,11 @@ def _take_one(tx: Tx, account_id: str, account: Mapping[str, Any], lease: timede
     action, lead, _ = found
     budget = BUDGET_OF[StepKind(action["kind"])]
     said = None
+    if action["origin"] == Origin.UPKEEP.value:
+        turn = _own_turn(tx, account)
+        if turn > tx.now:
+            _set(tx, action["id"], {"due_at": turn})
+            return None
     if budget is not None:
         waiting = pending(tx, [account_id]).get(account_id, 0) if budget is Budget.INVITES else None
         room = usage.reserve(tx, account_id, budget, action_id=action_id, pending=waiting)
@@ -134,6 +143,13 @@ def _take_one(tx: Tx, account_id: str, account: Mapping[str, Any], lease: timede
     data = {**queries.about(row, lead=lead_name, account=account_name), "usage": said}
     tx.emit(events.CLAIMED, client_id=row["client_id"], data=data, **queries.subject(row))
     return Claimed(row, lead or _NOBODY, account)
+
+
+def _own_turn(tx: Tx, account: Mapping[str, Any]) -> datetime:
+    """When an account may next do what no campaign and nobody asks of it: in its hours, well apart from all else."""
+    sender = sender_facts(tx, [account], pending={})[account["id"]]
+    sender = replace(sender, hours=sender.hours or office_hours(sender.zone))
+    return next_slot(sender, Budget.OTHER, tx.now).at or tx.now + _LOOK_AGAIN
 
 
 _NOBODY: dict[str, Any] = {"id": None, "provider_id": None, "public_identifier": None, "member_id": None, "email": None}

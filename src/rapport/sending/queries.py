@@ -17,7 +17,7 @@ from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
 from rapport.leads.forbidden import Target, entries_against
-from rapport.leads.models import Lead, Relation
+from rapport.leads.models import Lead, Relation, RelationState
 from rapport.rules.sequences import StepKind
 from rapport.rules.statuses import CampaignState
 from rapport.sending.models import Action
@@ -239,3 +239,27 @@ def next_turns(reading: Reading) -> list[dict[str, Any]]:
         .limit(500)
     )
     return [dict(row._mapping) for row in reading.rows(statement)]
+
+
+def stale_invitations(reading: Reading, *, before: datetime, limit: int) -> list[Mapping[str, Any]]:
+    """Invitations pending since before an instant whose withdrawal nobody has asked for yet, the oldest first."""
+    wanted = (
+        select(_A.c.id)
+        .where(
+            _A.c.account_id == _R.c.account_id,
+            _A.c.lead_id == _R.c.lead_id,
+            _A.c.client_id == _R.c.client_id,
+            _A.c.kind == StepKind.WITHDRAW.value,
+            _A.c.state.in_([State.READY.value, *(state.value for state in OPEN)]),
+        )
+        .exists()
+    )
+    statement = (
+        select(_R.c.client_id, _R.c.account_id, _R.c.lead_id, _R.c.invitation_id, _L.c.provider_id)
+        .join(_L, (_L.c.id == _R.c.lead_id) & (_L.c.client_id == _R.c.client_id))
+        .where(_R.c.state == RelationState.INVITED.value, _R.c.invited_at < before, ~wanted)
+        .where(within(reading.scope, _R.c.client_id))
+        .order_by(_R.c.invited_at, _R.c.account_id, _R.c.lead_id)
+        .limit(limit)
+    )
+    return [row._mapping for row in reading.rows(statement)]

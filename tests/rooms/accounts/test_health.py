@@ -100,6 +100,9 @@ def test_production_does_not_start_on_the_sandbox(database):
 
     assert "UNIPILE_API_KEY" in str(refused.value)
     ready: Settings = database.settings(
-        RAPPORT_ENV="production", UNIPILE_BASE_URL="https://api1.unipile.example", UNIPILE_API_KEY="k3y"
+        RAPPORT_ENV="production",
+        UNIPILE_BASE_URL="https://api1.unipile.example",
+        UNIPILE_API_KEY="k3y",
+        UNIPILE_WEBHOOK_SECRET="a-word-between-two",
     )
     assert not ready.on_sandbox

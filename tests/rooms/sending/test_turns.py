@@ -1,9 +1,13 @@
-"""What is due is sent, once, with its words, and what became of it is settled."""
+"""What is due is sent, once, with its words, by whoever's turn it is."""
 
 from __future__ import annotations
 
+import itertools
+import json
+
+from rapport.sending import turn as sending
 from tests.outreach import outreach
-from tests.rooms.campaigns.world import accepted, invite, message
+from tests.rooms.campaigns.world import accepted, invite, message, visit
 
 
 def test_an_invitation_leaves_and_the_lead_waits_for_the_answer(make_stage):
@@ -11,8 +15,172 @@ def test_an_invitation_leaves_and_the_lead_waits_for_the_answer(make_stage):
         campaign = it.campaign(steps=[invite(note="Hello {{ first_name }}"), accepted(), message()], leads=1)
         it.run(days=1)
 
-        assert len(it.arrived("invite")) == 1
+        (sent,) = it.arrived("invite")
         (action,) = it.actions()
         assert (action["state"], action["settled_by"], action["kind"]) == ("sent", "answer", "invite")
+        assert json.loads(sent["body"])["message"] == action["body"] == f"Hello {action['lead'].split()[0]}"
         (enrollment,) = it.enrollments(campaign)
         assert (enrollment["status"], enrollment["reason"]) == ("invite_sent", "waiting_for_condition")
+        assert it.timeline("action.") == ["action.claimed", "action.sent"]
+
+
+def test_who_accepted_gets_the_message_and_the_conversation_is_kept_on_the_action(make_stage):
+    with outreach(make_stage) as it:
+        campaign = it.campaign(steps=[invite(), accepted(), message(body="Thank you, {{ first_name }}.")], leads=1)
+        it.run(hours=12)
+        it.accept(it.enrollments(campaign)[0])
+        it.run(days=3)
+
+        said = it.arrived("message")
+        assert [line["text"] for line in said] == [it.actions(kind="message")[0]["body"]]
+        (action,) = it.actions(kind="message")
+        assert (action["state"], action["conversation_id"] is not None) == ("sent", True)
+        assert it.enrollments(campaign)[0]["status"] == "completed"
+
+
+def test_a_lead_known_by_the_address_of_the_profile_is_looked_up_once_and_counted_as_a_visit(make_stage):
+    with outreach(make_stage) as it:
+        sender = it.sender()
+        campaign = it.campaign(steps=[invite()])
+        it.enroll(campaign, [it.person(known_by="public_identifier")])
+        it.run(days=1)
+
+        assert len(it.arrived("invite")) == 1
+        lead = it.stage.alice.get(f"/leads/{it.enrollments(campaign)[0]['lead_id']}").json
+        assert lead["provider_id"].startswith("ACo")
+        assert it.used(sender, "visits") == it.used(sender, "invites") == 1
+
+
+def test_a_day_is_not_begun_with_a_burst_and_ends_at_the_limit(make_stage):
+    with outreach(make_stage, people=120) as it:
+        sender = it.sender(invites_per_day=5)
+        it.campaign(steps=[invite()], leads=12)
+        it.run(days=1)
+
+        instants = [it.at(line) for line in it.arrived("invite")]
+        assert len(instants) == it.used(sender, "invites") == 5
+        assert min((later - earlier).total_seconds() for earlier, later in itertools.pairwise(instants)) > 60
+        it.run(days=1)
+        assert len(it.arrived("invite")) == 10
+
+
+def test_two_campaigns_of_one_sender_share_its_limit_and_the_longest_due_goes_first(make_stage):
+    with outreach(make_stage, people=120) as it:
+        sender = it.sender(invites_per_day=3)
+        first = it.campaign(steps=[invite()], leads=2)
+        second = it.campaign(steps=[invite()], leads=4)
+        it.run(days=1)
+
+        assert len(it.arrived("invite")) == it.used(sender, "invites") == 3
+        assert [each["status"] for each in it.enrollments(first)].count("pending_invite") == 0
+        assert [each["status"] for each in it.enrollments(second)].count("pending_invite") == 3
+
+
+def test_whoever_is_held_for_a_missing_word_holds_up_nobody(make_stage):
+    with outreach(make_stage, people=120) as it:
+        it.sender()
+        campaign = it.campaign(steps=[invite(note="How is {{ company }}?")])
+        nameless, named = it.person(), it.person(company="Engines")
+        it.enroll(campaign, [nameless, named])
+        it.run(days=1)
+
+        reasons = {each["lead_id"]: each["reason"] for each in it.enrollments(campaign)}
+        assert reasons[nameless] == "missing_variable"
+        assert [json.loads(line["body"])["message"] for line in it.arrived("invite")] == ["How is Engines?"]
+        it.stage.alice.patch(f"/leads/{nameless}", {"company": "Mills"})
+        it.run(days=1)
+        assert len(it.arrived("invite")) == 2
+
+
+def test_a_visit_a_reaction_and_an_inmail_leave_by_their_own_calls(make_stage):
+    with outreach(make_stage) as it:
+        it.sender()
+        steps = [
+            visit(),
+            {"key": "like", "kind": "react"},
+            {"key": "mail", "kind": "inmail", "variants": [{"subject": "A word", "body": "Dear {{ first_name }}"}]},
+        ]
+        campaign = it.campaign(steps=steps, leads=1)
+        it.run(days=3)
+
+        states = {action["kind"]: action["state"] for action in it.actions()}
+        assert states["visit"] == "sent"
+        assert states["react"] in ("sent", "cancelled")  # not everybody has posted something
+        assert states["inmail"] in ("sent", "refused")  # nor takes InMail
+        assert len(it.arrived("visit")) == 1
+        assert it.enrollments(campaign)[0]["status"] in ("messaged", "completed", "error")
+
+
+def test_a_pause_takes_effect_before_the_next_send_and_a_resume_goes_on(make_stage):
+    with outreach(make_stage, people=120) as it:
+        it.sender()
+        campaign = it.campaign(steps=[invite()], leads=6)
+        it.run(hours=1)
+        before = len(it.arrived("invite"))
+        it.stage.alice.post(f"/campaigns/{campaign['id']}/pause", {"reason": "A holiday."})
+        it.run(days=2)
+
+        assert 0 < before < 6
+        assert len(it.arrived("invite")) == before
+        it.stage.alice.post(f"/campaigns/{campaign['id']}/resume", {"accept": []})
+        it.run(days=1)
+        assert len(it.arrived("invite")) == 6
+
+
+def test_what_was_claimed_before_a_pause_is_given_back_uncalled(make_stage):
+    with outreach(make_stage) as it:
+        sender = it.sender()
+        campaign = it.campaign(steps=[invite()], leads=1)
+        (claimed,) = it.claim()
+        it.stage.alice.post(f"/campaigns/{campaign['id']}/pause", {"reason": "Wait."})
+
+        assert sending.carry_out(it.stage.service, claimed) == "held_back"
+        assert it.arrived("invite") == []
+        (action,) = it.actions()
+        assert (action["state"], action["code"]) == ("cancelled", "campaign_not_active")
+        assert it.used(sender, "invites") == 0
+
+
+def test_nobody_on_a_list_of_do_not_contact_is_sent_what_was_claimed_for_them(make_stage):
+    with outreach(make_stage) as it:
+        it.sender()
+        campaign = it.campaign(steps=[invite()], leads=1)
+        (claimed,) = it.claim()
+        lead_id = it.enrollments(campaign)[0]["lead_id"]
+        it.stage.alice.post(f"/leads/{lead_id}/do-not-contact", {"reason": "Asked us to."})
+
+        assert sending.carry_out(it.stage.service, claimed) == "held_back"
+        it.run(days=1)
+        assert it.arrived("invite") == []
+        assert it.enrollments(campaign)[0]["reason"] == "do_not_contact"
+
+
+def test_a_stopped_scheduler_begins_nothing_and_a_started_one_goes_on(make_stage):
+    with outreach(make_stage) as it:
+        it.sender()
+        it.campaign(steps=[invite()], leads=1)
+        root = it.stage.root
+        root.post("/automation/scheduler/stop", {"reason": "Maintenance."})
+        it.run(days=1)
+        assert it.arrived("invite") == []
+        assert root.get("/automation/scheduler/status").json["wanted"] == "stopped"
+
+        root.post("/automation/scheduler/start", {"reason": "Done."})
+        it.run(days=1)
+        assert len(it.arrived("invite")) == 1
+
+
+def test_an_old_invitation_is_withdrawn_within_office_hours(make_stage):
+    with outreach(make_stage, settings={"REFRESH_TOKEN_DAYS": "90"}) as it:
+        it.sender()
+        campaign = it.campaign(steps=[invite()], leads=2)
+        it.run(days=2)
+        it.clock.advance(it.days(31))
+        it.stage.root.post("/jobs", {"type": "sending.withdraw_stale"})
+        it.run(days=4)
+
+        withdrawn = it.arrived("withdraw")
+        assert len(withdrawn) == 2
+        assert all(it.at(line).weekday() < 5 for line in withdrawn)
+        lead_ids = {each["lead_id"] for each in it.enrollments(campaign)}
+        assert {action["lead_id"] for action in it.actions(kind="withdraw", state="sent")} == lead_ids

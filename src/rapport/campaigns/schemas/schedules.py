@@ -19,7 +19,7 @@ from rapport.kernel.schema import (
     shown_instant,
     zone_field,
 )
-from rapport.kernel.week import WindowSchema, week_of
+from rapport.kernel.week import Week, WeekChange, WindowSchema
 from rapport.rules.windows import WEEKDAYS
 
 _MOST_DAYS_OFF = 400
@@ -44,7 +44,7 @@ class ScheduleIn(Body):
     """Working time. What is not named stays; of the week, day by day."""
 
     timezone = zone_field()
-    week = fields.Nested(week_of())
+    week = fields.Nested(WeekChange)
     weekend = fields.List(
         fields.String(validate=validate.OneOf(WEEKDAYS)),
         validate=validate.Length(max=7),
@@ -66,7 +66,7 @@ class ScheduleOut(Shown):
     """Working time, by the wall clock of its zone."""
 
     timezone = fields.String(required=True)
-    week = fields.Nested(week_of(required=True), required=True)
+    week = fields.Nested(Week, required=True)
     weekend = fields.List(fields.String(), required=True)
     holidays_country = fields.String(required=True, allow_none=True)
     holidays_region = fields.String(required=True, allow_none=True)

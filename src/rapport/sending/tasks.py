@@ -1,0 +1,39 @@
+"""What the sending does by itself besides its turns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from rapport.jobs.models import Job
+from rapport.jobs.registry import Again, JobType
+from rapport.kernel.tx import Tx
+from rapport.rules.occurrences import Every
+from rapport.sending import stale
+
+_AT_ONCE = 200
+WITHDRAW_STALE = "sending.withdraw_stale"
+
+
+def types(*, stale_days: int) -> list[JobType]:
+    """The nightly withdrawal of invitations that nobody answered."""
+
+    def withdraw(tx: Tx, job: Job) -> Again | dict[str, Any]:
+        before = job.payload.get("went", {"wanted": 0})
+        wanted = stale.withdraw(tx, older_than=timedelta(days=stale_days), limit=_AT_ONCE)
+        went = {"wanted": before["wanted"] + wanted}
+        if wanted < _AT_ONCE:
+            return went
+        job.payload = {**job.payload, "went": went}
+        return Again(went)
+
+    return [
+        JobType(
+            WITHDRAW_STALE,
+            f"Withdraws invitations that have been pending for {stale_days} days.",
+            handler=withdraw,
+            on_request=True,
+            agency=True,
+            every=Every(timedelta(days=1), offset=timedelta(hours=1)),
+        )
+    ]

@@ -1,0 +1,64 @@
+"""What runs by itself for deliveries: making something of them, and forgetting them when their term is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from rapport.jobs.models import Job
+from rapport.jobs.registry import Again, JobType
+from rapport.kernel.tx import Tx
+from rapport.rules.occurrences import Every
+from rapport.webhooks import forget
+from rapport.webhooks.process import process
+from rapport.webhooks.queries import PROCESS
+from rapport.webhooks.sources import Sources
+
+_MOST = 50
+_LONGEST_ROUND = 0.025
+"""Seconds of one round: on SQLite whoever posts waits for its end."""
+_WAITS = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
+
+
+def processing(sources: Sources, *, stopwatch: Callable[[], float]) -> JobType:
+    """The job that decides deliveries, round by round until none is due."""
+
+    def next_round(tx: Tx, job: Job) -> Again | dict[str, Any]:
+        began = stopwatch()
+        done = process(tx, sources, most=_MOST, enough=lambda: stopwatch() - began >= _LONGEST_ROUND)
+        so_far = job.progress or {}
+        counts = {
+            "decided": so_far.get("decided", 0) + done.decided,
+            "failed": so_far.get("failed", 0) + done.failed,
+        }
+        return Again(counts) if done.more else counts
+
+    return JobType(
+        PROCESS,
+        "Makes something of what webhooks delivered.",
+        handler=next_round,
+        waits=_WAITS,
+        on_request=True,
+        agency=True,
+    )
+
+
+def types(process_type: JobType, *, body_days: int) -> list[JobType]:
+    """Deciding deliveries, and emptying old ones."""
+
+    def run_emptying(tx: Tx, _job: Job) -> Again | dict[str, Any]:
+        emptied = forget.old(tx, older_than=timedelta(days=body_days))
+        return Again({"emptied": emptied}) if emptied == forget.BATCH else {"emptied": emptied}
+
+    return [
+        process_type,
+        JobType(
+            "webhooks.empty_old",
+            f"Takes bodies and names out of deliveries of webhooks older than {body_days} days.",
+            handler=run_emptying,
+            on_request=True,
+            agency=True,
+            every=Every(timedelta(days=1), offset=timedelta(hours=3, minutes=40)),
+        ),
+    ]
