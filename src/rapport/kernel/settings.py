@@ -280,7 +280,7 @@ class Settings:
         """Where webhooks are pointed at; empty when nobody said. The sandbox is on this machine and finds us there."""
         if self.public_url or not self.on_sandbox:
             return self.public_url.rstrip("/")
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not listened on
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 # nosec B104 - compared, not listened on
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
