@@ -13,6 +13,7 @@ again.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -33,6 +34,7 @@ from rapport.jobs.enqueue import enqueue
 from rapport.kernel.ids import AGENCY
 from rapport.leads.relating import connected
 from rapport.ports.unipile_records import NewWebhook
+from scripts.servers import PostgreSQL
 from tests.databases import fresh_database
 from tests.outreach import Outreach
 from tests.sandboxes import WorldClock, sandbox_server, settings_for
@@ -238,7 +240,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     said = parser.parse_args()
     sys.stdout.write(f"seed {said.seed}\n")
-    with tempfile.TemporaryDirectory() as folder, fresh_database(said.database, Path(folder)) as database:
+    with ExitStack() as stack:
+        if said.database == "postgresql":
+            server = PostgreSQL().start()
+            stack.callback(server.remove)
+            os.environ["TEST_POSTGRESQL_URL"] = server.url()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(fresh_database(said.database, folder))
         accounts = max(2, said.replies // 100)
         run = partial(storm, people=said.replies, webhooks=not said.without_webhooks, seed=said.seed, accounts=accounts)
         verdict = run(database)
