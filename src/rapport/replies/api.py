@@ -41,7 +41,7 @@ def show_listening(call: Call) -> dict[str, Any]:
     return {"items": queries.watched(call.reading)}
 
 
-@room.get("/diagnostics", may=Permission.MANAGE, query=DiagnosticsQuery, out=DiagnosticsOut)
+@room.get("/diagnostics", may=Permission.MANAGE, query=DiagnosticsQuery, out=DiagnosticsOut, no_store=True)
 def diagnose_replies(call: Call) -> dict[str, Any]:
     """Show the last deliveries, messages and events of a lead, a chat or an account, with the decision for each.
 
