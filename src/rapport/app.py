@@ -36,7 +36,8 @@ from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
-from rapport.webhooks.api import room as webhooks_room
+from rapport.webhooks.api.deliveries import room as deliveries_room
+from rapport.webhooks.api.hygiene import room as webhook_hygiene_room
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -62,7 +63,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, enrollments_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
-    (openapi.PREFIX, webhooks_room),
+    (openapi.PREFIX, deliveries_room),
+    (openapi.PREFIX, webhook_hygiene_room),
     (openapi.PREFIX, admin_room),
 )
 

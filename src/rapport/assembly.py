@@ -38,6 +38,7 @@ from rapport.kernel.clock import Clock, DatabaseClock, SystemClock
 from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
+from rapport.kernel.locks import alone
 from rapport.kernel.metrics import Metrics
 from rapport.kernel.principal import Actor
 from rapport.kernel.settings import Settings
@@ -63,6 +64,7 @@ from rapport.ports.unipile_hooks import AccountHeard
 from rapport.rules.occurrences import Every
 from rapport.webhooks import models as webhook_models
 from rapport.webhooks import tasks as webhook_tasks
+from rapport.webhooks.hygiene import Hygiene, ours
 from rapport.webhooks.sources import Sources
 from rapport.webhooks.unipile import SOURCES, OnHeard, UnipileDeliveries
 from rapport.webhooks.verify import Verifier, verifier
@@ -98,6 +100,7 @@ class Service:
     redis: RedisDoor | None
     unipile: Unipile
     webhook_verifier: Verifier
+    webhook_hygiene: Hygiene
     processing: JobType
     """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
@@ -158,6 +161,7 @@ def assemble(
         whose=account_hooks.whose,
         handlers={AccountHeard: account_hooks.on_status, **(more_hook_handlers or {})},
     )
+    hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
     processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
     return Service(
         settings=settings,
@@ -194,6 +198,7 @@ def assemble(
                 *lead_tasks.TYPES,
                 *enrollment_tasks.types(chance),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
+                webhook_tasks.hygiene(hygiene),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -203,6 +208,7 @@ def assemble(
         redis=redis,
         unipile=unipile,
         webhook_verifier=verifier(settings),
+        webhook_hygiene=hygiene,
         processing=processing,
     )
 
