@@ -45,6 +45,7 @@ from rapport.kernel.settings import Settings
 from rapport.kernel.signals import Signals
 from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
+from rapport.kernel.turns import Turns, line_up
 from rapport.kernel.tx import Reading, Transactions, Tx
 from rapport.leads import models as lead_models
 from rapport.leads import tasks as lead_tasks
@@ -146,6 +147,8 @@ def assemble(
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings)
+    if settings.on_sqlite:
+        line_up(engine, Turns(threading.Lock, longest_wait=settings.db_wait_seconds))
     if clock is None:
         clock = SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
     keys = load_keys(settings)
