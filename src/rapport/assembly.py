@@ -42,6 +42,7 @@ from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
 from rapport.kernel.line import Line
+from rapport.kernel.locks import alone
 from rapport.kernel.metrics import Metrics
 from rapport.kernel.principal import Actor
 from rapport.kernel.settings import Settings
@@ -73,6 +74,7 @@ from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
 from rapport.webhooks import models as webhook_models
 from rapport.webhooks import tasks as webhook_tasks
+from rapport.webhooks.hygiene import Hygiene, ours
 from rapport.webhooks.sources import Sources
 from rapport.webhooks.unipile import SOURCES, OnHeard, UnipileDeliveries
 from rapport.webhooks.verify import Verifier, verifier
@@ -117,6 +119,7 @@ class Service:
     unipile: Unipile
     sending: Terms
     webhook_verifier: Verifier
+    webhook_hygiene: Hygiene
     processing: JobType
     """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
@@ -177,6 +180,7 @@ def assemble(
         whose=account_hooks.whose,
         handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
+    hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
     processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
     return Service(
         settings=settings,
@@ -218,6 +222,7 @@ def assemble(
                 ),
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
+                webhook_tasks.hygiene(hygiene),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -236,6 +241,7 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         webhook_verifier=verifier(settings),
+        webhook_hygiene=hygiene,
         processing=processing,
     )
 
