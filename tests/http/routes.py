@@ -493,6 +493,8 @@ NO_CANARY: dict[str, str] = {
     "enrollment.exclusive_key": "an id",
     "enrollment.enrolled_by": "an id",
     "enrollment.variants": "no verb writes it before something is sent",
+    "enrollment_merge.before": "ids, words of ours and instants",
+    "enrollment_merge.after": "ids, words of ours and instants",
     "enrollment_step.state": "a word of ours",
     "enrollment_step.variant": "no verb writes it before something is sent",
     "simulation.created_by": "an id",

@@ -148,7 +148,7 @@ class HeardSourceOut(Shown):
     example: ClassVar = {"source": "unipile/users", "deliveries": 0, "last_received_at": None}
 
 
-class HeardOut(Shown):
+class LastHeardOut(Shown):
     """How well we were told since an instant."""
 
     since = shown_instant()
@@ -168,8 +168,8 @@ class HeardOut(Shown):
 class WebhooksStatusOut(WebhooksOut):
     """How our webhooks are, and how well they were heard."""
 
-    heard = fields.Nested(HeardOut, required=True)
-    example: ClassVar = {**WebhooksOut.example, "heard": HeardOut.example}
+    heard = fields.Nested(LastHeardOut, required=True)
+    example: ClassVar = {**WebhooksOut.example, "heard": LastHeardOut.example}
 
 
 class RepairIn(Body):
