@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, exists, func, literal, not_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, case, exists, func, literal, not_, select, type_coerce
 
 from rapport.accounts.models import Account
 from rapport.campaigns.models import Campaign, CampaignSender
-from rapport.enrollments.models import Enrollment, EnrollmentStep, Simulation
+from rapport.enrollments.models import Enrollment, EnrollmentStep, Line, Simulation
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Condition, Field, Listing, chosen, extend
 from rapport.kernel.tenancy import Scope, within
@@ -20,9 +20,10 @@ from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
 from rapport.leads.models import Lead
 from rapport.leads.queries import LEADS, LIVE
-from rapport.rules.statuses import EnrollmentStatus
+from rapport.rules.statuses import CampaignState, EnrollmentStatus
 
 _E = Enrollment.__table__
+_LINE = Line.__table__
 _S = EnrollmentStep.__table__
 _L = Lead.__table__
 _A = Account.__table__
@@ -104,14 +105,40 @@ def by_status(reading: Reading, campaign_id: str) -> dict[str, int]:
 
 
 def by_reason(reading: Reading, campaign_id: str) -> dict[str, int]:
-    """Why a campaign's leads that are under way stand still, the commonest reason first."""
+    """Why a campaign's leads that are under way stand still, the commonest reason first.
+
+    For whoever is due in a line that rests, the line says why.
+    """
+    is_due = _E.c.line.is_not(None) & (_E.c.next_at <= reading.now) & _LINE.c.closed_by.is_not(None)
+    reason = case((is_due, _LINE.c.closed_by), else_=_E.c.reason).label("why")
     statement = (
-        select(_E.c.reason, func.count().label("leads"))
+        select(reason, func.count().label("leads"))
+        .outerjoin(
+            _LINE,
+            (_LINE.c.account_id == _E.c.account_id)
+            & (_LINE.c.campaign_id == _E.c.campaign_id)
+            & (_LINE.c.kind == _E.c.line)
+            & (_LINE.c.client_id == _E.c.client_id),
+        )
         .where(_E.c.campaign_id == campaign_id, _E.c.ended_at.is_(None), within(reading.scope, _E.c.client_id))
-        .group_by(_E.c.reason)
-        .order_by(func.count().desc(), _E.c.reason)
+        .group_by(reason)
+        .order_by(func.count().desc(), reason)
     )
-    return {row.reason: row.leads for row in reading.rows(statement)}
+    return {row.why: row.leads for row in reading.rows(statement)}
+
+
+def finished_campaigns(reading: Reading, *, before: datetime, limit: int) -> list[str]:
+    """Active campaigns with leads, all of which have been at their end since before an instant."""
+    mine = (_E.c.campaign_id == _C.c.id, _E.c.client_id == _C.c.client_id)
+    goes_on = select(_E.c.id).where(*mine, _E.c.ended_at.is_(None) | (_E.c.ended_at > before)).exists()
+    statement = (
+        select(_C.c.id)
+        .where(_C.c.state == CampaignState.ACTIVE.value, select(_E.c.id).where(*mine).exists(), ~goes_on)
+        .where(within(reading.scope, _C.c.client_id))
+        .order_by(_C.c.id)
+        .limit(limit)
+    )
+    return list(reading.rows(statement).scalars())
 
 
 def waiting(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from rapport.accounts import health, holding, senders
+from rapport.campaigns import drafts, lifecycle
 from rapport.campaigns import events as campaign_events
 from rapport.campaigns.queries import kept
 from rapport.enrollments import joining, lines, queries, simulate
@@ -25,6 +27,7 @@ from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import bulk
 from rapport.leads import events as lead_events
+from rapport.rules.occurrences import Every
 
 _E = Enrollment.__table__
 _STEP = 400
@@ -72,8 +75,27 @@ ENROLL = JobType("enrollments.enroll", "Enrolls every lead of a filter in a camp
 SIMULATE = "campaigns.simulate"
 
 
+def _finish(tx: Tx, _job: Job) -> dict[str, Any]:
+    """Complete the campaigns whose leads have all been at their end for so long that none was just taken out."""
+    finished = queries.finished_campaigns(tx, before=tx.now - _QUIET, limit=_STEP)
+    for campaign_id in finished:
+        lifecycle.complete(tx, drafts.get(tx, campaign_id), reason="Every lead is at its end.")
+    return {"completed": len(finished)}
+
+
+_QUIET = timedelta(days=1)
+FINISH = JobType(
+    "campaigns.finish",
+    "Completes campaigns whose leads have all been at their end for a day.",
+    handler=_finish,
+    on_request=True,
+    agency=True,
+    every=Every(timedelta(hours=1), offset=timedelta(minutes=20)),
+)
+
+
 def types(chance: Chance) -> list[JobType]:
-    """Enrolling by filter, placing anew, and simulating."""
+    """Enrolling by filter, placing anew, simulating, and completing what is finished."""
 
     def imagine(reading: Reading, job: Job) -> dict[str, Any]:
         wanted = queries.simulation(reading, job.payload["simulation_id"])
@@ -83,7 +105,8 @@ def types(chance: Chance) -> list[JobType]:
         simulate.finish(tx, tx.session.get_one(Simulation, job.payload["simulation_id"]), result)
         return {"simulation_id": job.payload["simulation_id"]}
 
-    return [ENROLL, PLACE, JobType(SIMULATE, "Runs a campaign on a virtual clock.", before=imagine, handler=keep)]
+    simulating = JobType(SIMULATE, "Runs a campaign on a virtual clock.", before=imagine, handler=keep)
+    return [ENROLL, PLACE, FINISH, simulating]
 
 
 _OF_CAMPAIGN = frozenset(

@@ -171,6 +171,29 @@ def test_a_stopped_scheduler_begins_nothing_and_a_started_one_goes_on(make_stage
         assert len(it.arrived("invite")) == 1
 
 
+def test_a_campaign_whose_leads_are_all_at_their_end_completes_a_day_later(make_stage):
+    with outreach(make_stage) as it:
+        it.sender()
+        campaign = it.campaign(steps=[visit()], leads=2)
+        it.run(days=4)
+
+        assert it.stage.alice.get(f"/campaigns/{campaign['id']}").json["state"] == "active"
+        it.stage.root.post("/jobs", {"type": "campaigns.finish"})
+        it.settle()
+        assert it.stage.alice.get(f"/campaigns/{campaign['id']}").json["state"] == "completed"
+
+
+def test_leads_behind_a_limit_are_counted_under_it(make_stage):
+    with outreach(make_stage, people=120) as it:
+        it.sender(invites_per_day=2)
+        campaign = it.campaign(steps=[invite()], leads=5)
+        it.until(lambda: len(it.arrived("invite")) == 2)
+        it.turn()
+
+        reasons = it.stage.alice.get(f"/campaigns/{campaign['id']}/snapshot").json["by_reason"]
+        assert reasons == {"daily_limit": 3}
+
+
 def test_an_old_invitation_is_withdrawn_within_office_hours(make_stage):
     with outreach(make_stage) as it:
         it.sender()
