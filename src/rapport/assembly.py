@@ -37,10 +37,12 @@ from rapport.jobs import tasks as job_tasks
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType, JobTypes
 from rapport.kernel.chance import Chance
-from rapport.kernel.clock import Clock, DatabaseClock, SystemClock
+from rapport.kernel.clock import Clock, DatabaseClock, ScaledClock, SystemClock
 from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
+from rapport.kernel.line import Line
+from rapport.kernel.locks import alone
 from rapport.kernel.metrics import Metrics
 from rapport.kernel.principal import Actor
 from rapport.kernel.settings import Settings
@@ -72,6 +74,7 @@ from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
 from rapport.webhooks import models as webhook_models
 from rapport.webhooks import tasks as webhook_tasks
+from rapport.webhooks.hygiene import Hygiene, ours
 from rapport.webhooks.sources import Sources
 from rapport.webhooks.unipile import SOURCES, OnHeard, UnipileDeliveries
 from rapport.webhooks.verify import Verifier, verifier
@@ -116,6 +119,7 @@ class Service:
     unipile: Unipile
     sending: Terms
     webhook_verifier: Verifier
+    webhook_hygiene: Hygiene
     processing: JobType
     """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
@@ -160,9 +164,9 @@ def assemble(
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings)
+    engine = make_engine(settings, Line(threading.Lock))
     if clock is None:
-        clock = SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
+        clock = _clock(settings)
     keys = load_keys(settings)
     chance = chance or Chance(keys.key("chance").hex())
     signals = Signals()
@@ -176,6 +180,7 @@ def assemble(
         whose=account_hooks.whose,
         handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
+    hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
     processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
     return Service(
         settings=settings,
@@ -217,6 +222,7 @@ def assemble(
                 ),
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
+                webhook_tasks.hygiene(hygiene),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -235,8 +241,16 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         webhook_verifier=verifier(settings),
+        webhook_hygiene=hygiene,
         processing=processing,
     )
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.rapport_speed != 1:
+        base = SystemClock()
+        return ScaledClock(base, speed=settings.rapport_speed, since=settings.rapport_speed_since or base.now())
+    return SystemClock() if settings.on_sqlite else DatabaseClock(SystemClock())
 
 
 def _shared(settings: Settings, clock: Clock) -> tuple[RedisDoor | None, Counters, Cache]:

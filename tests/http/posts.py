@@ -274,6 +274,8 @@ HARMLESS_ANYWAY = {
     "callBackJob": "the same word again is answered alike",
     "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",
     "takeUnipileUsers": "likewise",
+    "repairWebhooks": "what is right stays right",
+    "registerWebhook": "the second one is a duplicate, which the next repair removes",
     "takeUnipileAccounts": "likewise",
     "previewBulk": "counts and shows, and writes nothing",
     "countLeadsToEnroll": "counts, and writes nothing",

@@ -260,6 +260,12 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/replies/unmatched/<id:message_id>/match": Row("write", body={"lead_id": "<lead_id>"}),
     f"GET {V1}/replies/diagnostics": Row("manage", query={"chat_id": "walked"}),
     f"GET {V1}/webhooks/deliveries": Row("manage"),
+    # Nobody is at the sandbox's port here; tests/rooms/webhooks/test_hygiene.py has a sandbox
+    f"GET {V1}/webhooks/unipile/status": Row("manage", 409),
+    f"POST {V1}/webhooks/unipile/repair": Row("manage", 409, body={"dry_run": True}),
+    f"GET {V1}/webhooks/unipile/registered": Row("manage", 409),
+    f"POST {V1}/webhooks/unipile/registered": Row("manage", 409, body={"source": "users"}),
+    f"DELETE {V1}/webhooks/unipile/registered/<string:webhook_id>": Row("manage", 409),
     f"GET {V1}/webhooks/deliveries/<id:delivery_id>": Row("manage"),
     f"POST {V1}/webhooks/deliveries/<id:delivery_id>/reprocess": Row("manage"),
 }
@@ -431,9 +437,20 @@ IDS: dict[str, Maker] = {
     "message_id": lambda stage, client, _caller: unmatched_message(stage, of=client),
     "duplicate_of": _delivery,
 }
+
+
+def _registered(stage: Stage) -> str:
+    """A webhook at Unipile; none where nobody plays Unipile."""
+    from rapport.ports.outcomes import Accepted
+
+    made = stage.service.webhook_hygiene.register("users")
+    return made.ids.webhook_id or "" if isinstance(made, Accepted) else "wh_none"
+
+
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
     "name": lambda _stage: "walked",
+    "webhook_id": _registered,
     "number": lambda _stage: "1",
     "country": lambda _stage: "DE",
     "year": lambda _stage: "2026",

@@ -69,6 +69,34 @@ class DatabaseClock:
         self.offset = database_now - (before + (after - before) / 2)
 
 
+class ScaledClock:
+    """A clock that runs so many times as fast as another, from an instant at which both agree: for demos and proofs.
+
+    Whoever was told the same speed and instant reads the same time, so processes need not talk. Only instants are
+    scaled: what a call may take, and `monotonic`, stay real.
+    """
+
+    def __init__(self, base: Clock, *, speed: float, since: datetime) -> None:
+        self._base = base
+        self._speed = speed
+        self._since = since
+
+    def now(self) -> datetime:
+        return self._since + (self._base.now() - self._since) * self._speed
+
+    def monotonic(self) -> float:
+        return self._base.monotonic()
+
+    def wait_until(self, instant: datetime, stop: Stop) -> bool:
+        # Loops look again after a second of this clock: at a high speed that would be all they do.
+        left = (instant - self.now()).total_seconds() / self._speed
+        return stop.wait(max(left, _LEAST_WAIT) if left > 0 else 0.0)
+
+
+_LEAST_WAIT = 0.25
+"""Real seconds."""
+
+
 class VirtualClock:
     """A clock that moves only when told: for tests, simulation and forecasts."""
 

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +79,16 @@ def _database(text: str) -> str:
     return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", read)
 
 
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError("an ISO 8601 instant with its offset from UTC")
+    return instant
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("at least 32 characters")
@@ -129,6 +140,12 @@ class Settings:
     rapport_home: Path = _setting(Path, Path("var"), "Folder that holds everything the service writes.")  # type: ignore[assignment]
     rapport_env: str = _setting(
         _one_of("development", "production"), "development", "`production` refuses unsafe defaults."
+    )  # type: ignore[assignment]
+    rapport_speed: float = _setting(
+        _number(1, 10_000), 1, "How many times faster than real time the service lives; for demos only."
+    )  # type: ignore[assignment]
+    rapport_speed_since: datetime | None = _setting(
+        _instant, None, "When the fast clock began; processes of one service need the same. Empty means at its start."
     )  # type: ignore[assignment]
     host: str = _setting(_text, "127.0.0.1", "Address to listen on.")  # type: ignore[assignment]
     port: int = _setting(_whole(1, 65535), 8000, "Port to listen on.")  # type: ignore[assignment]
@@ -263,7 +280,7 @@ class Settings:
         """Where webhooks are pointed at; empty when nobody said. The sandbox is on this machine and finds us there."""
         if self.public_url or not self.on_sandbox:
             return self.public_url.rstrip("/")
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not listened on
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 # nosec B104 - compared, not listened on
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
@@ -325,6 +342,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set together.")
     if settings.production and not settings.secret_key:
         problems.append("SECRET_KEY must be set when RAPPORT_ENV is production.")
+    if settings.rapport_speed != 1 and (settings.production or not settings.on_sandbox):
+        problems.append("RAPPORT_SPEED is for the sandbox: it must not be set with a real Unipile or in production.")
     if settings.production and settings.on_sandbox:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set when RAPPORT_ENV is production.")
     if settings.production and not (settings.unipile_webhook_secret or settings.unipile_webhook_signing_key):
@@ -348,6 +367,7 @@ def described() -> list[tuple[str, str, str]]:
     """Name, default and meaning of every setting, for the documentation."""
     rows = []
     for each in fields(Settings):
-        default = ",".join(each.default) if isinstance(each.default, tuple) else str(each.default)
-        rows.append((each.name.upper(), default, each.metadata["help"]))
+        default = () if each.default is None else each.default
+        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        rows.append((each.name.upper(), shown, each.metadata["help"]))
     return rows

@@ -127,8 +127,8 @@ def _worth_a_profile(said: Said, account: Listening, row: Kept) -> str | None:
 def _reserve(tx: Tx, job: Work, account: Listening, wanted: str) -> Again:
     """Count the profile against the day before it is read."""
     match usage.reserve(tx, account.id, Budget.VISITS):
-        case usage.Exhausted(until):
-            return Again({"waiting_for": "Today's profile reads of the account are used up."}, at=until)
+        case usage.Exhausted() as none:
+            return Again({"waiting_for": none.sentence}, at=none.until or tx.now + _LOOK_AGAIN)
         case usage.Reserved():
             job.payload = {**job.payload, "profile_of": wanted}
             return Again({"reads": "the writer's profile"})

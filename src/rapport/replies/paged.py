@@ -17,6 +17,7 @@ from rapport.rules.limits import Budget
 
 T = TypeVar("T")
 LOOK_AGAIN = timedelta(minutes=1)
+_WHILE_IT_IS_NOT_WELL = timedelta(minutes=30)
 _MOST_BEGINNINGS = 5
 Went = dict[str, Any]
 
@@ -81,12 +82,12 @@ def reserved(tx: Tx, job: Work, went: Went, account_id: str, budget: Budget, *, 
     too few.
     """
     match usage.reserve(tx, account_id, budget):
-        case usage.Exhausted(until):
+        case usage.Exhausted() as none:
             job.payload = {**job.payload, "went": {**went, "reserved": None}}
-            why = f"Today's {budget.value} of the account are used up."
-            return Again({**shown, "waiting_for": why, "until": until.isoformat()}, at=until)
-        case usage.Reserved(usage_id):
-            job.payload = {**job.payload, "went": {**went, "reserved": usage_id}}
+            until = none.until or tx.now + _WHILE_IT_IS_NOT_WELL
+            return Again({**shown, "waiting_for": none.sentence, "until": until.isoformat()}, at=until)
+        case usage.Reserved() as counted:
+            job.payload = {**job.payload, "went": {**went, "reserved": counted.usage_id}}
             return Again(dict(shown))
 
 

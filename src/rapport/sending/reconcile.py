@@ -27,8 +27,6 @@ from rapport.sending.read_back import Seen
 from rapport.sending.states import SettledBy, State
 
 _A = Action.__table__
-_READING = timedelta(minutes=3)
-"""How long one process has for a reading before another may try."""
 BATCH = 50
 GAVE_BACK = "worker_died"
 DIED_CALLING = "died_while_calling"
@@ -78,8 +76,8 @@ def sweep(tx: Tx) -> int:
     return len(rows)
 
 
-def take(tx: Tx, *, limit: int) -> list[ToRead]:
-    """Uncertain actions whose reading is due, taken so that no other process reads them meanwhile."""
+def take(tx: Tx, *, limit: int, lease: timedelta) -> list[ToRead]:
+    """Uncertain actions whose reading is due, taken so that for so long no other process reads them."""
     statement = (
         select(_A.c.id)
         .where(_A.c.state == State.UNCERTAIN.value, _A.c.read_at <= tx.now, within(tx.scope, _A.c.client_id))
@@ -90,7 +88,7 @@ def take(tx: Tx, *, limit: int) -> list[ToRead]:
     taken = []
     for action_id in list(tx.rows(statement).scalars()):
         owner = secrets.token_hex(12)
-        _set(tx, action_id, {"read_at": tx.now + _READING, "owner": owner})
+        _set(tx, action_id, {"read_at": tx.now + lease, "owner": owner})
         found = queries.called(tx, action_id)
         if found is not None:
             taken.append(ToRead(*found, owner=owner))

@@ -102,7 +102,7 @@ def reconcile_turn(doors: Doors) -> datetime:
     with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
         reconcile.sweep(tx)
     with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
-        taken = reconcile.take(tx, limit=1)
+        taken = reconcile.take(tx, limit=1, lease=doors.sending.lease)
     for each in taken:
         seen = read_back(doors.unipile, each.action, each.lead, each.account)
         with doors.transaction(actor=SENDER, scope=only([each.action["client_id"]])) as tx:
