@@ -32,6 +32,7 @@ from rapport.enrollments.models import Enrollment
 from rapport.events.models import Event
 from rapport.jobs.enqueue import enqueue
 from rapport.kernel.ids import AGENCY
+from rapport.kernel.log import configure_log
 from rapport.leads.relating import connected
 from rapport.ports.unipile_records import NewWebhook
 from scripts.servers import PostgreSQL
@@ -239,6 +240,7 @@ def main() -> int:
     parser.add_argument("--without-webhooks", action="store_true")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     said = parser.parse_args()
+    configure_log("error")
     sys.stdout.write(f"seed {said.seed}\n")
     with ExitStack() as stack:
         if said.database == "postgresql":

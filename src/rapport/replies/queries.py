@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from rapport.accounts.models import Account
 from rapport.conversations.models import Conversation, Message
@@ -72,11 +72,7 @@ def diagnosed(reading: Reading, *, limit: int, **whose: str | None) -> dict[str,
     """The last deliveries, messages and events of a lead, a chat or an account, with what was decided of each."""
     lead_id, chat_id, account_id = whose.get("lead_id"), whose.get("chat_id"), whose.get("account_id")
     threads = select(_C.c.id).where(
-        or_(
-            *([_C.c.lead_id == lead_id] if lead_id else []),
-            *([_C.c.external_id == chat_id] if chat_id else []),
-            *([_C.c.account_id == account_id] if account_id else []),
-        ),
+        _any((_C.c.lead_id, lead_id), (_C.c.external_id, chat_id), (_C.c.account_id, account_id)),
         within(reading.scope, _C.c.client_id),
     )
     return {
@@ -86,18 +82,20 @@ def diagnosed(reading: Reading, *, limit: int, **whose: str | None) -> dict[str,
     }
 
 
+def _any(*pairs: tuple[Any, str | None]) -> ColumnElement[bool]:
+    """The condition that a column has its value, for those that have one; without any, nothing is asked."""
+    wanted = [column == value for column, value in pairs if value is not None]
+    return or_(*wanted) if wanted else true()
+
+
 def _deliveries(
     reading: Reading, lead_id: str | None, chat_id: str | None, account_id: str | None, limit: int
 ) -> list[dict[str, Any]]:
     names = ("id", "source", "kind", "received_at", "happened_at", "status", "word", "decision", "error")
-    wanted = [
-        *([_D.c.lead_id == lead_id] if lead_id else []),
-        *([_D.c.external_chat_id == chat_id] if chat_id else []),
-        *([_D.c.account_id == account_id] if account_id else []),
-    ]
+    wanted = _any((_D.c.lead_id, lead_id), (_D.c.external_chat_id, chat_id), (_D.c.account_id, account_id))
     statement = (
         select(*(_D.c[name] for name in names))
-        .where(or_(*wanted), within(reading.scope, _D.c.client_id))
+        .where(wanted, within(reading.scope, _D.c.client_id))
         .order_by(_D.c.received_at.desc(), _D.c.id.desc())
         .limit(limit)
     )

@@ -49,7 +49,7 @@ def test_admins_see_what_became_of_what_was_told(world):
     assert [each["external_id"] for each in found["messages"]] == ["m1"]
     assert [each["type"] for each in found["events"]] == ["message.received"]
     assert world.alice.get("/replies/diagnostics?chat_id=c1").status_code == 403
-    for wrong in ("", "?chat_id=c1&limit=0", f"?chat_id=c1&lead_id={world.ada}"):
+    for wrong in ("?chat_id=c1&limit=0", f"?chat_id=c1&lead_id={world.ada}"):
         assert world.root.get(f"/replies/diagnostics{wrong}").status_code == 422, wrong
 
 
