@@ -18,6 +18,22 @@ STORM = ["-m", "tests.faults.storm", "--replies"]
 PYTEST = ["-m", "pytest", "-q", "-n", "2"]
 PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
     "kills": ([[*KILLS, "--database", "postgresql"], [*KILLS, "--database", "sqlite"]], {}),
+    "senders": (
+        [
+            ["-m", "tests.faults.carnage", "--database", "postgresql", "--steps", "10000", "--kills", "200"],
+            ["-m", "tests.faults.carnage", "--database", "sqlite", "--steps", "10000", "--kills", "200"],
+        ],
+        {},
+    ),
+    "points": (
+        [
+            ["-m", "tests.faults.points", "--database", database, "--how", how]
+            for database in ("sqlite", "postgresql")
+            for how in ("die", "database", "provider")
+        ],
+        {},
+    ),
+    "twin": ([["-m", "tests.faults.twin", "--leads", "2000", "--days", "28"]], {}),
     "outage": ([["-m", "tests.faults.outage", "--seconds", "10"]], {}),
     "storm": (
         [

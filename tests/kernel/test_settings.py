@@ -15,6 +15,12 @@ from rapport.kernel.settings import Settings, SettingsError, described, read_set
 ROOT = Path(__file__).parents[2]
 WRONG: dict[str, list[str]] = {
     "RAPPORT_ENV": ["prod", "staging"],
+    "RAPPORT_SPEED": ["0.5", "10001", "fast"],
+    "RAPPORT_SPEED_SINCE": ["noon", "2026-03-02T12:00:00"],
+    "SENDER_THREADS": ["-1", "65"],
+    "ACTION_LEASE_SECONDS": ["0.4", "3601"],
+    "STALE_INVITE_DAYS": ["0", "366"],
+    "UNIPILE_LIST_LAG_SECONDS": ["-1", "86401"],
     "PORT": ["0", "65536", "-1", "abc", "80.0", "8000 ; ls", "1e3", "0x50"],
     "DATABASE_URL": ["mysql://x/y", "postgres", "sqlite:", "postgresql://h:port/x", "http://x"],
     "REDIS_URL": ["localhost:6379", "http://localhost", "redis:"],
