@@ -26,7 +26,7 @@ lint: install-dev ## Style, import direction, secrets, static security
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/bandit -q -r src -c pyproject.toml
-	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
+	@$(PY) -m scripts.leaks
 
 types: install-dev ## mypy, strict where promises are decided
 	@$(VENV)/bin/mypy

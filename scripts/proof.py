@@ -14,6 +14,7 @@ import sys
 import time
 
 KILLS = ["-m", "tests.faults.kills", "--kills", "200", "--jobs", "2000"]
+STORM = ["-m", "tests.faults.storm", "--replies"]
 PYTEST = ["-m", "pytest", "-q", "-n", "2"]
 PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
     "kills": ([[*KILLS, "--database", "postgresql"], [*KILLS, "--database", "sqlite"]], {}),
@@ -34,8 +35,18 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
     ),
     "twin": ([["-m", "tests.faults.twin", "--leads", "2000", "--days", "28"]], {}),
     "outage": ([["-m", "tests.faults.outage", "--seconds", "10"]], {}),
+    "storm": (
+        [
+            [*STORM, "5000", "--database", "postgresql"],
+            [*STORM, "1000", "--database", "sqlite"],
+            [*STORM, "1000", "--database", "postgresql", "--without-webhooks"],
+        ],
+        {},
+    ),
     "fuzz": ([[*PYTEST, "tests/contracts/test_schemathesis.py"]], {"SCHEMA_EXAMPLES": "20"}),
     "rules": ([[*PYTEST, "tests/rules"]], {"HYPOTHESIS_PROFILE": "nightly"}),
+    "why": ([[*PYTEST, "tests/rooms/enrollments/test_agreement.py"]], {"WHY_ENROLLMENTS": "1000"}),
+    "texts": ([[*PYTEST, "tests/rules/test_template_people.py"]], {"NONCE_LEADS": "100000"}),
 }
 
 

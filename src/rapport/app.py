@@ -38,9 +38,11 @@ from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
+from rapport.replies.api import room as replies_room
 from rapport.sending.api.actions import room as actions_room
 from rapport.sending.api.scheduler import room as scheduler_room
-from rapport.webhooks.api import room as webhooks_room
+from rapport.webhooks.api.deliveries import room as deliveries_room
+from rapport.webhooks.api.hygiene import room as webhook_hygiene_room
 
 if TYPE_CHECKING:
     from rapport.assembly import Service
@@ -70,7 +72,9 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, scheduler_room),
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
-    (openapi.PREFIX, webhooks_room),
+    (openapi.PREFIX, replies_room),
+    (openapi.PREFIX, deliveries_room),
+    (openapi.PREFIX, webhook_hygiene_room),
     (openapi.PREFIX, admin_room),
 )
 

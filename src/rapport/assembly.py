@@ -41,6 +41,8 @@ from rapport.kernel.clock import Clock, DatabaseClock, ScaledClock, SystemClock
 from rapport.kernel.crypto import Keys, load_keys
 from rapport.kernel.db import Base, is_postgresql, make_engine
 from rapport.kernel.ids import AGENCY, Ids
+from rapport.kernel.line import Line
+from rapport.kernel.locks import alone
 from rapport.kernel.metrics import Metrics
 from rapport.kernel.principal import Actor
 from rapport.kernel.settings import Settings
@@ -63,12 +65,16 @@ from rapport.ports.cache import Cache
 from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
 from rapport.ports.unipile_hooks import AccountHeard
+from rapport.replies import deliveries as reply_deliveries
+from rapport.replies import models as reply_models
+from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
 from rapport.sending import models as sending_models
 from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
 from rapport.webhooks import models as webhook_models
 from rapport.webhooks import tasks as webhook_tasks
+from rapport.webhooks.hygiene import Hygiene, ours
 from rapport.webhooks.sources import Sources
 from rapport.webhooks.unipile import SOURCES, OnHeard, UnipileDeliveries
 from rapport.webhooks.verify import Verifier, verifier
@@ -80,7 +86,7 @@ METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
-    *(http_models, webhook_models),
+    *(reply_models, http_models, webhook_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -113,6 +119,7 @@ class Service:
     unipile: Unipile
     sending: Terms
     webhook_verifier: Verifier
+    webhook_hygiene: Hygiene
     processing: JobType
     """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
@@ -157,7 +164,7 @@ def assemble(
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings)
+    engine = make_engine(settings, Line(threading.Lock))
     if clock is None:
         clock = _clock(settings)
     keys = load_keys(settings)
@@ -171,8 +178,9 @@ def assemble(
     hooks = UnipileDeliveries(
         unipile,
         whose=account_hooks.whose,
-        handlers={AccountHeard: account_hooks.on_status, **(more_hook_handlers or {})},
+        handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
+    hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
     processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
     return Service(
         settings=settings,
@@ -204,14 +212,24 @@ def assemble(
                 *import_tasks.types(unipile, home=settings.home, file_days=settings.import_file_days),
                 *lead_tasks.TYPES,
                 *enrollment_tasks.types(chance),
+                *reply_tasks.types(
+                    unipile,
+                    reply_tasks.Terms(
+                        silent=timedelta(minutes=settings.reply_silent_minutes),
+                        every=timedelta(minutes=settings.reply_poll_minutes),
+                        lookback=timedelta(days=settings.reply_lookback_days),
+                    ),
+                ),
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
+                webhook_tasks.hygiene(hygiene),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
+            reply_tasks.LEARNER,
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -223,6 +241,7 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         webhook_verifier=verifier(settings),
+        webhook_hygiene=hygiene,
         processing=processing,
     )
 

@@ -1,4 +1,4 @@
-"""The command line: `rapport run | serve | worker | sandbox | migrate | seed | user | settings | openapi`."""
+"""The command line: `rapport run | demo | serve | worker | sandbox | migrate | seed | user | settings | openapi`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from rapport.assembly import Service
 
 _WRONG_USE = 2
+DEMO_SPEED = 240
+"""A day in six minutes: slow enough to follow, fast enough that something moves before one's eyes."""
+_FASTEST = 3600
 
 
 class _DatabaseAwayError(Exception):
@@ -27,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="rapport", description="LinkedIn outreach one can trust.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="migrate, seed the demo, serve: what `make run` does")
+    for name, about in (
+        ("run", "migrate, seed the demo, serve: what `make run` does"),
+        ("demo", "the same at another speed"),
+    ):
+        run = commands.add_parser(name, help=about)
+        run.add_argument("--speed", type=_speed, default=DEMO_SPEED, help=f"times real time, default {DEMO_SPEED}")
     commands.add_parser("serve", help="serve the API, with the background loops")
     commands.add_parser("worker", help="run the background loops alone, beside a shared PostgreSQL")
     sandbox = commands.add_parser("sandbox", help="run the sandbox alone; its options follow", add_help=False)
@@ -150,7 +158,14 @@ def _user(settings: Settings, given: Any) -> int:
     return 0
 
 
-def _run(settings: Settings, _given: Any) -> int:
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 1 <= speed <= _FASTEST:
+        raise argparse.ArgumentTypeError(f"from 1, real time, to {_FASTEST}")
+    return speed
+
+
+def _run(settings: Settings, given: Any) -> int:
     """Migrate, seed, serve. The welcome is printed when the first request can be answered."""
     if settings.production:
         print("rapport: `run` is the demo; in production use `migrate` and `serve`.", file=sys.stderr)
@@ -167,7 +182,9 @@ def _run(settings: Settings, _given: Any) -> int:
 
     try:
         started, settings = sandbox.await_ready(started, settings)
-        return _run_with(settings, f"sandbox: nothing leaves this machine ({started.url})")
+        settings = sandbox.hasten(started, settings, speed=given.speed)
+        pace = "" if given.speed == 1 else f", {given.speed:g} times as fast as real time"
+        return _run_with(settings, f"sandbox: nothing leaves this machine ({started.url}){pace}")
     except sandbox.SandboxError as failure:
         print(f"rapport: {failure}", file=sys.stderr)
         return 1
@@ -188,9 +205,11 @@ def _run_with(settings: Settings, outside: str) -> int:
             bootstrap.prepare(tx, settings.home)
         secret = demo.password(settings.home, settings.rapport_demo_password)
         with _transaction(service) as tx:
-            demo.seed(tx, service.passwords, secret, accounts=seen)
+            seeded = demo.seed(tx, service.passwords, secret, accounts=seen)
             if seen:
                 health.observe(tx, seen)
+        if seeded.account_ids:
+            _start_demo_campaign(service, seeded, seen[0].id)
     finally:
         service.close()
     welcome = "\n".join(
@@ -205,6 +224,16 @@ def _run_with(settings: Settings, outside: str) -> int:
         )
     )
     return _serve_web(settings, welcome)
+
+
+def _start_demo_campaign(service: Service, seeded: Any, unipile_account_id: str) -> None:
+    from rapport.admin import demo_campaign
+    from rapport.ports.unipile_records import SearchByParameters
+
+    query = SearchByParameters("classic", "people")
+    found = service.unipile.search(query, account_id=unipile_account_id, limit=50)
+    with _transaction(service) as tx:
+        demo_campaign.seed(tx, seeded.client_id, found.items, account_ids=seeded.account_ids, enrolled=service.enrolled)
 
 
 def _serve(settings: Settings, _given: Any) -> int:
@@ -274,6 +303,7 @@ def _transaction(service: Service) -> Any:
 
 _COMMANDS = {
     "run": _run,
+    "demo": _run,
     "serve": _serve,
     "worker": _worker,
     "migrate": _migrate,

@@ -195,7 +195,7 @@ class World:
             "campaign_id": lambda: self.campaign(operation),
             "lead_id": self.lead,
         }
-        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id"):
+        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"):
             asks = SimpleNamespace(actor=Actor("user", self.caller.id), user=None)
             return routes.IDS[name](self.stage, self.stage.acme, asks)
         if name == "action_id":

@@ -54,6 +54,7 @@ MEANS_MORE = {
     "POST /api/v1/do-not-contact/bulk": "likewise",
     "POST /api/v1/campaigns/{campaign_id}/enrollments/count": "the filter's fields are those of the list of leads",
     "POST /api/v1/campaigns/{campaign_id}/enrollments/by-filter": "likewise",
+    "GET /api/v1/replies/diagnostics": "exactly one of a lead, a chat and an account",
     "POST /api/v1/enrollments/{enrollment_id}/skip": "a step that the sequence has",
     "POST /api/v1/enrollments/{enrollment_id}/give": "a sender that the campaign has",
 }

@@ -14,7 +14,7 @@ from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes import delivered
+from tests.http.routes import delivered, unmatched_message
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -243,6 +243,11 @@ CASES: dict[str, Case] = {
         lambda _: {"due_at": "2026-03-07T10:00:00Z"},
         "enrollment.overridden",
     ),
+    "matchMessage": Case(
+        lambda s: f"/replies/unmatched/{unmatched_message(s, of=s.acme)}/match",
+        lambda s: {"lead_id": s.lead("Ada Lovelace")},
+        "reply.received",
+    ),
     "reprocessDelivery": Case(lambda s: f"/webhooks/deliveries/{a_delivery(s)}/reprocess", nothing, None),
     "giveEnrollment": Case(
         lambda s: f"/enrollments/{of_mira(s)}/give",
@@ -269,6 +274,8 @@ HARMLESS_ANYWAY = {
     "callBackJob": "the same word again is answered alike",
     "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",
     "takeUnipileUsers": "likewise",
+    "repairWebhooks": "what is right stays right",
+    "registerWebhook": "the second one is a duplicate, which the next repair removes",
     "takeUnipileAccounts": "likewise",
     "previewBulk": "counts and shows, and writes nothing",
     "countLeadsToEnroll": "counts, and writes nothing",

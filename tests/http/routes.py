@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -255,7 +255,17 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/admin/migrations": Row("manage"),
     f"GET {V1}/admin/consumers": Row("manage"),
     f"POST {V1}/admin/consumers/<string:name>/rewind": Row("manage", 204, body={"client_id": "<client_id>"}),
+    f"GET {V1}/replies/unmatched": Row("read"),
+    f"GET {V1}/replies/listening": Row("read"),
+    f"POST {V1}/replies/unmatched/<id:message_id>/match": Row("write", body={"lead_id": "<lead_id>"}),
+    f"GET {V1}/replies/diagnostics": Row("manage", query={"chat_id": "walked"}),
     f"GET {V1}/webhooks/deliveries": Row("manage"),
+    # Nobody is at the sandbox's port here; tests/rooms/webhooks/test_hygiene.py has a sandbox
+    f"GET {V1}/webhooks/unipile/status": Row("manage", 409),
+    f"POST {V1}/webhooks/unipile/repair": Row("manage", 409, body={"dry_run": True}),
+    f"GET {V1}/webhooks/unipile/registered": Row("manage", 409),
+    f"POST {V1}/webhooks/unipile/registered": Row("manage", 409, body={"source": "users"}),
+    f"DELETE {V1}/webhooks/unipile/registered/<string:webhook_id>": Row("manage", 409),
     f"GET {V1}/webhooks/deliveries/<id:delivery_id>": Row("manage"),
     f"POST {V1}/webhooks/deliveries/<id:delivery_id>/reprocess": Row("manage"),
 }
@@ -355,6 +365,29 @@ def _simulation(stage: Stage, client: Client, caller: Caller) -> str:
         return simulate.order(tx, queries.kept(tx, campaign_id), {"days": 1}, by=None).id
 
 
+def unmatched_message(stage: Stage, *, of: Client, mark: str = "walked") -> str:
+    """A message from nobody we know."""
+    from rapport.conversations import record
+    from rapport.conversations.told import Somebody, Told
+    from rapport.conversations.words import Via
+    from rapport.rules.direction import Direction
+
+    account = stage.account(of=of, unipile_account_id=f"{mark}-{stage.number()}")
+    with stage.tx() as tx:
+        told = Told(
+            client_id=of.id,
+            account_id=account.id,
+            message_id=f"{mark}-{stage.number()}",
+            at=tx.now,
+            via=Via.WEBHOOK,
+            direction=Direction.INBOUND,
+            chat_id=f"{mark}-{stage.number()}",
+            author=Somebody(mark, mark),
+            text=mark,
+        )
+        return record.heard(tx, told).message_id
+
+
 def delivered(stage: Stage, *bodies: dict[str, Any], **headers: str) -> list[str]:
     """What was delivered and is decided."""
     from types import SimpleNamespace
@@ -401,11 +434,23 @@ IDS: dict[str, Maker] = {
     "action_id": lambda stage, client, _caller: ready_action(stage, of=client),
     "simulation_id": _simulation,
     "delivery_id": _delivery,
+    "message_id": lambda stage, client, _caller: unmatched_message(stage, of=client),
     "duplicate_of": _delivery,
 }
+
+
+def _registered(stage: Stage) -> str:
+    """A webhook at Unipile; none where nobody plays Unipile."""
+    from rapport.ports.outcomes import Accepted
+
+    made = stage.service.webhook_hygiene.register("users")
+    return made.ids.webhook_id or "" if isinstance(made, Accepted) else "wh_none"
+
+
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
     "name": lambda _stage: "walked",
+    "webhook_id": _registered,
     "number": lambda _stage: "1",
     "country": lambda _stage: "DE",
     "year": lambda _stage: "2026",
@@ -448,6 +493,8 @@ NO_CANARY: dict[str, str] = {
     "enrollment.exclusive_key": "an id",
     "enrollment.enrolled_by": "an id",
     "enrollment.variants": "no verb writes it before something is sent",
+    "enrollment_merge.before": "ids, words of ours and instants",
+    "enrollment_merge.after": "ids, words of ours and instants",
     "enrollment_step.state": "a word of ours",
     "enrollment_step.variant": "no verb writes it before something is sent",
     "simulation.created_by": "an id",
@@ -480,6 +527,18 @@ NO_CANARY: dict[str, str] = {
     "suppression.created_by": "an id",
     "event.actor_type": "a word of ours",
     "sequence_version.created_by": "an id",
+    "conversation.channel": "a word of ours",
+    "conversation.status": "a word of ours",
+    "conversation.leads_before": "ids",
+    "message.channel": "a word of ours",
+    "message.kind": "a word of ours",
+    "message.direction": "a word of ours",
+    "message.via": "a word of ours",
+    "message.match_rung": "a word of ours",
+    "message_mark.channel": "a word of ours",
+    "message_mark.mark": "a word of ours",
+    "relation_seen.member_id": "a number",
+    "relation_seen.tried": "words of ours",
     "webhook_delivery.source": "a word of ours",
     "webhook_delivery.verified": "a word of ours",
     "webhook_delivery.sha256": "a hash",
@@ -510,6 +569,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_imports(stage, client, agent, mark)
     _fill_campaigns(stage, client, agent, mark)
     _fill_deliveries(stage, client, mark)
+    _fill_conversations(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:
@@ -561,6 +621,43 @@ def _fill_deliveries(stage: Stage, client: Client, mark: str) -> None:
         {"event": "message_received", "account_id": account, "chat_id": mark},
         **{"Content-Type": mark, "User-Agent": mark},
     )
+
+
+def _fill_conversations(stage: Stage, client: Client, mark: str) -> None:
+    """Messages with everything that can be told of them, a mark that waits, and a relation that was seen."""
+    from rapport.accounts.queries import listening
+    from rapport.conversations import record
+    from rapport.conversations.told import Marked, Match, Somebody, Told
+    from rapport.conversations.words import Mark, Via
+    from rapport.replies import relating
+    from rapport.rules.direction import Direction
+
+    account_id = stage.account(of=client, unipile_account_id=f"{mark}_talks").id
+    lead_id = stage.lead(f"{mark} Talker", of=client)
+    with stage.tx() as tx:
+        told = Told(
+            client_id=client.id,
+            account_id=account_id,
+            message_id=mark,
+            at=tx.now,
+            via=Via.WEBHOOK,
+            direction=Direction.INBOUND,
+            chat_id=mark,
+            chat_provider_id=mark,
+            message_provider_id=mark,
+            author=Somebody(mark, mark, f"https://www.linkedin.com/in/{mark}"),
+            match=Match(lead_id, "provider_id", {"provider_id": {"given": {"provider_id": mark}}}),
+            text=mark,
+            subject=mark,
+            attachments=({"id": mark},),
+            reactions=((mark, mark),),
+        )
+        record.heard(tx, told)
+        record.heard(tx, replace(told, text=f"{mark} again", edited_at=tx.now))
+        record.marked(tx, Marked(client.id, f"{mark} to come", Mark.REACTED, tx.now, by=mark, value=mark))
+        (account,) = listening(tx, id=account_id)
+        ids = {"provider_id": mark, "public_identifier": mark}
+        relating.seen(tx, account, ids, name=mark, at=tx.now, learned="sync")
 
 
 def _fill_leads(stage: Stage, client: Client, agent: Person, mark: str) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rapport.accounts import queries as accounts
 from rapport.jobs import queries as jobs
 from rapport.jobs.enqueue import enqueue
+from rapport.kernel.db import lowered
 from rapport.kernel.errors import RapportError
 from rapport.kernel.listing import OPERATORS, Asked, Condition, Listing, check, page
 from rapport.kernel.principal import SYSTEM
@@ -133,6 +134,26 @@ def test_contains_takes_percent_and_underscore_for_themselves(filled, order):
         with filled.reading() as reading:
             got = page(reading, accounts.LISTING, Asked((Condition("name", "contains", text),), order=order, limit=200))
         assert {row["name"] for row in got.items} <= expected
+
+
+LETTERS = "aZäÄßẞéÉøØñÑçÇšŠłŁ\u0131ğIİÀὰΣ\u03c3ςЖжњЊԱ\u0561ﬁǅǆ名😀-'"
+
+
+def test_contains_knows_small_and_capital_letters_of_every_alphabet_alike_on_both_databases(make_stage):
+    """Each database is asked for every letter, in both forms, of a sender of each: as a table, one and the same."""
+    stage = make_stage()
+    for letter in LETTERS:
+        stage.account(f"<{letter}>")
+
+    def found(text: str) -> set[str]:
+        asked = Asked((Condition("name", "contains", f"<{text}>"),), limit=200)
+        with stage.reading() as reading:
+            return {row["name"][1] for row in page(reading, accounts.LISTING, asked).items}
+
+    for letter in LETTERS:
+        alike = {other for other in LETTERS if lowered(other) == lowered(letter)}
+        assert found(letter) == alike, letter
+    assert found("Ä") == {"ä", "Ä"}, "the control: letters beyond ASCII have two forms"
 
 
 @settings(max_examples=300, deadline=None)

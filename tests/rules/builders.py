@@ -97,6 +97,7 @@ def enrollment(**more: Any) -> EnrollmentFacts:
         "due_override_at": None,
         "paused_at": None,
         "replied_at": None,
+        "away_until": None,
         "unsettled": None,
     }
     return EnrollmentFacts(**(known | more))

@@ -179,6 +179,12 @@ WAITS = {
         Reason.WEEKLY_LIMIT_ZERO,
         None,
     ),
+    "a person out of office": (
+        {"enrollment": enrollment(away_until=at("2026-03-09 00:00"))},
+        NOON,
+        Reason.OUT_OF_OFFICE,
+        "2026-03-09 00:00",
+    ),
     "400 pending invitations": ({"sender": sender(usage=_used(pending=400))}, NOON, Reason.PENDING_INVITES, None),
     "a company without a name": (
         {"lead": lead(missing={"invite": ("company", "title")})},

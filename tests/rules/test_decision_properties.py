@@ -39,6 +39,7 @@ TROUBLES = (
     "withdrawn",
     "missing",
     "zero",
+    "away",
 )
 
 
@@ -97,6 +98,7 @@ def situations(draw: st.DrawFn) -> tuple[Facts, datetime]:
         due_override_at=random.choice((None, None, None, near())),
         paused_at=past() if "paused" in troubles else None,
         replied_at=past() if "replied" in troubles else None,
+        away_until=near() if "away" in troubles else None,
         unsettled=random.choice(list(Unsettled)) if "unsettled" in troubles else None,
     )
     person = lead(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -90,3 +91,36 @@ def sender(reading: Reading, account_id: str) -> Sender | None:
     if row is None:
         return None
     return Sender(row.id, row.client_id, row.name, row.unipile_account_id, row.paused_at is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What is asked of an account to understand what people write to it."""
+
+    id: str
+    client_id: str
+    name: str
+    unipile_account_id: str
+    provider_id: str | None
+    public_identifier: str | None
+    is_ok: bool
+    status_at: datetime | None
+
+
+def listening(reading: Reading, **by: str) -> list[Listening]:
+    """The connected accounts, those of one `id`, `client_id` or `unipile_account_id` when asked so."""
+    known = ("id", "client_id", "name", "unipile_account_id", "provider_id", "public_identifier")
+    statement = (
+        select(*(_A.c[name] for name in (*known, "status", "status_at")))
+        .where(_A.c.unipile_account_id.is_not(None), within(reading.scope, _A.c.client_id))
+        .where(*(_A.c[name] == value for name, value in by.items()))
+        .order_by(_A.c.id)
+    )
+    return [
+        Listening(
+            *(row._mapping[name] for name in known),
+            row.status == AccountStatus.OK.value,
+            row.status_at,
+        )
+        for row in reading.rows(statement)
+    ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rapport.accounts import senders
+from rapport.accounts.models import Account
 from rapport.admin import queries
 from rapport.kernel.tx import Tx
 from rapport.people import clients, users
@@ -30,7 +31,8 @@ class Demo:
     """What the demo was seeded with."""
 
     client_id: str
-    new: bool
+    account_ids: tuple[str, ...]
+    """The senders that were made now; empty when the demo was there."""
 
 
 def password(home: Path, given: str) -> str:
@@ -68,14 +70,12 @@ def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] 
             users.create(tx, email=email, name=name, role=role, password_hash=hashed(), **member)
         elif not good(user.password_hash):
             users.set_password(tx, user, hashed())
-    if new:
-        for seen in accounts:
-            senders.add(
-                tx,
-                client_id=client.id,
-                name=seen.name or "A sender",
-                timezone="Europe/Berlin",
-                unipile_account_id=seen.id,
-                warmup=False,
-            )
-    return Demo(client.id, new)
+    made = [_sender(tx, client.id, seen).id for seen in accounts] if new else []
+    return Demo(client.id, tuple(made))
+
+
+def _sender(tx: Tx, client_id: str, seen: Seen) -> Account:
+    name = seen.name or "A sender"
+    return senders.add(
+        tx, client_id=client_id, name=name, timezone="Europe/Berlin", unipile_account_id=seen.id, warmup=False
+    )

@@ -12,6 +12,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from rapport.kernel.db import READING
+
 FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 
 
@@ -35,7 +37,7 @@ def _scripts() -> ScriptDirectory:
 
 def status(engine: Engine) -> MigrationStatus:
     """Where the database stands."""
-    with engine.connect() as connection:
+    with engine.execution_options(**{READING: True}).connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     scripts = _scripts()
     head = scripts.get_current_head() or ""

@@ -9,50 +9,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Via
 from rapport.kernel.db import Base, Id, Instant, Json
 from rapport.kernel.tenancy import Owned
 from rapport.rules.direction import Direction
-
-
-class Channel(StrEnum):
-    """Where people write."""
-
-    LINKEDIN = "linkedin"
-    EMAIL = "email"
-    CHAT = "chat"
-    MESSENGER = "messenger"
-    INSTAGRAM = "instagram"
-    WHATSAPP = "whatsapp"
-
-
-class ConversationStatus(StrEnum):
-    OPEN = "open"
-    SNOOZED = "snoozed"
-    CLOSED = "closed"
-
-
-class MessageKind(StrEnum):
-    TEXT = "text"
-    SYSTEM = "system"
-    """The provider's own word in a thread: somebody joined, a call was missed."""
-
-
-class Via(StrEnum):
-    """By which way a message was first told."""
-
-    WEBHOOK = "webhook"
-    POLL = "poll"
-    SENT = "sent"
-    """We sent it ourselves."""
-
-
-class Mark(StrEnum):
-    """What can happen to a message after it was written, beside a new text."""
-
-    SEEN = "seen"
-    DELIVERED = "delivered"
-    REACTED = "reacted"
-
 
 _UNMATCHED = text("lead_id IS NULL")
 

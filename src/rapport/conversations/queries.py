@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from rapport.conversations.models import Channel, Conversation
+from sqlalchemy import ColumnElement, Select, select
+
+from rapport.conversations.models import Conversation, Message
+from rapport.conversations.words import Channel, MessageKind
+from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
+from rapport.rules.direction import Direction
 
 _C = Conversation.__table__
+_M = Message.__table__
 
 
 def chat_with(reading: Reading, *, account_id: str, lead_id: str) -> str | None:
@@ -28,3 +37,110 @@ def chat_with(reading: Reading, *, account_id: str, lead_id: str) -> str | None:
     )
     found: str | None = reading.rows(statement).scalar()
     return found
+
+
+def thread_with(reading: Reading, client_id: str, chat_id: str) -> str | None:
+    """The lead with whom the channel's thread of this id is; None for a group, for nobody known, and for the erased."""
+    statement = select(_C.c.lead_id).where(
+        _C.c.client_id == client_id,
+        _C.c.channel == Channel.LINKEDIN.value,
+        _C.c.external_id == chat_id,
+        _C.c.is_group.is_(False),
+        _C.c.erased_at.is_(None),
+        within(reading.scope, _C.c.client_id),
+    )
+    found: str | None = reading.rows(statement).scalar()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message with what was told of its writer, to be understood anew."""
+
+    id: str
+    client_id: str
+    account_id: str | None
+    conversation_id: str
+    chat_id: str | None
+    external_id: str | None
+    direction: str | None
+    lead_id: str | None
+    at: datetime
+    subject: str | None
+    is_system: bool
+    is_group: bool
+    evidence: Mapping[str, Any]
+
+    @property
+    def sender_ids(self) -> dict[str, str]:
+        """Every id of the writer that the evidence holds."""
+        found: dict[str, str] = {}
+        for rung, shown in self.evidence.items():
+            if rung != "chat":
+                found = {**shown["given"], **found}
+        return found
+
+    @property
+    def others(self) -> list[dict[str, str]]:
+        """Who else was told to be in the thread."""
+        given = self.evidence.get("chat", {}).get("given", {})
+        return list(given.get("others", ()))
+
+
+def _kept_rows() -> Select[Any]:
+    return select(
+        _M.c.id,
+        _M.c.client_id,
+        _C.c.account_id,
+        _M.c.conversation_id,
+        _C.c.external_id,
+        _M.c.external_id,
+        _M.c.direction,
+        _M.c.lead_id,
+        _M.c.at,
+        _M.c.subject,
+        _M.c.kind == MessageKind.SYSTEM.value,
+        _C.c.is_group,
+        _M.c.match_evidence,
+    ).join(_C, (_C.c.id == _M.c.conversation_id) & (_C.c.client_id == _M.c.client_id))
+
+
+def kept(reading: Reading, message_id: str) -> Kept | None:
+    """One message with what was told of its writer."""
+    row = reading.rows(_kept_rows().where(_M.c.id == message_id, within(reading.scope, _M.c.client_id))).first()
+    return Kept(*row) if row is not None else None
+
+
+def is_unmatched() -> ColumnElement[bool]:
+    """Picks what a person wrote, or may have written, whom nobody is known to be."""
+    ours = Direction.OUTBOUND.value
+    return (
+        _M.c.lead_id.is_(None)
+        & (_M.c.kind == MessageKind.TEXT.value)
+        & (_M.c.direction.is_(None) | (_M.c.direction != ours))
+        & _C.c.erased_at.is_(None)
+    )
+
+
+def unmatched_after(reading: Reading, client_id: str, *, after: str, limit: int) -> list[Kept]:
+    """The next of a client's messages whose writer is not known, in the order of their ids."""
+    statement = (
+        _kept_rows()
+        .where(is_unmatched(), _M.c.client_id == client_id, _M.c.id > after, within(reading.scope, _M.c.client_id))
+        .order_by(_M.c.id)
+        .limit(limit)
+    )
+    return [Kept(*row) for row in reading.rows(statement)]
+
+
+def has_unmatched(reading: Reading, client_id: str) -> bool:
+    """Whether there is a message of a client whose writer is not known."""
+    return bool(unmatched_after(reading, client_id, after="", limit=1))
+
+
+def shown(reading: Reading, message_id: str) -> dict[str, Any]:
+    """One message as the API shows it."""
+    row = reading.rows(select(_M).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id))).first()
+    if row is None:
+        raise RapportError(NOT_FOUND)
+    return dict(row._mapping)

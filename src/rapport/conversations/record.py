@@ -2,8 +2,7 @@
 
 A message is found again by the channel's id of it; what we sent without learning that id, by its thread, its words and
 nearly its instant. All that write a client's messages take turns, so a webhook, a poll and the send itself meet one
-after the other. Take this turn (by `heard`, `marked` or `sent`) after the account is locked and before a lead or an
-enrollment is.
+after the other.
 """
 
 from __future__ import annotations
@@ -15,17 +14,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from rapport.conversations import events, threads, twins
-from rapport.conversations.models import (
-    Channel,
-    Conversation,
-    ConversationStatus,
-    Mark,
-    Message,
-    MessageKind,
-    MessageMark,
-    Via,
-)
+from rapport.conversations.models import Conversation, Message, MessageMark
 from rapport.conversations.told import NOBODY, Marked, Match, Told
+from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Via
 from rapport.kernel import locks
 from rapport.kernel.tx import Tx
 from rapport.leads.queries import client_of
@@ -49,9 +40,14 @@ class Recorded:
     """Whether a known person's word became known by this, and was not before."""
 
 
+def turn(tx: Tx, client_id: str) -> None:
+    """Wait for the turn of a client's messages: after the account is locked, before actions, leads and enrollments."""
+    locks.take(tx, "conversations", client_id)
+
+
 def heard(tx: Tx, told: Told) -> Recorded:
     """Record one message as a source tells of it."""
-    locks.take(tx, "conversations", told.client_id)
+    turn(tx, told.client_id)
     row = _known(tx, told.client_id, told.channel, told.message_id) or twins.unnamed_send(tx, told)
     return _record(tx, row, told)
 
@@ -74,7 +70,7 @@ def sent(
     Asked again for one action it adds what was learned since. Where the echo was first, it is found and named ours.
     """
     client_id = client_of(tx, lead_id)
-    locks.take(tx, "conversations", client_id)
+    turn(tx, client_id)
     told = Told(
         client_id=client_id,
         account_id=account_id,
@@ -112,7 +108,7 @@ def _record(tx: Tx, row: Message | None, told: Told) -> Recorded:
 
 def marked(tx: Tx, mark: Marked) -> Message | None:
     """Note what happened to a message; answers it, or None while it is not known: then the mark waits for it."""
-    locks.take(tx, "conversations", mark.client_id)
+    turn(tx, mark.client_id)
     row = _known(tx, mark.client_id, mark.channel, mark.message_id)
     if row is None:
         key = (mark.client_id, mark.channel.value, mark.message_id, mark.mark.value, mark.value or "", mark.by or "")

@@ -14,8 +14,9 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.conversations import twins
-from rapport.conversations.models import Conversation, ConversationStatus, Message, Participant
+from rapport.conversations.models import Conversation, Message, Participant
 from rapport.conversations.told import Somebody, Told
+from rapport.conversations.words import ConversationStatus
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
 from rapport.rules.direction import Direction

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rapport.conversations.models import Channel, Mark, Via
+from rapport.conversations.words import Channel, Mark, Via
 from rapport.rules.direction import Direction
 
 

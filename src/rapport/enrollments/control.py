@@ -120,10 +120,14 @@ def unskip(tx: Tx, enrollment: Enrollment, *, step_key: str) -> None:
 
 
 def override(tx: Tx, enrollment: Enrollment, *, due_at: datetime | None) -> None:
-    """Set when the next step is due, or with None let its delay decide again. Every other gate still holds."""
+    """Set when the next step is due, or with None let its delay decide again.
+
+    An operator who names an instant knows of an absence: it no longer holds. Every other gate does.
+    """
     _alive(enrollment)
-    if enrollment.due_override_at != due_at:
-        enrollment.due_override_at = due_at
+    away_until = enrollment.away_until if due_at is None else None
+    if (enrollment.due_override_at, enrollment.away_until) != (due_at, away_until):
+        enrollment.due_override_at, enrollment.away_until = due_at, away_until
         _tell(tx, events.OVERRIDDEN, enrollment, due_at=due_at.isoformat() if due_at else "its own time")
         _place(tx, enrollment)
 

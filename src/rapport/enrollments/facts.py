@@ -140,6 +140,7 @@ def _enrollment(
         due_override_at=row["due_override_at"],
         paused_at=row["paused_at"],
         replied_at=row["replied_at"],
+        away_until=row["away_until"],
         unsettled=Unsettled(unsettled) if unsettled else None,
         goes_on_elsewhere=row["goes_on_in_id"] is not None,
         sender_is_in_campaign=row["account_id"] in sends_for,

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from rapport.campaigns.models import Campaign
+from rapport.campaigns.queries import kept
 from rapport.enrollments import events
 from rapport.enrollments.models import Enrollment, EnrollmentMerge
 from rapport.enrollments.placing import place
@@ -98,9 +98,11 @@ def _step_behind(tx: Tx, row: Enrollment, own: Enrollment, before: dict[str, dic
 
 def _contest(tx: Tx, lead_id: str, rows: Iterable[Enrollment]) -> None:
     """Of a lead's enrollments in open campaigns that share nobody, let one go on and the others point to it."""
-    campaigns = {row.campaign_id: tx.session.get_one(Campaign, row.campaign_id) for row in rows}
+    campaigns = {row.campaign_id: kept(tx, row.campaign_id) for row in rows}
     rivals = [
-        row for row in rows if not campaigns[row.campaign_id].shares_leads and campaigns[row.campaign_id].state in _OPEN
+        row
+        for row in rows
+        if not campaigns[row.campaign_id]["shares_leads"] and campaigns[row.campaign_id]["state"] in _OPEN
     ]
     winner = going_on(map(_way, rivals))
     for row in rivals:
@@ -159,11 +161,11 @@ def _keep(tx: Tx, rows: Iterable[Enrollment], before: dict[str, dict[str, Any]],
 def _tell(tx: Tx, event_type: str, rows: Iterable[Enrollment]) -> None:
     for row in rows:
         lead = leads(tx, [row.lead_id])[row.lead_id]
-        campaign = tx.session.get_one(Campaign, row.campaign_id)
+        campaign = kept(tx, row.campaign_id)
         tx.emit(
             event_type,
             client_id=row.client_id,
-            data={"lead": shown_name(lead.row), "campaign": campaign.name},
+            data={"lead": shown_name(lead.row), "campaign": campaign["name"]},
             enrollment_id=row.id,
             lead_id=row.lead_id,
             campaign_id=row.campaign_id,

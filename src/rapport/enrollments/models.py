@@ -42,6 +42,8 @@ class Enrollment(Owned, Base):
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     pause_reason: Mapped[str | None] = mapped_column(String(300))
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
+    away_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Until when the person is out of office: nothing is sent before."""
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
     unsettled: Mapped[str | None] = mapped_column(String(10))
     variants: Mapped[dict[str, str]] = mapped_column(Json, nullable=False)

@@ -30,7 +30,7 @@ from rapport.rules.statuses import EnrollmentStatus
 _E = Enrollment.__table__
 _COLUMNS = (
     *("status", "reason", "details", "step_key", "reached_at", "last_step_sent_at", "due_override_at", "next_at"),
-    *("line", "replied_at", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
+    *("line", "replied_at", "away_until", "seen_at", "unsettled", "variants", "exclusive_key", "ended_at"),
 )
 Happened = Callable[[str], Outcome | None]
 
@@ -121,6 +121,7 @@ def _written(
         "next_at": next_at,
         "line": line,
         "replied_at": enrollment.replied_at,
+        "away_until": enrollment.away_until,
         "seen_at": facts.lead.seen_at,
         "unsettled": row["unsettled"] if enrollment.unsettled else None,  # its own: another's is never written here
         "variants": dict(enrollment.variants),

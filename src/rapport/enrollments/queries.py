@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -240,3 +242,28 @@ SIMULATIONS = Listing(
 def of_campaign(campaign_id: str) -> ColumnElement[bool]:
     """Picks the simulations of one campaign."""
     return _R.c.campaign_id == campaign_id
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One enrollment of a lead, as rooms above ask for it."""
+
+    id: str
+    campaign_id: str
+    account_id: str | None
+    status: str
+    enrolled_at: datetime
+    last_step_sent_at: datetime | None
+    unsettled: str | None
+    ended_at: datetime | None
+
+
+def of_lead(reading: Reading, lead_id: str) -> list[Standing]:
+    """Every enrollment of a lead, the oldest first."""
+    columns = [_E.c[each.name] for each in dataclasses.fields(Standing)]
+    statement = (
+        select(*columns)
+        .where(_E.c.lead_id == lead_id, within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.enrolled_at, _E.c.id)
+    )
+    return [Standing(*row) for row in reading.rows(statement)]

@@ -1,27 +1,36 @@
 """The database's manners: one engine, one base for all tables, and column types that agree on both.
 
 SQLite runs in WAL with `synchronous=FULL` (an intent lost in a power cut would be a double send) and
-takes its write lock at BEGIN, so that two writers queue instead of one failing at its commit. Readers run
-in autocommit: no transaction to roll back. On both databases the driver is left in autocommit and BEGIN is
-said here, for switching a connection to and fro costs as much as a small read.
+takes its write lock at BEGIN, so that two writers queue instead of one failing at its commit. They queue in a
+line of ours, for SQLite lets whoever asks at the right moment overtake all. Readers run in autocommit: no
+transaction to roll back. On both databases the driver is left in autocommit and BEGIN is said here, for
+switching a connection to and fro costs as much as a small read.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 from sqlalchemy import JSON, DateTime, Engine, MetaData, String, TypeDecorator, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
+from rapport.kernel.line import Line
 from rapport.kernel.settings import Settings
 
 READING = "rapport_reading"
 """Execution option of a connection that only reads: it begins no transaction."""
+
+
+_BEGIN = "BEGIN IMMEDIATE"
+_TURN = "rapport_turn"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -70,8 +79,10 @@ def dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def make_engine(settings: Settings) -> Engine:
+def make_engine(settings: Settings, line: Line) -> Engine:
     """The engine for the configured database, with its pool and its rules for every connection.
+
+    In `line` the writers of this process wait for SQLite's one write lock.
 
     An error says the statement, never its parameters: those are people's names and mails, and errors are logged.
     """
@@ -87,7 +98,9 @@ def make_engine(settings: Settings) -> Engine:
             json_deserializer=orjson.loads,
         )
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, line, settings.db_wait_seconds))
+        for given_back in ("checkin", "invalidate"):  # "commit" and "rollback" are told before they are done
+            event.listen(engine, given_back, partial(_leave, line))
         return engine
     engine = create_engine(
         settings.database,
@@ -110,8 +123,16 @@ def make_engine(settings: Settings) -> Engine:
     return engine
 
 
+def lowered(text: str | None) -> str | None:
+    """A text in small letters, letter by letter, as PostgreSQL's `lower` has it."""
+    if text is None:
+        return None
+    return text.lower() if text.isascii() else "".join([each.lower()[0] for each in text])
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
+    connection.create_function("lower", 1, lowered, deterministic=True)  # SQLite's own knows A to Z only
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -123,9 +144,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get(READING):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_sqlite(line: Line, patience: float, connection: Connection) -> None:
+    if connection.get_execution_options().get(READING):
+        return
+    if _TURN not in connection.info:
+        if not line.take(patience):
+            raise OperationalError(_BEGIN, None, sqlite3.OperationalError("database is locked"))
+        connection.info[_TURN] = True
+    connection.exec_driver_sql(_BEGIN)
+
+
+def _leave(line: Line, _connection: object, record: Any, *_: object) -> None:
+    """A connection that is given back, whatever became of it, gives back its turn."""
+    if record.info.pop(_TURN, False):
+        line.leave()
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:

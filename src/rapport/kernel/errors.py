@@ -99,6 +99,9 @@ ACTION_STATE = _code("ACTION_STATE", "The action is not in a state in which this
 ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
 
 # Webhooks
+WEBHOOKS_UNSET = _code("WEBHOOKS_UNSET", "PUBLIC_URL is not set, so nobody can say where webhooks should point.")
+PROVIDER_AWAY = _code("PROVIDER_AWAY", "Unipile could not be asked; nothing was changed.")
+WEBHOOK_REFUSED = _code("WEBHOOK_REFUSED", "Unipile did not take the change of a webhook; details says why.")
 DELIVERY_EMPTIED = _code("DELIVERY_EMPTIED", "The delivery's body is not kept any more, so nobody can look again.")
 
 # Jobs

@@ -1,11 +1,17 @@
-"""Turns that a transaction takes by name, where no row is there to be locked yet."""
+"""Turns that are taken by name: by a transaction where no row is there to be locked yet, or without one."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
+from rapport.kernel.db import READING, is_postgresql
 from rapport.kernel.tx import Tx
 
 
@@ -16,5 +22,33 @@ def take(tx: Tx, *names: str) -> None:
     """
     connection = tx.session.connection()
     if connection.dialect.name == "postgresql":
-        digest = hashlib.blake2b("\x1f".join(names).encode(), digest_size=8).digest()
-        connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest, "big", signed=True))))
+        connection.execute(select(func.pg_advisory_xact_lock(_number(names))))
+
+
+@contextmanager
+def alone(engine: Engine, folder: Path, *names: str) -> Iterator[None]:
+    """Wait for the turn of this name, with no transaction open: for work that asks the outside in between.
+
+    On PostgreSQL the server keeps the turn for a connection, elsewhere the file system for a file in the folder; both
+    give it back when whoever has it dies.
+    """
+    if is_postgresql(engine):
+        number = _number(names)
+        with engine.connect().execution_options(**{READING: True}) as connection:
+            connection.execute(select(func.pg_advisory_lock(number)))
+            try:
+                yield
+            finally:
+                connection.execute(select(func.pg_advisory_unlock(number)))
+        return
+    handle = os.open(folder / f".{'.'.join(names)}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _number(names: tuple[str, ...]) -> int:
+    digest = hashlib.blake2b("\x1f".join(names).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

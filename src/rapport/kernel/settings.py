@@ -219,6 +219,15 @@ class Settings:
     unipile_call_seconds: float = _setting(
         _number(0.1, 30), 30, "Longest time of one call to Unipile until its whole answer is there."
     )  # type: ignore[assignment]
+    reply_silent_minutes: int = _setting(
+        _whole(1, 10_080), 15, "How long no webhook may tell of an account before its messages are read."
+    )  # type: ignore[assignment]
+    reply_poll_minutes: int = _setting(
+        _whole(1, 1440), 5, "How often an account's messages are read while webhooks do not tell of it."
+    )  # type: ignore[assignment]
+    reply_lookback_days: int = _setting(
+        _whole(1, 365), 30, "How far back an account's messages are read the first time."
+    )  # type: ignore[assignment]
     unipile_can_follow: bool = _setting(
         _yes_or_no, False, "Unipile's installation has the route for following people; not every one has."
     )  # type: ignore[assignment]
@@ -271,7 +280,7 @@ class Settings:
         """Where webhooks are pointed at; empty when nobody said. The sandbox is on this machine and finds us there."""
         if self.public_url or not self.on_sandbox:
             return self.public_url.rstrip("/")
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not listened on
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 # nosec B104 - compared, not listened on
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property

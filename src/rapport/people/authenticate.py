@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from rapport.kernel.crypto import token_hash
 from rapport.kernel.errors import UNAUTHENTICATED, RapportError
@@ -13,7 +14,7 @@ from rapport.kernel.principal import Actor, Principal
 from rapport.kernel.tenancy import ALL_CLIENTS, SCOPED, only
 from rapport.kernel.tx import Reading, Tx
 from rapport.people.models import ApiKey, Membership, User, UserSession
-from rapport.rules.permissions import Permission, Role, of_role
+from rapport.rules.permissions import Permission, Role, grantable, of_role
 
 _U, _S, _M, _K = User.__table__, UserSession.__table__, Membership.__table__, ApiKey.__table__
 _NOTED_EVERY = timedelta(minutes=1)
@@ -42,16 +43,23 @@ class Authenticator:
         return Principal(Actor("user", user_id), of_role(role), scope, role.value, session_id)
 
     def by_key(self, reading: Reading, key: str) -> tuple[Principal, datetime | None]:
-        """The principal of an API key, and when the key ends."""
+        """The principal of an API key, and when the key ends. It may what its maker could give it now, and no more."""
         row = reading.rows(
-            select(_K.c.id, _K.c.client_id, _K.c.scopes, _K.c.expires_at).where(
-                _K.c.key_hash == token_hash(key), _K.c.revoked_at.is_(None)
+            select(_K.c.id, _K.c.client_id, _K.c.scopes, _K.c.expires_at, _K.c.created_by)
+            .add_columns(_U.c.role, _U.c.active, _M.c.client_id.label("member_of"))
+            .select_from(
+                _K.outerjoin(_U, _U.c.id == _K.c.created_by).outerjoin(
+                    _M, and_(_M.c.user_id == _U.c.id, _M.c.client_id == _K.c.client_id)
+                )
             )
+            .where(_K.c.key_hash == token_hash(key), _K.c.revoked_at.is_(None))
         ).first()
         if row is None or (row.expires_at is not None and row.expires_at <= reading.now):
             raise RapportError(UNAUTHENTICATED)
-        scope = ALL_CLIENTS if row.client_id == AGENCY else only([row.client_id])
         permissions = frozenset(Permission(each) for each in row.scopes)
+        if row.created_by is not None:
+            permissions &= _from_maker(row)
+        scope = ALL_CLIENTS if row.client_id == AGENCY else only([row.client_id])
         return Principal(Actor("api_key", row.id), permissions, scope), row.expires_at
 
     def note_key_use(self, tx: Tx, key_id: str) -> None:
@@ -65,3 +73,11 @@ class Authenticator:
             .values(last_used_at=tx.now)
             .execution_options(**{SCOPED: True}, synchronize_session=False)
         )
+
+
+def _from_maker(row: Any) -> frozenset[Permission]:
+    """What the person behind a key could give it now. Without that person it is nobody's key."""
+    role = Role(row.role) if row.active else None
+    if role is None or (role is not Role.ADMIN and row.member_of is None):
+        raise RapportError(UNAUTHENTICATED)
+    return grantable(of_role(role))

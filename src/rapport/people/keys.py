@@ -51,7 +51,7 @@ def create(
         prefix=secret[:_SHOWN],
         key_hash=token_hash(secret),
         scopes=sorted(set(scopes)),
-        created_by=granter.actor.id,
+        created_by=_person_behind(tx, granter),
         created_at=tx.now,
         expires_at=expires_at,
     )
@@ -64,11 +64,25 @@ def create(
     return key, secret
 
 
+def _person_behind(tx: Tx, granter: Principal) -> str | None:
+    """Whose rights bound the key: its maker's, or those of whoever made the key that makes it."""
+    if granter.actor.type != "api_key":
+        return granter.actor.id
+    return tx.session.execute(select(ApiKey.created_by).where(ApiKey.id == granter.actor.id)).scalar()
+
+
 def get(tx: Tx, key_id: str) -> ApiKey:
     key = tx.session.execute(select(ApiKey).where(ApiKey.id == key_id).with_for_update()).scalar()
     if key is None:
         raise RapportError(NOT_FOUND)
     return key
+
+
+def revoke_all_of(tx: Tx, user_id: str) -> None:
+    """Refuse every key behind which this person stands."""
+    made = select(ApiKey).where(ApiKey.created_by == user_id, ApiKey.revoked_at.is_(None)).order_by(ApiKey.id)
+    for key in tx.session.execute(made.with_for_update()).scalars():
+        revoke(tx, key)
 
 
 def revoke(tx: Tx, key: ApiKey) -> None:

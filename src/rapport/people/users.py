@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from rapport.kernel.errors import LAST_ADMIN, NOT_FOUND, USER_ALREADY_EXISTS, RapportError, field_error
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Tx
-from rapport.people import events, sessions
+from rapport.people import events, keys, sessions
 from rapport.people.models import Client, Membership, User
 from rapport.rules.permissions import Role
 
@@ -82,10 +82,11 @@ def set_password(tx: Tx, user: User, password_hash: str, *, but_session: str | N
 
 
 def delete(tx: Tx, user: User) -> None:
-    """Delete a user with their sessions and memberships; the log keeps what they did."""
+    """Delete a user with their sessions, memberships and keys; the log keeps what they did."""
     if user.role == Role.ADMIN.value and user.active:
         _keep_an_admin(tx, user)
     sessions.end_all(tx, user.id, reason="deleted")
+    keys.revoke_all_of(tx, user.id)
     tx.emit(events.USER_DELETED, client_id=AGENCY, data={"user_id": user.id, "email": user.email})
     tx.session.flush()  # the ended sessions, before the cascade takes them
     tx.session.delete(user)

@@ -318,6 +318,8 @@ class Webhook:
     """Empty: all accounts, present and future."""
     events: tuple[str, ...]
     data_keys: tuple[str, ...]
+    renames: bool
+    """Whether it sends fields under other names than their own."""
     headers: tuple[WebhookHeader, ...]
     raw: Raw = field(repr=False)
 

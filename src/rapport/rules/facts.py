@@ -56,6 +56,8 @@ class EnrollmentFacts:
     """An operator's word on when the next step is due."""
     paused_at: datetime | None
     replied_at: datetime | None
+    away_until: datetime | None
+    """Until when the person is out of office, by their automatic answer."""
     unsettled: Unsettled | None
     goes_on_elsewhere: bool = False
     """Whether the person goes on in another enrollment, since two leads were found to be one."""

@@ -97,6 +97,13 @@ def unsettled(asked: Asked) -> Answer:
             return closed(Gate.UNSETTLED, Reason.UNCERTAIN)
 
 
+def away(asked: Asked) -> Answer:
+    until = asked.facts.enrollment.away_until
+    if until is not None and asked.now < until:
+        return closed(Gate.AWAY, Reason.OUT_OF_OFFICE, opens_at=until)
+    return opened(Gate.AWAY)
+
+
 def sender(asked: Asked) -> Answer:
     known = asked.facts.sender
     if known is None:
@@ -182,6 +189,7 @@ GATES: tuple[Callable[[Asked], Answer], ...] = (
     reply,
     do_not_contact,
     unsettled,
+    away,
     sender,
     capacity.cool_down,
     working_hours,

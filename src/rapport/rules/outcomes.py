@@ -57,6 +57,14 @@ class Replied:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """The person's automatic answer: nobody reads what is sent to them before `until`."""
+
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """The sender's pending invitation was withdrawn outside the sequence."""
 
@@ -71,4 +79,4 @@ class Skipped:
     at: datetime
 
 
-Outcome = Sent | Refused | Invited | Accepted | Seen | Replied | Withdrawn | Skipped
+Outcome = Sent | Refused | Invited | Accepted | Seen | Replied | Away | Withdrawn | Skipped

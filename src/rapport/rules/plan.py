@@ -15,7 +15,7 @@ from typing import assert_never
 
 from rapport.rules.facts import EnrollmentFacts, Facts, SenderFacts
 from rapport.rules.limits import BUDGET_OF
-from rapport.rules.outcomes import Accepted, Invited, Outcome, Refused, Replied, Seen, Sent, Skipped, Withdrawn
+from rapport.rules.outcomes import Accepted, Away, Invited, Outcome, Refused, Replied, Seen, Sent, Skipped, Withdrawn
 from rapport.rules.position import Move, Position, stand
 from rapport.rules.sequences import Step, StepKind
 from rapport.rules.statuses import EnrollmentStatus
@@ -67,6 +67,8 @@ def _applied(facts: Facts, outcome: Outcome) -> Facts:
             after = replace(facts, lead=replace(facts.lead, seen_at=facts.lead.seen_at or outcome.at))
         case Replied():
             after = _replied(facts, outcome.at, here=outcome.here)
+        case Away():
+            after = _away(facts, outcome.until)
         case Withdrawn():
             after = _withdrawn(facts, outcome.at)
         case Skipped():
@@ -163,6 +165,13 @@ def _replied(facts: Facts, at: datetime, *, here: bool) -> Facts:
     first = at if enrollment.replied_at is None else min(enrollment.replied_at, at)
     enrollment = replace(enrollment, status=EnrollmentStatus.RESPONDED, replied_at=first)
     return replace(facts, lead=lead, enrollment=enrollment)
+
+
+def _away(facts: Facts, until: datetime) -> Facts:
+    """The latest day that was named holds."""
+    known = facts.enrollment.away_until
+    latest = until if known is None else max(known, until)
+    return replace(facts, enrollment=replace(facts.enrollment, away_until=latest))
 
 
 def _one_pending_less(facts: Facts) -> SenderFacts | None:

@@ -19,6 +19,7 @@ class Gate(StrEnum):
     REPLY = "reply"
     DO_NOT_CONTACT = "do_not_contact"
     UNSETTLED = "unsettled"
+    AWAY = "away"
     SENDER = "sender"
     COOL_DOWN = "cool_down"
     WORKING_HOURS = "working_hours"
@@ -61,6 +62,7 @@ _QUESTIONS: dict[Gate, str] = {
     Gate.REPLY: "Has the person not replied?",
     Gate.DO_NOT_CONTACT: "May the person be contacted?",
     Gate.UNSETTLED: "Is the last action settled?",
+    Gate.AWAY: "Is the person not out of office?",
     Gate.SENDER: "Is the sender ready?",
     Gate.COOL_DOWN: "Has the sender cooled down?",
     Gate.WORKING_HOURS: "Is it working time?",
@@ -95,6 +97,7 @@ class Reason(StrEnum):
     DO_NOT_CONTACT = "do_not_contact"
     IN_FLIGHT = "in_flight"
     UNCERTAIN = "uncertain"
+    OUT_OF_OFFICE = "out_of_office"
     NO_SENDER = "no_sender"
     SERVICE_HELD = "service_held"
     SENDER_NOT_IN_CAMPAIGN = "sender_not_in_campaign"
@@ -142,6 +145,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.DO_NOT_CONTACT: "The person is on a do-not-contact list ({entry}).",
     Reason.IN_FLIGHT: "An action is being sent.",
     Reason.UNCERTAIN: "It is uncertain whether the last action was sent; it is being settled.",
+    Reason.OUT_OF_OFFICE: "The person is out of office.",
     Reason.NO_SENDER: "The campaign has no sender for this lead.",
     Reason.SENDER_NOT_IN_CAMPAIGN: "{sender} keeps this person but does not send for this campaign.",
     Reason.SERVICE_HELD: "Nothing leaves the service until an admin lets it: {why}.",

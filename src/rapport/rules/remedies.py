@@ -43,6 +43,7 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.ERROR: (_RESTART,),
     Reason.WITHDRAWN: (_RESTART,),
     Reason.DO_NOT_CONTACT: (Remedy("Take the entry off the do-not-contact list.", "removeDoNotContact"),),
+    Reason.OUT_OF_OFFICE: (_OVERRIDE,),
     Reason.NO_SENDER: (_ADD_SENDER,),
     Reason.SENDER_NOT_IN_CAMPAIGN: (
         _ADD_SENDER,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import subprocess  # nosec B404 - starts our own module and nothing else
 import sys
+import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
+from rapport.kernel.clock import SystemClock
 from rapport.kernel.settings import Settings
 
 _HOSPITABLE = 2  # senders in the demo
@@ -45,6 +49,33 @@ class SandboxProcess:
         """End it."""
         self._process.terminate()
         self._process.wait(timeout=10)
+
+
+def hasten(started: SandboxProcess, settings: Settings, *, speed: float) -> Settings:
+    """Let the sandbox's world, and the service with it, live so many times as fast as real time.
+
+    What is waited for in real time, such as the life of a sign-in or of a lease, stays as long as it was.
+    """
+    if speed == 1:
+        return settings
+    request = urllib.request.Request(  # noqa: S310 - an address of our own child
+        f"{started.url}/sandbox/clock", data=json.dumps({"speed": speed}).encode(), method="POST"
+    )
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 # nosec B310 - see above
+        world = json.load(answer)["unix"]
+    real = SystemClock().now().timestamp()
+    # Both clocks read the same at `since` and differ in speed from there on: solved for what the world reads now.
+    since = datetime.fromtimestamp((world - real * speed) / (1 - speed), UTC)
+    return dataclasses.replace(
+        settings,
+        rapport_speed=speed,
+        rapport_speed_since=since,
+        access_token_minutes=int(settings.access_token_minutes * speed),
+        refresh_token_days=int(settings.refresh_token_days * speed),
+        job_lease_seconds=settings.job_lease_seconds * speed,
+        action_lease_seconds=settings.action_lease_seconds * speed,
+    )
 
 
 def begin(settings: Settings) -> SandboxProcess:

@@ -47,7 +47,15 @@ Row = Mapping[str, Any]
 
 
 def hold(tx: Tx, action_id: str, *states: State, owner: str | None = None) -> Row | None:
-    """The action, locked, if it is in one of these states (and its owner's); None when somebody else was first."""
+    """The action, locked, if it is in one of these states (and its owner's); None when somebody else was first.
+
+    The turn of the client's messages comes before, as for whoever cancels because of a reply: else the two would wait
+    for each other.
+    """
+    whose = tx.rows(select(_A.c.client_id).where(_A.c.id == action_id, within(tx.scope, _A.c.client_id))).scalar()
+    if whose is None:
+        return None
+    record.turn(tx, whose)
     statement = select(_A).where(
         _A.c.id == action_id,
         _A.c.state.in_([state.value for state in states]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,7 +115,7 @@ class Hearing:
     """Deliveries of what belongs to another address."""
 
 
-def hearing(reading: Reading, *, since: datetime, source_of: dict[str, str], by_account: bool) -> list[Hearing]:
+def hearing(reading: Reading, *, since: datetime, source_of: Mapping[str, str], by_account: bool) -> list[Hearing]:
     """What came from each source since then."""
     belongs = case(*((_D.c.kind == kind, literal(source)) for kind, source in source_of.items()), else_=_D.c.source)
     group = [_D.c.source, _D.c.external_account_id] if by_account else [_D.c.source]

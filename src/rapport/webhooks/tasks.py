@@ -1,4 +1,4 @@
-"""What runs by itself for deliveries: making something of them, and forgetting them when their term is over."""
+"""What runs by itself for deliveries and for the webhooks that bring them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 from rapport.jobs.models import Job
 from rapport.jobs.registry import Again, JobType
-from rapport.kernel.tx import Tx
+from rapport.kernel.tx import Reading, Tx
 from rapport.rules.occurrences import Every
 from rapport.webhooks import forget
+from rapport.webhooks.hygiene import Hygiene, Repair
 from rapport.webhooks.process import process
 from rapport.webhooks.queries import PROCESS
+from rapport.webhooks.repairs import told_of
 from rapport.webhooks.sources import Sources
 
 _MOST = 50
@@ -62,3 +64,24 @@ def types(process_type: JobType, *, body_days: int) -> list[JobType]:
             every=Every(timedelta(days=1), offset=timedelta(hours=3, minutes=40)),
         ),
     ]
+
+
+def hygiene(hygiene: Hygiene) -> JobType:
+    """The job that looks after our webhooks at Unipile."""
+
+    def put_right(_reading: Reading, _job: Job) -> Repair | None:
+        return hygiene.repair() if hygiene.own is not None else None
+
+    def tell(tx: Tx, _job: Job, repair: Repair | None) -> dict[str, Any]:
+        return told_of(tx, repair)
+
+    return JobType(
+        "webhooks.hygiene",
+        "Sees to it that Unipile has exactly one right webhook for each source.",
+        handler=tell,
+        before=put_right,
+        on_request=True,
+        agency=True,
+        every=Every(timedelta(hours=1), offset=timedelta(minutes=7)),
+        at_start=True,
+    )

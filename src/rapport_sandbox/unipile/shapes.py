@@ -141,6 +141,9 @@ def relation(world: World, viewer: Account, person: Person, since: float) -> Sha
     }
     if chance.happens(switches.relation_without_public_identifier, "relation-public", viewer.id, person.number):
         del shape["public_identifier"]
+    if chance.happens(switches.relation_bare, "relation-bare", viewer.id, person.number):
+        for name in ("public_identifier", "public_profile_url", "member_urn", "connection_urn"):
+            shape.pop(name, None)
     return shape
 
 

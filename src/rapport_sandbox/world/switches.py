@@ -26,6 +26,8 @@ class Switches:
     """`new_relation` and the relations list leave the public identifier out."""
     relation_member_id_numeric: float = 0.0
     """A relation's `member_id` is the numeric id instead of the provider id."""
+    relation_bare: float = 0.0
+    """A relation bears no id but `member_id`: no identifier, no address, no URN."""
     is_sender_null: float = 0.0
     """Webhooks and message lists do not say who wrote."""
     sender_missing: float = 0.0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from rapport.accounts import senders
 from rapport.campaigns import facts
+from rapport.enrollments import control
 from rapport.enrollments.models import Enrollment
 from rapport.rules.statuses import CampaignState
 from tests.rooms.campaigns.world import (
@@ -177,7 +178,7 @@ def test_leads_whose_way_is_at_its_end_hold_nothing_up(stage):
     enroll(stage, campaign, lead_id)
     with stage.tx() as tx:
         for enrollment in tx.session.query(Enrollment):
-            enrollment.status = "stopped"
+            control.stop(tx, enrollment, reason="Not this one.")
 
     assert act(stage, campaign, "start").status_code == 200
 

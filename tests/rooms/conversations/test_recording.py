@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from rapport.conversations import queries, record
-from rapport.conversations.models import Conversation, Mark, Message, Via
+from rapport.conversations.models import Conversation, Message
 from rapport.conversations.told import Marked, Match, Somebody, Told
+from rapport.conversations.words import Mark, Via
 from rapport.events.models import Event
 from rapport.leads import erasing, merging, persons
 from rapport.rules.direction import Direction

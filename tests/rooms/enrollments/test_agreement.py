@@ -1,7 +1,8 @@
 """`why` and the simulation say the same of random enrollments of running campaigns.
 
 Asked alone, the run of an enrollment begins with the very send that `why` foretells, at its instant, or with none.
-Asked with all the others, who may stand before it, it is never sent anything sooner, nor anything else.
+Asked with all the others, who may stand before it, it is sent nothing else and on no earlier day: what the sender did
+before it draws the minutes.
 `WHY_ENROLLMENTS` says how many, `WHY_SEED` which.
 """
 
@@ -135,7 +136,7 @@ def test_why_says_of_every_enrollment_what_the_simulation_then_does(demo):
             if said["answer"] == "send":
                 assert (alone.step, alone.variant) == (said["step"]["key"], said["variant"]), where
             if among_others is not None:
-                assert among_others.at >= said["sends_at"], where
+                assert among_others.day >= alone.day, where
                 assert (among_others.step, among_others.variant) == (alone.step, alone.variant), where
     assert len(answers) >= 8, answers  # a world in which little happens would agree too easily
     assert sum(answers.values()) == len(made) == MANY // 4 * 4

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from rapport.events import queries
+from rapport.events.forget import without_names
 from rapport.events.models import AppendOnlyError, Event
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.principal import Actor
@@ -236,3 +237,16 @@ def test_every_type_the_log_knows_has_a_sentence(stage):
     items = stage.bob.get("/events/types").json["items"]
     assert items["job.completed"] == "Job {type} was done"
     assert all(sentence.strip() for sentence in items.values())
+
+
+def test_what_an_action_counted_as_outlives_the_person_it_was_about():
+    count = {
+        "id": "0190a1b2-7c3d-7e4f-8a9b-0c1d2e3f4a5b",
+        "budget": "invites",
+        "on_day": "2026-03-02",
+        "at": "2026-03-02T09:15:00+00:00",
+    }
+
+    assert without_names({"lead": "Ada", "usage": count}) == {"lead": "(erased)", "usage": count}
+    for wrong in ({"budget": "Ada"}, {"on_day": "Ada"}, {"at": "Ada"}, {"id": "Ada"}, {"more": "Ada"}):
+        assert "Ada" not in str(without_names({"usage": count | wrong}))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from rapport.accounts import health, senders
 from rapport.accounts.models import AccountStatus, AccountUsage
 from rapport.leads.models import Relation
+from rapport.ports.outcomes import CoolDown, Rest
 from rapport.ports.unipile import CursorExpiredError, ReadError
 from rapport.ports.unipile_records import (
     FoundPerson,
@@ -246,3 +247,15 @@ def test_the_ids_of_filters_can_be_looked_up(stage):
     assert found.json == {"items": [{"id": "103035651", "title": "Berlin (location)"}]}
     assert stage.carol.get(f"/leads/imports/search-parameters?{query}").status_code == 404
     assert used(stage) == 0
+
+
+def test_a_search_that_the_provider_wants_no_more_of_cools_the_account_down(stage, directory):
+    import_id = begun(stage)
+    rest = CoolDown(None, stage.clock.now() + timedelta(hours=2), Rest.A_WHILE)
+    directory.faults[1] = ReadError("too_many_requests", retryable=True, account_effect=rest)
+
+    stage.run_due_jobs()
+
+    assert shown(stage, import_id)["state"] == "running"
+    (account,) = stage.alice.get("/linkedin-accounts/usage").json["items"]
+    assert [(each["kind"], each["until"]) for each in account["cooldowns"]] == [("all", "2026-03-02T11:00:00Z")]

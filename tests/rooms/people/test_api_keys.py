@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from rapport.kernel.crypto import token_hash
 from rapport.people.models import ApiKey
-from rapport.rules.permissions import Permission
+from rapport.rules.permissions import Permission, Role
 from tests.rooms.people.test_signing_in import told
 from tests.stage import Person, Stage
 
@@ -154,3 +154,69 @@ def test_no_stored_column_holds_a_secret_in_clear(stage):
                 found += [table.name for value in row for secret in secrets if secret in str(value)]
 
     assert found == []
+
+
+def standing(person):
+    """How a key is met: may it read, may it write?"""
+    read = person.get("/linkedin-accounts").status_code
+    return read, person.post("/linkedin-accounts", {}).status_code
+
+
+def test_a_key_may_no_more_than_its_maker_may_now(stage):
+    key = stage.key(Permission.READ, Permission.WRITE, of=stage.acme, by=stage.alice)
+    child = holder(stage, made(stage, key, scopes=["read", "write"]).json["key"])
+    of_root = stage.key(Permission.READ, Permission.WRITE, of=stage.acme)
+    path = f"/users/{stage.alice.id}"
+    assert standing(key) == standing(child) == standing(of_root) == (200, 422)
+
+    assert stage.root.patch(path, {"role": "viewer"}).status_code == 200
+    assert standing(key) == standing(child) == (200, 403)
+
+    assert stage.root.patch(path, {"role": "agent"}).status_code == 200
+    assert standing(key) == standing(child) == (200, 422)
+
+    assert stage.root.patch(path, {"active": False}).status_code == 200
+    assert standing(key) == standing(child) == (401, 401)
+    assert standing(of_root) == (200, 422), "the control: another's key is as it was"
+
+
+def test_a_key_ends_with_its_makers_membership(stage):
+    key = stage.key(Permission.READ, of=stage.acme, by=stage.alice)
+    assert key.get("/auth/me").status_code == 200
+
+    assert stage.root.delete(f"/clients/{stage.acme.id}/members/{stage.alice.id}").status_code == 204
+
+    assert key.get("/auth/me").status_code == 401
+
+
+def test_an_agency_wide_key_ends_when_its_maker_is_no_admin_any_more(stage):
+    other = stage.person("Otto", Role.ADMIN)
+    key = stage.key(Permission.READ, Permission.MANAGE, by=other)
+    assert key.get("/users").status_code == 200
+
+    assert stage.root.patch(f"/users/{other.id}", {"role": "agent"}).status_code == 200
+
+    assert key.get("/clients").status_code == 401
+
+
+def test_the_keys_of_a_deleted_user_are_revoked_and_the_log_says_so(stage):
+    key = stage.key(Permission.READ, of=stage.acme, by=stage.alice)
+
+    assert stage.root.delete(f"/users/{stage.alice.id}").status_code == 204
+
+    assert key.get("/auth/me").status_code == 401
+    assert stage.root.get(f"/api-keys/{key.id}").json["revoked_at"] is not None
+    assert told(stage, "api_key.revoked") == [("api_key.revoked", stage.root.id)]
+
+
+def test_a_makers_loss_reaches_another_process_within_the_bound(make_stage):
+    stage = make_stage()
+    elsewhere = make_stage()
+    key = stage.key(Permission.READ, Permission.WRITE, of=stage.acme, by=stage.alice)
+    there = holder(elsewhere, key.credential)
+    assert standing(there) == (200, 422)
+
+    assert stage.root.patch(f"/users/{stage.alice.id}", {"role": "viewer"}).status_code == 200
+
+    elsewhere.wait(seconds=30)
+    assert standing(there) == (200, 403)

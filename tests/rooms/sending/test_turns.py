@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 
+from rapport.rules.permissions import Role
 from rapport.sending import turn as sending
 from tests.outreach import outreach
 from tests.rooms.campaigns.world import accepted, invite, message, visit
@@ -171,11 +172,13 @@ def test_a_stopped_scheduler_begins_nothing_and_a_started_one_goes_on(make_stage
 
 
 def test_an_old_invitation_is_withdrawn_within_office_hours(make_stage):
-    with outreach(make_stage, settings={"REFRESH_TOKEN_DAYS": "90"}) as it:
+    with outreach(make_stage) as it:
         it.sender()
         campaign = it.campaign(steps=[invite()], leads=2)
         it.run(days=2)
         it.clock.advance(it.days(31))
+        it.stage.root = it.stage.person("Rosa", Role.ADMIN)  # whoever was signed in is not any more
+        it.stage.alice = it.stage.root
         it.stage.root.post("/jobs", {"type": "sending.withdraw_stale"})
         it.run(days=4)
 

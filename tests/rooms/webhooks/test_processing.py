@@ -69,7 +69,7 @@ def test_a_delivery_at_the_wrong_address_is_heard_all_the_same(listening):
         (b"<html>", "unreadable", "unreadable", None),
         (b'{"event": "message_received", "account_id": "a"}', "unreadable", "unreadable", None),
         (b'{"event": "message_pinned", "account_id": "kYp3x9QzR0"}', "ignored", "nobody_listens", "message_pinned"),
-        (body("new_relation"), "ignored", "nobody_listens", "new_relation"),
+        (body("new_relation"), "processed", "unmatched_relation", "new_relation"),
         (body("message_received", account_id="stranger"), "ignored", "account_unknown", "message_received"),
     ],
 )

@@ -12,6 +12,7 @@ from rapport.admin import migrations
 from rapport.admin.schemas import LiveOut, ReadyOut
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
+from rapport.kernel.db import READING
 from rapport.rules.permissions import Permission
 
 room = Room("health", "", "Whether the service lives and can work.")
@@ -56,7 +57,7 @@ def show_metrics(call: Call) -> Reply:
 
 def _database(service: Any) -> dict[str, Any]:
     try:
-        with service.engine.connect() as connection:
+        with service.engine.execution_options(**{READING: True}).connect() as connection:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as trouble:
         return {"ok": False, "detail": type(trouble).__name__}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from rapport.accounts import senders, usage
+from rapport.accounts import health, senders, usage
 from rapport.accounts.queries import Sender, sender
 from rapport.jobs.registry import Again
 from rapport.kernel.tx import Reading, Tx
@@ -73,7 +73,7 @@ def _page(unipile: Unipile, lead_import: LeadImport, account_id: str, cursor: st
         return Fetched([_of_relation(each) for each in relations.items], relations.cursor)
     query = query_of(lead_import.options)
     found = unipile.search(query, account_id=account_id, limit=PAGE[source], cursor=cursor)
-    return Fetched([_of_result(each) for each in found.items], found.cursor)
+    return Fetched([of_result(each) for each in found.items], found.cursor)
 
 
 def query_of(options: Mapping[str, Any]) -> SearchByUrl | SearchByParameters:
@@ -84,7 +84,7 @@ def query_of(options: Mapping[str, Any]) -> SearchByUrl | SearchByParameters:
     return SearchByParameters(parameters["api"], "people", parameters["filters"])
 
 
-def _of_result(found: FoundPerson) -> Somebody:
+def of_result(found: FoundPerson) -> Somebody:
     given = {
         "first_name": found.first_name,
         "last_name": found.last_name,
@@ -152,6 +152,7 @@ def _go_on(
     if isinstance(fetched, CursorExpiredError):
         return _begin_again(tx, lead_import, account)
     if isinstance(fetched, ReadError):
+        health.suffer(tx, account.id, fetched.account_effect, budget_kind=Budget.SEARCHES)
         return _missed(tx, lead_import, fetched)
     if isinstance(fetched, Fetched):
         _take_in(tx, lead_import, account, fetched)

@@ -369,6 +369,7 @@ def webhook(raw: Raw) -> Webhook | None:
         account_ids=tuple(one for one in accounts if one is not None) or texts(raw, "account_ids"),
         events=texts(raw, "events"),
         data_keys=tuple(one for one in keys if one is not None),
+        renames=any(text(one, "name") not in (None, text(one, "key")) for one in records(raw, "data")),
         headers=tuple(
             WebhookHeader(key=text(one, "key") or "", value=text(one, "value") or "") for one in records(raw, "headers")
         ),

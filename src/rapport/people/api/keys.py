@@ -26,7 +26,9 @@ def list_api_keys(call: Call) -> Page:
 def create_api_key(call: Call) -> dict[str, Any]:
     """Make an API key. The key is in this answer and never shown again.
 
-    A key never may more than its maker. One of a client sees that client only.
+    A key never may more than its maker, also later: it loses what its maker loses, and is refused when its maker is
+    deactivated or no longer a member of its client. Deleting a user revokes their keys. A key of a client sees that
+    client only. A key made with a key has the same person behind it, who is `created_by`.
     """
     key, secret = keys.create(call.tx, call.principal, **call.body)
     return {**queries.key(call.tx, key.id), "key": secret}
