@@ -229,7 +229,7 @@ def test_webhooks_are_registered_listed_and_deleted_by_hand(reached):
     assert reached.root.delete(f"/webhooks/unipile/registered/{made.json['id']}").status_code == 204
     again = reached.root.delete(f"/webhooks/unipile/registered/{made.json['id']}")
 
-    assert (again.status_code, again.json["code"]) == (409, "WEBHOOK_REFUSED")
+    assert (again.status_code, again.json["code"]) == (404, "NOT_FOUND")
     assert reached.root.get("/webhooks/unipile/registered").json["webhooks"] == []
 
 

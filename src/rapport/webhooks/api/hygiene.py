@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from rapport.http.context import Call
 from rapport.http.operation import Room
 from rapport.http.transaction import reading, transaction
-from rapport.kernel.errors import PROVIDER_AWAY, WEBHOOK_REFUSED, WEBHOOKS_UNSET, RapportError
+from rapport.kernel.errors import NOT_FOUND, PROVIDER_AWAY, WEBHOOK_REFUSED, WEBHOOKS_UNSET, RapportError
 from rapport.ports.outcomes import Accepted, Outcome
 from rapport.ports.unipile import ReadError
 from rapport.rules.permissions import Permission
@@ -20,6 +20,7 @@ from rapport.webhooks.schemas import RegisteredOut, RegisterIn, RepairIn, Repair
 T = TypeVar("T")
 room = Room("webhook-hygiene", "/webhooks/unipile", "Our webhooks at Unipile: exactly one right one for each source.")
 _SOON = 30
+_GONE = 404
 _ASKS = [WEBHOOKS_UNSET, PROVIDER_AWAY]
 
 
@@ -95,7 +96,7 @@ def register_webhook(call: Call) -> dict[str, Any]:
     return {"id": accepted.ids.webhook_id}
 
 
-@room.delete("/registered/<string:webhook_id>", may=Permission.MANAGE, own=True, errors=[WEBHOOK_REFUSED])
+@room.delete("/registered/<string:webhook_id>", may=Permission.MANAGE, own=True, errors=[NOT_FOUND, WEBHOOK_REFUSED])
 def delete_registered_webhook(call: Call, webhook_id: str) -> None:
     """Delete a webhook at Unipile, ours or another's. The hourly look makes a missing one of ours anew."""
     _accepted(call.service.unipile.delete_webhook(webhook_id))
@@ -111,6 +112,8 @@ def _asked(ask: Callable[[], T]) -> T:
 def _accepted(outcome: Outcome) -> Accepted:
     if isinstance(outcome, Accepted):
         return outcome
+    if outcome.status == _GONE:
+        raise RapportError(NOT_FOUND)
     raise RapportError(WEBHOOK_REFUSED, details={"reason": getattr(outcome, "code", None) or "unknown_outcome"})
 
 
