@@ -218,6 +218,7 @@ def assemble(
                         silent=timedelta(minutes=settings.reply_silent_minutes),
                         every=timedelta(minutes=settings.reply_poll_minutes),
                         lookback=timedelta(days=settings.reply_lookback_days),
+                        patience=timedelta(minutes=settings.webhook_silence_minutes),
                     ),
                 ),
                 *sending_tasks.types(stale_days=settings.stale_invite_days),

@@ -20,6 +20,7 @@ from rapport.replies import watching
 from rapport.replies.looking import take_in_read
 from rapport.replies.models import Watch
 from rapport.replies.paged import NO_ACCOUNT, Fetched, Went, Work, account_of, page_of, stopped
+from rapport.webhooks import hearing
 
 OVERLAP = timedelta(minutes=15)
 """Longer than the provider's lists lag, and than it takes us to learn that an account is not OK."""
@@ -57,17 +58,27 @@ def fetch(reading: Reading, job: Work, unipile: Unipile, *, lookback: timedelta)
 
 
 def step(
-    tx: Tx, job: Work, fetched: Fetched[Message] | ReadError | None, *, lookback: timedelta
+    tx: Tx, job: Work, fetched: Fetched[Message] | ReadError | None, *, lookback: timedelta, patience: timedelta
 ) -> Again | Mapping[str, Any]:
-    """Take a page in; after the last, move the watermark."""
+    """Take a page in; after the last, move the watermark. What no webhook told in so long a `patience` is an alarm."""
     account = account_of(tx, job.payload.get("account_id"))
     if account is None or fetched is None:
         raise CannotHealError(NO_ACCOUNT)
     went = _went(tx, job, lookback)
     if isinstance(fetched, ReadError):
         return stopped(tx, job, went, fetched, shown=_shown(went))
-    new = sum([take_in_read(tx, account, message) for message in fetched.items])
+    found = [message for message in fetched.items if take_in_read(tx, account, message)]
+    new = len(found)
     watching.missed(tx, account, new)
+    if account.is_ok:  # of one that is not OK nobody tells, and that is known
+        hearing.polling_found(
+            tx,
+            client_id=account.client_id,
+            account_id=account.id,
+            external_account_id=account.unipile_account_id,
+            sent_at=[message.sent_at for message in found if message.sent_at is not None],
+            patience=patience,
+        )
     went |= {
         "cursor": fetched.cursor,
         "pages": went["pages"] + 1,

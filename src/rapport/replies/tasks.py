@@ -26,11 +26,12 @@ _BUCKET = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How often accounts are read that nobody tells of, and how far back the first time."""
+    """How often accounts are read that nobody tells of, how far back the first time, and when silence is an alarm."""
 
     silent: timedelta
     every: timedelta
     lookback: timedelta
+    patience: timedelta
 
 
 def types(unipile: Unipile, terms: Terms) -> list[JobType]:
@@ -40,7 +41,7 @@ def types(unipile: Unipile, terms: Terms) -> list[JobType]:
         return polling.fetch(reading, job, unipile, lookback=terms.lookback)
 
     def take_messages(tx: Tx, job: Job, fetched: Any) -> Any:
-        return polling.step(tx, job, fetched, lookback=terms.lookback)
+        return polling.step(tx, job, fetched, lookback=terms.lookback, patience=terms.patience)
 
     def watch(tx: Tx, _job: Job) -> Mapping[str, Any]:
         due = watching.due(tx, listening(tx), silent=terms.silent, every=terms.every)

@@ -98,6 +98,7 @@ def test_a_reply_is_found_without_any_webhook_and_once(it):
     assert (first["new"], second["new"]) == (1, 0)
     assert [(row.direction, row.lead_id) for row in recorded(it)] == [("in", lead)]
     assert watch(it).missed == 1
+    assert it.timeline("webhooks.silent") == ["webhooks.silent"], "an operator is told that nobody tells us"
 
 
 def test_a_lead_known_by_public_identifier_alone_is_recognised_by_who_is_in_the_chat(it):
