@@ -22,7 +22,7 @@ def create_app(url: str, key: bytes, client_id: str) -> Flask:
     connect = {"options": "-c timezone=utc"} if url.startswith("postgresql") else {"check_same_thread": False}
     engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=12, pool_use_lifo=True, connect_args=connect)
     account = Table("account", MetaData(), autoload_with=engine)
-    shown = [column for column in account.c if column.name != "pacing_seed"]
+    shown = [column for column in account.c if column.name not in ("pacing_seed", "last_used_on")]
     names = [str(column.name) for column in shown]
     mine = select(*shown).where(account.c.client_id == client_id)
     one = mine.where(account.c.id == bindparam("id"))

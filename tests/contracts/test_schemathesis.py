@@ -137,7 +137,7 @@ def succeed(kind: str, folder: Path, label: str, operation_id: str) -> int:
     """Ask for an operation on a stage of its own as the reviewed tables say one does; answers the status."""
     folder.mkdir()
     with fresh_database(kind, folder) as database, sandbox_server(people=5) as server:
-        stage = Stage(database, settings=settings_for(server))
+        stage = Stage(database, settings=settings_for(server) | {"PUBLIC_URL": "https://rapport.example"})
         if operation_id in CASES:
             good = CASES[operation_id]
             answer = stage.root.post(good.path(stage), good.body(stage))

@@ -349,7 +349,7 @@ class Carnage:
             ended = text("SELECT status, count(*) FROM enrollment GROUP BY 1")
             found.statuses = {str(word): int(count) for word, count in connection.execute(ended)}
         lines = [json.loads(line) for line in world.ledger.read_text().splitlines()]
-        found.effects = sum(bool(line.get("effect")) for line in lines)
+        found.effects = sum(bool(line.get("effect")) and line.get("person") is not None for line in lines)
         found.faults = Counter(str(line["fault"]) for line in lines if line.get("fault"))
         dump = home / "dump.jsonl"
         speed = self._plan.speed

@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,7 @@ class Twin:
     def plan(self, campaign: dict[str, Any], *, days: int) -> list[Send]:
         with self.it.stage.reading() as reading:
             start = snapshot(reading, campaign["id"])
-        run = simulate_once(start, self._script, days=days)
+        run = simulate_once(replace(start, of=None), self._script, days=days)
         return [(_to_the_second(each.at), each.sender_id, each.enrollment_id, each.step) for each in run.sends]
 
     def run(self, *, days: int) -> None:

@@ -254,6 +254,9 @@ CASES: dict[str, Case] = {
         lambda s: {"account_id": the_only(s, "/linkedin-accounts", name="Jonas")},
         "enrollment.assigned",
     ),
+    "rebuildAccountUsage": Case(
+        lambda s: f"/linkedin-accounts/{s.account().id}/usage/rebuild", lambda _: {"dry_run": False}, None
+    ),
     "confirmAction": Case(lambda s: f"/actions/{uncertain_action(s)}/confirm", lambda _: {"sent": True}, "action.sent"),
     "callOffAction": Case(lambda s: f"/actions/{ready_action(s)}/call-off", nothing, None),
     "startScheduler": Case(stopped_sending, because, "scheduler.started"),
@@ -261,7 +264,6 @@ CASES: dict[str, Case] = {
     "drainScheduler": Case(lambda _: "/automation/scheduler/drain", because, "scheduler.drained"),
 }
 HARMLESS_ANYWAY = {
-    "rebuildAccountUsage": "compares, and sets to what the log says: the second finds nothing to set",
     "login": "opens another session, as it should",
     "refresh": "a token is good once; the second use is a theft",
     "logout": "the second finds no session",

@@ -25,7 +25,10 @@ class Sample:
     text: str
 
 
-CORPUS = [Sample(**json.loads(line)) for line in Path(__file__).with_name("out_of_office.jsonl").open()]
+CORPUS = [
+    Sample(**json.loads(line))
+    for line in Path(__file__).with_name("out_of_office.jsonl").read_text("utf-8").splitlines()
+]
 
 
 def test_the_corpus_is_large_mixed_and_of_many_languages():

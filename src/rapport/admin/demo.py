@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from rapport.accounts import senders
-from rapport.accounts.models import Account
 from rapport.admin import queries
 from rapport.kernel.tx import Tx
 from rapport.people import clients, users
@@ -70,12 +69,12 @@ def seed(tx: Tx, passwords: Passwords, secret: str, *, accounts: Sequence[Seen] 
             users.create(tx, email=email, name=name, role=role, password_hash=hashed(), **member)
         elif not good(user.password_hash):
             users.set_password(tx, user, hashed())
-    made = [_sender(tx, client.id, seen).id for seen in accounts] if new else []
+    made = [_sender(tx, client.id, seen) for seen in accounts] if new else []
     return Demo(client.id, tuple(made))
 
 
-def _sender(tx: Tx, client_id: str, seen: Seen) -> Account:
+def _sender(tx: Tx, client_id: str, seen: Seen) -> str:
     name = seen.name or "A sender"
     return senders.add(
         tx, client_id=client_id, name=name, timezone="Europe/Berlin", unipile_account_id=seen.id, warmup=False
-    )
+    ).id

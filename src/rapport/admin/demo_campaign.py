@@ -9,9 +9,8 @@ from rapport.campaigns import drafts, findings, lifecycle
 from rapport.campaigns.queries import Enrolled, kept
 from rapport.enrollments.enroll import enroll
 from rapport.kernel.tx import Tx
-from rapport.leads import arriving
+from rapport.leads.arriving import LeadSource, arrive
 from rapport.leads.importing.searching import of_result
-from rapport.leads.models import LeadSource
 from rapport.ports.unipile_records import FoundPerson
 from rapport.rules.windows import WEEKDAYS
 
@@ -65,7 +64,7 @@ def seed(
     """Make the campaign, let the people arrive and be enrolled, and start it; answers the campaign."""
     found = [somebody.person for somebody in map(of_result, people)]
     persons = [person for person in found if person is not None][:PEOPLE]
-    arrived = arriving.arrive(tx, client_id, persons, source=LeadSource.SEARCH, said_by="import", source_detail="Demo")
+    arrived = arrive(tx, client_id, persons, source=LeadSource.SEARCH, said_by="import", source_detail="Demo")
     campaign = drafts.create(
         tx,
         client_id=client_id,

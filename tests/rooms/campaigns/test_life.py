@@ -44,7 +44,8 @@ def test_a_campaign_goes_from_draft_to_archive(stage):
     assert (resumed["state"], resumed["pause_reason"], resumed["paused_at"]) == ("active", None, None)
     assert completed["state"] == "completed"
     assert archived["state"] == "archived"
-    assert told(stage, campaign)[2:] == [
+    about_it = [each for each in told(stage, campaign) if each.startswith("campaign.")]
+    assert about_it[2:] == [
         "campaign.started",
         "campaign.paused",
         "campaign.resumed",
