@@ -10,8 +10,6 @@ from rapport.accounts.models import AccountStatus
 from rapport.people.models import Client
 from rapport.rules.sequences import StepKind
 from rapport.sending import outside_turns, settle
-from rapport.sending.begin import begin
-from rapport.sending.prepare import Ready
 from rapport.sending.states import Origin, State
 from tests.stage import Stage
 
@@ -38,13 +36,11 @@ def ready_action(stage: Stage, *, of: Client | None = None, name: str = "Mira", 
 
 def uncertain_action(stage: Stage, *, mark: str = "timed_out", **more: Any) -> str:
     """One whose call ended without a clear answer."""
-    action_id = ready_action(stage, **more)
+    action_id = ready_action(stage, recipient=mark, chat_id=mark, invitation_id=mark, **more)
     with stage.tx() as tx:
-        (taken,) = [each for each in outside_turns.take(tx, limit=50, lease=_LEASE) if each.action["id"] == action_id]
+        outside_turns.take(tx, limit=100_000, lease=_LEASE)
     with stage.tx() as tx:
-        ready = Ready(recipient=mark, chat_id=mark, invitation_id=mark)
-        assert begin(tx, action_id, ready, owner=taken.action["owner"], lease=_LEASE)
-        row = settle.hold(tx, action_id, State.CALLING)
+        row = settle.hold(tx, action_id, State.CLAIMED)
         assert row is not None
         settle.uncertain(tx, row, code=mark, detail=mark)
     return action_id

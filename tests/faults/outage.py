@@ -88,6 +88,7 @@ class Outage:
         with self._service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
             tx.session.connection().execute(text(MARKS))
         self._root = Stage(database, service=self._service).root
+        self._app = create_app(self._service)  # once: routes are compiled, which threads must not do side by side
         with self._service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
             for _ in range(_JOBS):
                 enqueue(tx, kind, client_id=AGENCY, payload={"seconds": 0.01})
@@ -123,7 +124,7 @@ class Outage:
         return self.seen
 
     def _call(self, number: int) -> None:
-        http = create_app(self._service).test_client()
+        http = self._app.test_client()
         headers = {"Authorization": f"Bearer {self._root.credential}"}
         for turn in range(1_000_000):
             if self._over.is_set():

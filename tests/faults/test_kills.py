@@ -27,7 +27,7 @@ def test_an_effect_outside_the_jobs_transaction_would_be_doubled(database, seed)
 
 def test_jobs_that_nobody_looks_for_would_be_seen_as_lost(database, seed):
     """The control: with leases that do not end in time, the jobs of killed workers stay where they were."""
-    plan = Plan(kills=2, jobs=12, seed=seed, lease=600, aim=MARKED, job_seconds=0.05, patience=1)
+    plan = Plan(kills=4, jobs=40, seed=seed, lease=600, aim=MARKED, job_seconds=0.2, patience=1)
 
     found = slaughter(database, plan)
 

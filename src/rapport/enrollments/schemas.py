@@ -94,6 +94,8 @@ class EnrollmentOut(Shown):
     paused_at = shown_instant(allow_none=True)
     pause_reason = fields.String(required=True, allow_none=True)
     replied_at = shown_instant(allow_none=True)
+    away_until = shown_instant(allow_none=True)
+    goes_on_in_id = shown_id(allow_none=True)
     unsettled = fields.String(required=True, allow_none=True)
     variants = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     enrolled_by = shown_id(allow_none=True)
@@ -120,6 +122,8 @@ class EnrollmentOut(Shown):
         "paused_at": None,
         "pause_reason": None,
         "replied_at": None,
+        "away_until": None,
+        "goes_on_in_id": None,
         "unsettled": None,
         "variants": {"invite": "a"},
         "enrolled_by": EXAMPLE_ID,

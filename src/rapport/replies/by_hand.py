@@ -6,12 +6,13 @@ from typing import Any
 
 from rapport.accounts.queries import listening
 from rapport.conversations import record
-from rapport.conversations.queries import kept, shown
+from rapport.conversations.queries import kept
 from rapport.conversations.told import Match, Told
 from rapport.conversations.words import Via
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tx import Tx
 from rapport.leads import knowing, persons
+from rapport.replies.queries import heard
 from rapport.replies.understand import answer
 from rapport.replies.who_wrote import BY_HAND
 from rapport.rules.direction import Direction
@@ -43,4 +44,4 @@ def match(tx: Tx, message_id: str, lead_id: str) -> dict[str, Any]:
     account = next(iter(listening(tx, id=row.account_id)), None) if row.account_id else None
     if recorded.is_fresh_reply and account is not None:
         answer(tx, account, told, recorded)
-    return shown(tx, message_id)
+    return heard(tx, message_id)
