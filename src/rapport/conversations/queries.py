@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, select
 
 from rapport.conversations.models import Conversation, Message
 from rapport.conversations.words import Channel, MessageKind
+from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.rules.direction import Direction
@@ -135,3 +136,11 @@ def unmatched_after(reading: Reading, client_id: str, *, after: str, limit: int)
 def has_unmatched(reading: Reading, client_id: str) -> bool:
     """Whether there is a message of a client whose writer is not known."""
     return bool(unmatched_after(reading, client_id, after="", limit=1))
+
+
+def shown(reading: Reading, message_id: str) -> dict[str, Any]:
+    """One message as the API shows it."""
+    row = reading.rows(select(_M).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id))).first()
+    if row is None:
+        raise RapportError(NOT_FOUND)
+    return dict(row._mapping)
