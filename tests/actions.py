@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from rapport.accounts import health, senders
@@ -12,8 +11,6 @@ from rapport.rules.sequences import StepKind
 from rapport.sending import outside_turns, settle
 from rapport.sending.states import Origin, State
 from tests.stage import Stage
-
-_LEASE = timedelta(minutes=1)
 
 
 def ready_action(stage: Stage, *, of: Client | None = None, name: str = "Mira", **more: Any) -> str:
@@ -38,9 +35,7 @@ def uncertain_action(stage: Stage, *, mark: str = "timed_out", **more: Any) -> s
     """One whose call ended without a clear answer."""
     action_id = ready_action(stage, recipient=mark, chat_id=mark, invitation_id=mark, **more)
     with stage.tx() as tx:
-        outside_turns.take(tx, limit=100_000, lease=_LEASE)
-    with stage.tx() as tx:
-        row = settle.hold(tx, action_id, State.CLAIMED)
+        row = settle.hold(tx, action_id, State.READY)
         assert row is not None
         settle.uncertain(tx, row, code=mark, detail=mark)
     return action_id
