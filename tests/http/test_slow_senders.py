@@ -188,11 +188,13 @@ def test_uploads_that_stop_hold_only_half_of_the_threads_and_not_for_long(hasty)
 
 
 def test_beyond_a_number_the_one_that_waits_longest_goes(server):
-    with stopped(server, LIVE, 510) as wires:
-        status, body = heard(wires[0])
-        assert (status, body["code"]) == (408, "REQUEST_TIMEOUT")
-        wires[-1].sendall(b"Connection: close\r\n\r\n")
-        assert heard(wires[-1]) == (200, {"status": "live"})
+    with stopped(server, LIVE, 1) as (first,):
+        assert times_of(server, 4)  # so that the first one's words have been heard before the others come
+        with stopped(server, LIVE, 510) as others:
+            status, body = heard(first)
+            assert (status, body["code"]) == (408, "REQUEST_TIMEOUT")
+            others[-1].sendall(b"Connection: close\r\n\r\n")
+            assert heard(others[-1]) == (200, {"status": "live"})
 
 
 def test_a_service_that_is_told_to_stop_does_not_wait_for_the_rest(tmp_path):
