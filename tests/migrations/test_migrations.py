@@ -9,10 +9,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import MetaData, inspect, text
 
 from rapport.admin import migrations
 from rapport.assembly import METADATA, assemble
+from rapport.campaigns import drafts, queries
+from rapport.enrollments.enroll import enroll
+from rapport.enrollments.placing import place
+from rapport.kernel.principal import SYSTEM
+from rapport.kernel.tenancy import ALL_CLIENTS
+from rapport.leads import persons
+from rapport.people import clients
+from rapport.rules.outcomes import Sent
 from tests.databases import fresh_database
 from tests.runtime.processes import RAPPORT, running
 
@@ -130,3 +138,20 @@ def test_a_migration_to_where_the_database_is_changes_nothing(empty):
     before = shape(empty.engine)
     migrations.bring_to(empty.engine, "head")
     assert shape(empty.engine) == before
+
+
+def test_a_table_that_is_made_anew_keeps_what_points_at_its_rows(empty):
+    """Going back over 0009 changes the enrollments' table; the steps that are behind them must stay."""
+    migrations.bring_to(empty.engine, "head")
+    with empty.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
+        client = clients.create(tx, name="Acme", timezone="UTC")
+        lead_id = persons.add(tx, client.id, given={"email": "ada@engines.example"}, custom={}, tags=())
+        campaign = drafts.create(tx, client_id=client.id, name="A campaign", steps=[{"key": "look", "kind": "visit"}])
+        tx.session.flush()
+        (enrollment_id,) = enroll(tx, queries.kept(tx, campaign.id), [lead_id], by=None).enrollment_ids
+        place(tx, [enrollment_id], happened=lambda _: Sent("look", None, tx.now))
+
+    migrations.bring_to(empty.engine, "0008")
+
+    with empty.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM enrollment_step")).scalar() == 1
