@@ -20,7 +20,6 @@ def recognise(tx: Tx, message: Message, match: Match) -> None:
     if conversation.lead_id is None and not conversation.is_group:
         conversation.lead_id = match.lead_id
         threads.take_in_unnamed(tx, conversation)
-        tx.session.flush()  # the counts read what was moved
         threads.recount(tx, conversation)
     conversation.updated_at = tx.now
 
