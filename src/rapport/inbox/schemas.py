@@ -12,6 +12,7 @@ from rapport.kernel.schema import (
     EXAMPLE_INSTANT,
     Body,
     Flag,
+    Pattern,
     Shown,
     Whole,
     id_field,
@@ -300,7 +301,7 @@ class FileQuery(Schema):
     client_id = id_field(required=True)
     name = text_field(200)
     content_type = fields.String(
-        validate=validate.Regexp(r"^[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}\Z"),
+        validate=Pattern(r"^[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,60}$"),
     )
 
 
@@ -488,7 +489,7 @@ class OneInboxQuery(Schema):
     client_id = id_field(required=True)
 
 
-class QueueIn(Body):
+class InboxQueueIn(Body):
     """A new queue."""
 
     client_id = id_field(required=True)
@@ -496,14 +497,14 @@ class QueueIn(Body):
     example: ClassVar = {"client_id": EXAMPLE_ID, "name": "Sales"}
 
 
-class QueueChange(Body):
+class InboxQueueChange(Body):
     """Another name for a queue."""
 
     name = text_field(80, required=True)
     example: ClassVar = {"name": "Sales and partners"}
 
 
-class QueueOut(Shown):
+class InboxQueueOut(Shown):
     """A pile of conversations under a name."""
 
     id = shown_id()
@@ -513,14 +514,14 @@ class QueueOut(Shown):
     example: ClassVar = {"id": EXAMPLE_ID, "client_id": EXAMPLE_ID, "name": "Sales", "created_at": EXAMPLE_INSTANT}
 
 
-class QueuesOut(Shown):
+class InboxQueuesOut(Shown):
     """All queues in reach."""
 
-    items = fields.List(fields.Nested(QueueOut), required=True)
-    example: ClassVar = {"items": [QueueOut.example]}
+    items = fields.List(fields.Nested(InboxQueueOut), required=True)
+    example: ClassVar = {"items": [InboxQueueOut.example]}
 
 
-class CountsOut(Shown):
+class ConversationCountsOut(Shown):
     """How many conversations are in a queue and with somebody."""
 
     client_id = shown_id()
@@ -546,7 +547,7 @@ class CountsOut(Shown):
 class CountersOut(Shown):
     """The counts of all conversations in reach, and their sums."""
 
-    items = fields.List(fields.Nested(CountsOut), required=True)
+    items = fields.List(fields.Nested(ConversationCountsOut), required=True)
     total = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     mine = fields.Dict(
         keys=fields.String(),
@@ -555,7 +556,7 @@ class CountersOut(Shown):
         metadata={"description": "Those of the caller's own conversations."},
     )
     example: ClassVar = {
-        "items": [CountsOut.example],
+        "items": [ConversationCountsOut.example],
         "total": {"open": 4, "snoozed": 1, "closed": 20, "unread": 2, "waiting": 3},
         "mine": {"open": 0, "snoozed": 0, "closed": 0, "unread": 0, "waiting": 0},
     }

@@ -126,9 +126,10 @@ def test_a_snoozed_conversation_opens_when_its_time_has_come_and_not_before(worl
     until_reply = wrote(world, "c2")
     do(world, until_noon, "snooze", {"until": "2026-03-02T12:00:00Z"})
     do(world, until_reply, "snooze", {"until": None})
-    assert world.alice.post(
-        f"/inbox/conversations/{until_noon}/snooze", {"until": "2026-03-02T08:00:00Z"}
-    ).status_code == 422
+    assert (
+        world.alice.post(f"/inbox/conversations/{until_noon}/snooze", {"until": "2026-03-02T08:00:00Z"}).status_code
+        == 422
+    )
 
     def statuses():
         with world.tx() as tx:

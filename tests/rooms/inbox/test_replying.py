@@ -9,7 +9,7 @@ import pytest
 
 from rapport_sandbox.faults import Fault
 from tests.outreach import outreach
-from tests.rooms.inbox.world import by_hand, do, last_message, shown, told, wrote
+from tests.rooms.inbox.world import by_hand, last_message, shown, told, wrote
 
 
 @pytest.fixture
@@ -91,8 +91,7 @@ def a_talk(it):
     (number, *_) = it.sandbox.world.account(0).relations
     person = world.people[number]
     lead = it.stage.lead(f"{person.first_name} {person.last_name}", provider_id=person.provider_id)
-    conversation = wrote(it.stage, None, lead=lead, account=it.mira.id, author=None)
-    return conversation
+    return wrote(it.stage, None, lead=lead, account=it.mira.id, author=None)
 
 
 def test_a_reply_with_a_file_arrives_once_and_is_one_message_with_its_echo(it):
@@ -136,7 +135,8 @@ def test_a_reply_that_failed_says_why_and_is_tried_again_once(it):
 
     (seen,) = shown(stage, conversation)["outgoing"]
     assert (seen["state"], seen["may_retry"]) == ("refused", True)
-    assert seen["cause"] and seen["what_to_do"]
+    assert seen["cause"]
+    assert seen["what_to_do"]
     first = stage.alice.post(f"/inbox/replies/{failed['id']}/retry")
     second = stage.alice.post(f"/inbox/replies/{failed['id']}/retry")
     assert (first.status_code, first.json["id"]) == (202, second.json["id"])

@@ -69,23 +69,23 @@ def reply_to_conversation(call: Call, conversation_id: str) -> dict[str, Any]:
     return queries.reply(call.tx, action_id)
 
 
-@room.get("/replies/<id:action_id>", may=Permission.READ, out=ReplyOut, errors=[NOT_FOUND])
-def show_reply(call: Call, action_id: str) -> dict[str, Any]:
+@room.get("/replies/<id:reply_id>", may=Permission.READ, out=ReplyOut, errors=[NOT_FOUND])
+def show_reply(call: Call, reply_id: str) -> dict[str, Any]:
     """Show a reply: whether it arrived, and if not why, what to do, and whether it may be tried again."""
-    return queries.reply(call.reading, action_id)
+    return queries.reply(call.reading, reply_id)
 
 
 @room.post(
-    "/replies/<id:action_id>/retry",
+    "/replies/<id:reply_id>/retry",
     may=Permission.WRITE,
     out=ReplyOut,
     status=202,
     errors=[NOT_FOUND, REPLY_STATE, NOT_ANSWERABLE, CONVERSATION_TAKEN],
 )
-def retry_reply(call: Call, action_id: str) -> dict[str, Any]:
+def retry_reply(call: Call, reply_id: str) -> dict[str, Any]:
     """Try a reply again that certainly did not arrive. Asked twice, the answer is the same new reply."""
-    may_work_on(call.tx, call.principal, queries.reply(call.tx, action_id)["conversation_id"])
-    return queries.reply(call.tx, replying.retry(call.tx, action_id))
+    may_work_on(call.tx, call.principal, queries.reply(call.tx, reply_id)["conversation_id"])
+    return queries.reply(call.tx, replying.retry(call.tx, reply_id))
 
 
 @room.post("/files", may=Permission.WRITE, query=FileQuery, out=FileOut, file=files.MOST_BYTES, errors=[NOT_FOUND])
@@ -163,7 +163,6 @@ def remove_canned_reply(call: Call, canned_reply_id: str) -> None:
     out=CannedPreviewOut,
     status=200,
     once=False,
-    reads_only=True,
     errors=[NOT_FOUND],
 )
 def preview_canned_reply(call: Call, canned_reply_id: str) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from rapport.http.operation import Room
 from rapport.inbox import queries, sharing
 from rapport.inbox.schemas import (
     CountersOut,
+    InboxQueueChange,
+    InboxQueueIn,
+    InboxQueueOut,
+    InboxQueuesOut,
     OfInboxQuery,
     OneInboxQuery,
-    QueueChange,
-    QueueIn,
-    QueueOut,
-    QueuesOut,
     SharingIn,
     SharingOut,
 )
@@ -43,21 +43,23 @@ def _sum(items: list[dict[str, Any]]) -> dict[str, int]:
     return {name: sum(each[name] for each in items) for name in queries.NUMBERS}
 
 
-@room.get("/queues", may=Permission.READ, query=OfInboxQuery, out=QueuesOut, cached=True)
-def list_queues(call: Call) -> dict[str, Any]:
+@room.get("/queues", may=Permission.READ, query=OfInboxQuery, out=InboxQueuesOut, cached=True)
+def list_inbox_queues(call: Call) -> dict[str, Any]:
     """List queues."""
     return {"items": queries.queues(call.reading, call.query.get("client_id"))}
 
 
-@room.post("/queues", may=Permission.WRITE, body=QueueIn, out=QueueOut, errors=[NOT_FOUND, QUEUE_ALREADY_EXISTS])
-def create_queue(call: Call) -> dict[str, Any]:
+@room.post(
+    "/queues", may=Permission.WRITE, body=InboxQueueIn, out=InboxQueueOut, errors=[NOT_FOUND, QUEUE_ALREADY_EXISTS]
+)
+def create_inbox_queue(call: Call) -> dict[str, Any]:
     """Add a queue."""
     client = clients.get(call.tx, call.body["client_id"])
     return queries.queue(call.tx, sharing.make_queue(call.tx, client.id, call.body["name"]))
 
 
-@room.get(_QUEUE, may=Permission.READ, out=QueueOut, errors=[NOT_FOUND], cached=True)
-def show_queue(call: Call, queue_id: str) -> dict[str, Any]:
+@room.get(_QUEUE, may=Permission.READ, out=InboxQueueOut, errors=[NOT_FOUND], cached=True)
+def show_inbox_queue(call: Call, queue_id: str) -> dict[str, Any]:
     """Show a queue."""
     return queries.queue(call.reading, queue_id)
 
@@ -65,12 +67,12 @@ def show_queue(call: Call, queue_id: str) -> dict[str, Any]:
 @room.patch(
     _QUEUE,
     may=Permission.WRITE,
-    body=QueueChange,
-    out=QueueOut,
+    body=InboxQueueChange,
+    out=InboxQueueOut,
     errors=[NOT_FOUND, QUEUE_ALREADY_EXISTS],
     if_match=True,
 )
-def rename_queue(call: Call, queue_id: str) -> dict[str, Any]:
+def rename_inbox_queue(call: Call, queue_id: str) -> dict[str, Any]:
     """Call a queue otherwise."""
     row = sharing.queue(call.tx, queue_id)
     check_unchanged(request, queries.queue(call.tx, queue_id))
@@ -79,7 +81,7 @@ def rename_queue(call: Call, queue_id: str) -> dict[str, Any]:
 
 
 @room.delete(_QUEUE, may=Permission.WRITE, errors=[NOT_FOUND, QUEUE_IN_USE], if_match=True)
-def remove_queue(call: Call, queue_id: str) -> None:
+def remove_inbox_queue(call: Call, queue_id: str) -> None:
     """Remove a queue that holds no conversation."""
     row = sharing.queue(call.tx, queue_id)
     check_unchanged(request, queries.queue(call.tx, queue_id))
