@@ -224,7 +224,6 @@ def assemble(
                     ),
                 ),
                 conversation_tasks.CHECK_COUNTS,
-                *inbox_tasks.TYPES,
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
@@ -234,7 +233,7 @@ def assemble(
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            *(reply_tasks.LEARNER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            *(reply_tasks.LEARNER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

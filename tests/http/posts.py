@@ -144,6 +144,11 @@ def a_queue(stage: Stage) -> str:
     return stage.root.post("/inbox/queues", {"client_id": stage.acme.id, "name": "Sales"}).json["id"]
 
 
+def a_task(stage: Stage) -> str:
+    body = {"client_id": stage.acme.id, "title": "Call", "due_at": "2026-04-01T09:00:00Z"}
+    return stage.root.post("/tasks", body).json["id"]
+
+
 def a_failed_reply(stage: Stage) -> str:
     """A reply that was called off, and so did certainly not arrive."""
     body = {"text": "Tomorrow?", "seen_message_id": None}
@@ -331,6 +336,12 @@ CASES: dict[str, Case] = {
         lambda s: {"client_id": s.acme.id, "name": "A call", "body": "Hi"},
         "canned_reply.created",
     ),
+    "createTask": Case(
+        lambda _: "/tasks",
+        lambda s: {"client_id": s.acme.id, "title": "Call", "due_at": "2026-04-01T09:00:00Z"},
+        "task.created",
+    ),
+    "completeTask": Case(lambda s: f"/tasks/{a_task(s)}/complete", nothing, "task.completed"),
     "createInboxQueue": Case(
         lambda _: "/inbox/queues", lambda s: {"client_id": s.acme.id, "name": "Sales"}, "inbox.queue_created"
     ),

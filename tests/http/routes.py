@@ -293,6 +293,17 @@ ROUTES: dict[str, Row] = {
     f"DELETE {V1}/inbox/canned-replies/<id:canned_reply_id>": Row("write", 204),
     f"POST {V1}/inbox/canned-replies/<id:canned_reply_id>/preview": Row("read", body={"lead_id": "<lead_id>"}),
     f"GET {V1}/inbox/counters": Row("read"),
+    f"GET {V1}/inbox/sla": Row("read"),
+    f"GET {V1}/inbox/sla/terms": Row("read", query={"client_id": "<client_id>"}),
+    f"PUT {V1}/inbox/sla/terms": Row("write", body={"client_id": "<client_id>"}),
+    f"GET {V1}/tasks": Row("read"),
+    f"POST {V1}/tasks": Row(
+        "write", 201, body={"client_id": "<client_id>", "title": "Call", "due_at": "2026-04-01T09:00:00Z"}
+    ),
+    f"GET {V1}/tasks/<id:task_id>": Row("read"),
+    f"PATCH {V1}/tasks/<id:task_id>": Row("write", body={"title": "Call again"}),
+    f"POST {V1}/tasks/<id:task_id>/complete": Row("write"),
+    f"DELETE {V1}/tasks/<id:task_id>": Row("write", 204),
     f"GET {V1}/inbox/queues": Row("read"),
     f"GET {V1}/inbox/queues/<id:queue_id>": Row("read"),
     f"POST {V1}/inbox/queues": Row("write", 201, body={"client_id": "<client_id>", "name": "<company>"}),
@@ -495,6 +506,13 @@ def _queue(stage: Stage, client: Client, _caller: Caller) -> str:
         return sharing.make_queue(tx, client.id, f"Queue {stage.number()}")
 
 
+def _task(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.inbox.follow_ups import keeping
+
+    with stage.tx() as tx:
+        return keeping.add(tx, client.id, {"title": "Call", "due_at": tx.now})
+
+
 def _canned(stage: Stage, client: Client, _caller: Caller) -> str:
     from rapport.inbox import canned
 
@@ -527,6 +545,7 @@ IDS: dict[str, Maker] = {
     "reply_id": _reply,
     "assignee_id": _user,
     "queue_id": _queue,
+    "task_id": _task,
     "canned_reply_id": _canned,
 }
 
@@ -601,6 +620,9 @@ NO_CANARY: dict[str, str] = {
     "action.created_by": "an id",
     "action.retry_of": "an id",
     "canned_reply.created_by": "an id",
+    "follow_up.status": "a word of ours",
+    "follow_up.created_by": "an id",
+    "wait_terms.hours": "numbers",
     "action.step_key": "the sequence's, which bears the mark",
     "action.variant": "the sequence's, which bears the mark",
     "action.message_id": "the provider's id of a message that was sent",
@@ -760,6 +782,7 @@ def _fill_conversations(stage: Stage, client: Client, agent: Person, mark: str) 
 
 def _fill_inbox(stage: Stage, client: Client, agent: Person, mark: str, conversation_id: str) -> None:
     from rapport.inbox import canned, marking, sharing
+    from rapport.inbox.follow_ups import keeping as follow_ups
     from rapport.sending import files
 
     with stage.tx(Actor("user", agent.id)) as tx:
@@ -767,6 +790,7 @@ def _fill_inbox(stage: Stage, client: Client, agent: Person, mark: str, conversa
         marking.note(tx, conversation_id, f"{mark} was noted")
         sharing.put(tx, conversation_id, sharing.make_queue(tx, client.id, mark))
         canned.create(tx, client.id, name=mark, body=f"{mark} {{{{ first_name }}}}")
+        follow_ups.add(tx, client.id, {"title": f"{mark} is to be called", "due_at": tx.now})
         files.keep(tx, client.id, name=f"{mark}.txt", content_type=f"text/{mark}", content=mark.encode())
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant
+from rapport.kernel.db import Base, Id, Instant, Json
 from rapport.kernel.tenancy import Owned
+
+
+def _where(condition: str) -> dict[str, TextClause]:
+    """Makes an index a partial one, on both databases."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class Queue(Owned, Base):
@@ -103,4 +110,80 @@ class CannedReply(Owned, Base):
     __table_args__ = (
         UniqueConstraint("client_id", "name_key"),
         Index("ix_canned_reply_client", "client_id", "created_at", "id"),
+    )
+
+
+class WaitTerms(Owned, Base):
+    """How long a client lets people wait, by temperature, and whether its business hours alone count."""
+
+    __tablename__ = "wait_terms"
+
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), primary_key=True)
+    hot_s: Mapped[int] = mapped_column(Integer, nullable=False)
+    warm_s: Mapped[int] = mapped_column(Integer, nullable=False)
+    cold_s: Mapped[int] = mapped_column(Integer, nullable=False)
+    unscored_s: Mapped[int] = mapped_column(Integer, nullable=False)
+    hours: Mapped[list[Any] | None] = mapped_column(Json)
+    """Monday to Sunday: a list of [opens, closes] in minutes of local wall time; empty for the clock round."""
+
+
+class Wait(Owned, Base):
+    """One wait of a conversation for an answer. The key makes it one; each mark is put on it once."""
+
+    __tablename__ = "conversation_wait"
+
+    conversation_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    since: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    target_s: Mapped[int] = mapped_column(Integer, nullable=False)
+    warn_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    due_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    warned_at: Mapped[datetime | None] = mapped_column(Instant)
+    breached_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When somebody answered, or closed the conversation."""
+
+    __table_args__ = (
+        Index("ix_conversation_wait_open", "client_id", "due_at", "conversation_id", **_where("ended_at IS NULL")),
+        Index("ix_conversation_wait_warn", "warn_at", **_where("ended_at IS NULL AND warned_at IS NULL")),
+        Index("ix_conversation_wait_due", "due_at", **_where("ended_at IS NULL AND breached_at IS NULL")),
+    )
+
+
+class FollowUpStatus(StrEnum):
+    SCHEDULED = "scheduled"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class FollowUp(Owned, Base):
+    """Something to be done by a date: a follow-up task."""
+
+    __tablename__ = "follow_up"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    title: Mapped[str] = mapped_column(String(200), nullable=False)
+    due_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    lead_id: Mapped[str | None] = mapped_column(Id, ForeignKey("lead.id", ondelete="SET NULL"))
+    conversation_id: Mapped[str | None] = mapped_column(Id, ForeignKey("conversation.id", ondelete="SET NULL"))
+    assignee_id: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
+    status: Mapped[str] = mapped_column(String(10), nullable=False)
+    overdue_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When it was told that it was not done in time."""
+    completed_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    version: Mapped[int] = mapped_column(Integer, nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        CheckConstraint("status IN ('scheduled','completed','cancelled')", name="status"),
+        Index("ix_follow_up_client", "client_id", "due_at", "id"),
+        Index("ix_follow_up_due", "due_at", **_where("status = 'scheduled' AND overdue_at IS NULL")),
+        Index("ix_follow_up_conversation", "conversation_id", **_where("conversation_id IS NOT NULL")),
+        Index("ix_follow_up_lead", "lead_id", **_where("lead_id IS NOT NULL")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
@@ -13,7 +14,7 @@ from rapport.campaigns.models import Campaign
 from rapport.conversations.models import Conversation, ConversationCount, Message, Participant
 from rapport.conversations.words import Channel, ConversationStatus, MessageKind, Outcome, Temperature
 from rapport.events.models import Event
-from rapport.inbox.models import CannedReply, ConversationNote, ConversationTag, Queue, Sharing, Taker
+from rapport.inbox.models import CannedReply, ConversationNote, ConversationTag, Queue, Sharing, Taker, Wait
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
@@ -35,7 +36,7 @@ _C, _M, _P, _N = (each.__table__ for each in (Conversation, Message, Participant
 _A, _L, _U, _MEMBER = (each.__table__ for each in (Action, Lead, User, Membership))
 _ACCOUNT, _CAMPAIGN = Account.__table__, Campaign.__table__
 _T, _NOTE, _CANNED, _Q = (each.__table__ for each in (ConversationTag, ConversationNote, CannedReply, Queue))
-_S, _TAKER, _E = Sharing.__table__, Taker.__table__, Event.__table__
+_S, _TAKER, _E, _W = (each.__table__ for each in (Sharing, Taker, Event, Wait))
 _NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
 _HIDDEN = {"leads_before", "marked_unread", "erased_at", "provider_id", "wait_number"}
 _COLUMNS = [column for column in _C.c if column.name not in _HIDDEN]
@@ -53,12 +54,20 @@ def _threads() -> Select[Any]:
             _CAMPAIGN.c.name.label("campaign"),
             _U.c.name.label("assignee"),
             _Q.c.name.label("queue"),
+            *(_W.c[name].label(f"sla_{name}") for name in ("due_at", "warned_at", "breached_at")),
         )
         .outerjoin(_L, (_L.c.id == _C.c.lead_id) & (_L.c.client_id == _C.c.client_id))
         .outerjoin(_ACCOUNT, (_ACCOUNT.c.id == _C.c.account_id) & (_ACCOUNT.c.client_id == _C.c.client_id))
         .outerjoin(_CAMPAIGN, (_CAMPAIGN.c.id == _C.c.campaign_id) & (_CAMPAIGN.c.client_id == _C.c.client_id))
         .outerjoin(_U, _U.c.id == _C.c.assignee_id)
         .outerjoin(_Q, (_Q.c.id == _C.c.queue_id) & (_Q.c.client_id == _C.c.client_id))
+        .outerjoin(
+            _W,
+            (_W.c.conversation_id == _C.c.id)
+            & (_W.c.client_id == _C.c.client_id)
+            & (_W.c.number == _C.c.wait_number)
+            & _C.c.waiting_since.is_not(None),
+        )
     )
 
 
@@ -486,3 +495,10 @@ def of_leads(reading: Reading, lead_ids: Sequence[str]) -> list[str]:
 def about(conversation_id: str) -> ColumnElement[bool]:
     """The condition that picks the events of a conversation."""
     return _E.c.conversation_id == conversation_id
+
+
+def next_to_open(reading: Reading) -> datetime | None:
+    """When the next snoozed conversation opens."""
+    mine = (_C.c.snoozed_until.is_not(None), within(reading.scope, _C.c.client_id))
+    statement = select(_C.c.snoozed_until).where(*mine).order_by(_C.c.snoozed_until).limit(1)
+    return reading.rows(statement).scalar()

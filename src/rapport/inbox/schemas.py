@@ -76,6 +76,9 @@ class ConversationOut(Shown):
     created_at = shown_instant()
     updated_at = shown_instant()
     version = fields.Integer(required=True)
+    sla_due_at = shown_instant(allow_none=True)
+    sla_warned_at = shown_instant(allow_none=True)
+    sla_breached_at = shown_instant(allow_none=True)
     tags = fields.List(fields.String(), required=True)
     newest = fields.Nested(NewestOut, required=True, allow_none=True)
     example: ClassVar = {
@@ -108,6 +111,9 @@ class ConversationOut(Shown):
         "created_at": EXAMPLE_INSTANT,
         "updated_at": EXAMPLE_INSTANT,
         "version": 3,
+        "sla_due_at": EXAMPLE_INSTANT,
+        "sla_warned_at": None,
+        "sla_breached_at": None,
         "tags": ["vip"],
         "newest": NewestOut.example,
     }

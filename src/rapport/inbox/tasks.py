@@ -1,25 +1,17 @@
-"""What the inbox does by itself: deals conversations out, opens snoozed ones, gives back whose owner left, forgets."""
+"""What the inbox does when it hears of something: follows waits, deals conversations out, gives back, forgets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
-
 from rapport.conversations import events as conversation_events
-from rapport.conversations import standing
 from rapport.events.consumers import Consumer
 from rapport.events.models import Event
 from rapport.inbox import marking, queries, sharing
-from rapport.jobs.models import Job
-from rapport.jobs.registry import Again, JobType
+from rapport.inbox.waits import keeping as waits
+from rapport.inbox.waits import queries as wait_queries
 from rapport.kernel.tx import Tx
 from rapport.leads import events as lead_events
 from rapport.leads.queries import merged_into
 from rapport.people import events as people_events
-from rapport.rules.occurrences import Every
-
-_AT_ONCE = 200
 
 
 def _deal(tx: Tx, event: Event) -> None:
@@ -56,24 +48,20 @@ FOLLOWER = Consumer(
 )
 
 
-def _wake(tx: Tx, job: Job) -> Again | Mapping[str, Any]:
-    before = job.payload.get("opened", 0)
-    ids = queries.due_to_open(tx, limit=_AT_ONCE)
-    for conversation_id in ids:
-        standing.open_again(tx, standing.hold(tx, conversation_id))
-    opened = before + len(ids)
-    if len(ids) < _AT_ONCE:
-        return {"opened": opened}
-    job.payload = {**job.payload, "opened": opened}
-    return Again({"opened": opened})
+def _wait(tx: Tx, event: Event) -> None:
+    """Somebody wrote, or was answered, or is warmer than before."""
+    thread = wait_queries.thread(tx, event.conversation_id) if event.conversation_id is not None else None
+    if thread is not None:
+        waits.follow(tx, thread)
 
 
-TYPES = [
-    JobType(
-        "inbox.wake",
-        "Opens the snoozed conversations whose time has come.",
-        handler=_wake,
-        agency=True,
-        every=Every(timedelta(minutes=1)),
-    )
-]
+WAITER = Consumer(
+    "inbox.waits",
+    frozenset(
+        {
+            *(conversation_events.RECEIVED, conversation_events.SENT, conversation_events.CLOSED),
+            *(conversation_events.WARMED, conversation_events.REOPENED),
+        }
+    ),
+    _wait,
+)

@@ -132,8 +132,7 @@ def test_a_snoozed_conversation_opens_when_its_time_has_come_and_not_before(worl
     )
 
     def statuses():
-        with world.tx() as tx:
-            world.service.job_types.get("inbox.wake").handler(tx, type("Job", (), {"payload": {}}))
+        world.run_inbox()
         return shown(world, until_noon)["status"], shown(world, until_reply)["status"]
 
     world.wait(hours=2, minutes=59)

@@ -12,6 +12,7 @@ from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
 from rapport.http.transaction import reading
 from rapport.inbox import marking, queries, sharing
+from rapport.inbox.follow_ups.queries import open_of
 from rapport.inbox.rights import may_work_on
 from rapport.inbox.schemas import (
     AssignIn,
@@ -29,7 +30,14 @@ from rapport.inbox.schemas import (
     SnoozeIn,
     TemperatureIn,
 )
-from rapport.kernel.errors import CONVERSATION_CHANGED, CONVERSATION_TAKEN, NOT_FOUND, PROVIDER_AWAY, RapportError
+from rapport.kernel.errors import (
+    CONVERSATION_CHANGED,
+    CONVERSATION_TAKEN,
+    NOT_FOUND,
+    PROVIDER_AWAY,
+    TASKS_OPEN,
+    RapportError,
+)
 from rapport.kernel.errors import field_error as refuse_field
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
@@ -160,10 +168,23 @@ def snooze_conversation(call: Call, conversation_id: str) -> dict[str, Any]:
     return _shown(call, conversation_id)
 
 
-@room.post(f"{_ONE}/close", may=Permission.WRITE, body=CloseIn, out=ConversationDetailOut, status=200, errors=_CHANGES)
+@room.post(
+    f"{_ONE}/close",
+    may=Permission.WRITE,
+    body=CloseIn,
+    out=ConversationDetailOut,
+    status=200,
+    errors=[*_CHANGES, TASKS_OPEN],
+)
 def close_conversation(call: Call, conversation_id: str) -> dict[str, Any]:
-    """Put a conversation away: nobody in it waits any more. It opens again when somebody writes."""
+    """Put a conversation away: nobody in it waits any more. It opens again when somebody writes.
+
+    With follow-up tasks that are not done it is refused, unless `confirm` says that it is meant; they stay.
+    """
     may_work_on(call.tx, call.principal, conversation_id)
+    tasks = open_of(call.tx, conversation_id)
+    if tasks and not call.body["confirm"]:
+        raise RapportError(TASKS_OPEN, details=tasks)
     standing.close(call.tx, standing.hold(call.tx, conversation_id, version=call.body.get("version")))
     return _shown(call, conversation_id)
 
