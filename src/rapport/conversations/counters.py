@@ -47,9 +47,9 @@ def _now(thread: Conversation) -> dict[str, Any]:
 def _before(thread: Conversation) -> dict[str, Any]:
     found = _now(thread)
     for name in _DECIDES:
-        deleted = get_history(thread, name).deleted
-        if deleted:
-            found[name] = deleted[0]
+        history = get_history(thread, name)
+        if history.added or history.deleted:  # what was never set before was empty
+            found[name] = history.deleted[0] if history.deleted else None
     return found
 
 
