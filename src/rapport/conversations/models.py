@@ -190,6 +190,22 @@ class Message(Owned, Base):
     )
 
 
+class ConversationWords(Owned, Base):
+    """The words by which a thread is found, as tokens between spaces.
+
+    PostgreSQL has an index of them as lexemes, SQLite a table of its own beside it, which triggers keep.
+    """
+
+    __tablename__ = "conversation_words"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, unique=True
+    )
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    words: Mapped[str] = mapped_column(Text, nullable=False)
+
+
 class ConversationCount(Owned, Base):
     """How many threads of a client are in a queue and with somebody; both may be nobody's, and then are empty."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from rapport.conversations import events, standing, threads, twins
+from rapport.conversations import events, searching, standing, threads, twins
 from rapport.conversations.models import Conversation, Message, MessageMark
 from rapport.conversations.told import NOBODY, Marked, Match, Told
 from rapport.conversations.words import Channel, Mark, MessageKind, Via
@@ -109,8 +109,17 @@ def _record(tx: Tx, row: Message | None, told: Told) -> Recorded:
         row = _begin(tx, conversation, told)
     _learn(row, told)
     threads.learn(tx, conversation, told)
+    _be_found(tx, conversation, told)
     _apply_marks(tx, row)
     return _settle(tx, conversation, row, before)
+
+
+def _be_found(tx: Tx, conversation: Conversation, told: Told) -> None:
+    if told.edited_at is not None or told.deleted_at is not None or conversation.erased_at is not None:
+        searching.gather(tx, conversation)
+    else:
+        people = [each for each in (told.author, *told.others) if each is not None and not each.is_self]
+        searching.learn(tx, conversation, [told.text, told.subject, *(each.name for each in people)])
 
 
 def marked(tx: Tx, mark: Marked) -> Message | None:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from rapport.conversations import twins
+from rapport.conversations import searching, twins
 from rapport.conversations.models import Conversation, Message, Participant
 from rapport.conversations.told import Somebody, Told
 from rapport.conversations.words import ConversationStatus, MessageKind
@@ -150,6 +150,8 @@ def move_messages(tx: Tx, source: Conversation, target: Conversation) -> None:
         target.message_count += 1
     for name in ("campaign_id", "assignee_id", "queue_id", "temperature", "outcome"):
         setattr(target, name, getattr(target, name) or getattr(source, name))
+    tx.session.flush()  # what it is found by is gathered from what it holds now
+    searching.gather(tx, target)
 
 
 def recount(tx: Tx, conversation: Conversation) -> None:

@@ -15,6 +15,7 @@ from rapport.conversations.models import Conversation, ConversationCount, Messag
 from rapport.conversations.words import Channel, ConversationStatus, MessageKind, Outcome, Temperature
 from rapport.events.models import Event
 from rapport.inbox.models import CannedReply, ConversationNote, ConversationTag, Queue, Sharing, Taker, Wait
+from rapport.inbox.search import SEARCH
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
@@ -104,6 +105,7 @@ CONVERSATIONS = Listing(
         "unread": Field(_C.c.unread_count > 0, "flag"),
         "waiting": Field(_C.c.waiting_since.is_not(None), "flag"),
         "is_group": Field(_C.c.is_group, "flag"),
+        "q": Field(SEARCH, "search"),
         "last_message_at": Field(_C.c.last_message_at, "instant"),
         "created_at": Field(_C.c.created_at, "instant"),
     },
