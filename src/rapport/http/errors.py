@@ -66,6 +66,8 @@ STATUS: Mapping[str, int] = {
             e.ACTION_STATE,
             e.ENROLLMENT_STATE,
             e.DELIVERY_EMPTIED,
+            e.CONNECTION_STATE,
+            e.DELIVERY_STATE,
             e.WEBHOOKS_UNSET,
             e.WEBHOOK_REFUSED,
             e.PROVIDER_AWAY,
@@ -76,7 +78,7 @@ STATUS: Mapping[str, int] = {
         422: (e.VALIDATION_FAILED, e.JOB_TYPE_UNKNOWN, e.IMPORT_NOT_READABLE, e.SEQUENCE_INVALID),
         429: (e.RATE_LIMITED,),
         500: (e.INTERNAL,),
-        503: (e.UNAVAILABLE, e.STORAGE_FULL),
+        503: (e.UNAVAILABLE, e.STORAGE_FULL, e.STREAMS_FULL),
     }.items()
     for code in codes
 }
