@@ -1,4 +1,4 @@
-"""A mail as a delivery: the bytes that the provider gets, in every attempt the same, with the delivery's id as a tag."""
+"""A mail as a delivery: the bytes that the provider gets, the same in every attempt, tagged with its id."""
 
 from __future__ import annotations
 
