@@ -56,6 +56,8 @@ from rapport.leads import tasks as lead_tasks
 from rapport.leads.facts import pending
 from rapport.leads.importing import tasks as import_tasks
 from rapport.notices import models as notice_models
+from rapport.notices import tasks as notice_tasks
+from rapport.notices.telling import Terms as NoticeTerms
 from rapport.outbox import endpoints
 from rapport.outbox import models as outbox_models
 from rapport.outbox.turn import Outbox
@@ -135,6 +137,7 @@ class Service:
     unipile: Unipile
     sending: Terms
     outbox: Outbox
+    notices: NoticeTerms
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
     processing: JobType
@@ -202,6 +205,7 @@ def assemble(
     )
     hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
     processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
+    notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
     return Service(
         settings=settings,
         engine=engine,
@@ -252,6 +256,7 @@ def assemble(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
             reply_tasks.LEARNER,
             endpoints.consumer(off=settings.features_off),
+            notice_tasks.consumer(notices),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -262,6 +267,7 @@ def assemble(
             lease=timedelta(seconds=settings.action_lease_seconds),
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
+        notices=notices,
         outbox=Outbox(
             _carriers(settings, clock, resolve) if carriers is None else carriers,
             lease=timedelta(seconds=settings.delivery_lease_seconds),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rapport.enrollments.lines import DUE as DUE_FOR_SENDING
 from rapport.jobs.enqueue import DUE
 from rapport.kernel.log import get_log
+from rapport.notices import digests
 from rapport.outbox.turn import turn as outbox_turn
 from rapport.outbox.write import DUE as DELIVERIES_DUE
 from rapport.runtime import loops
@@ -91,6 +92,7 @@ class Supervisor:
             self._loop("deliveries", lambda: loops.delivery_turn(service)),
             self._loop("consumers", lambda: loops.consumer_turn(service)),
             self._loop("clock", lambda: loops.clock_turn(service)),
+            self._loop("notices", lambda: digests.turn(service)),
             *(
                 self._loop(
                     f"outbox-{number}",
