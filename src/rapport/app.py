@@ -35,6 +35,7 @@ from rapport.leads.api.do_not_contact import room as do_not_contact_room
 from rapport.leads.api.exports import room as exports_room
 from rapport.leads.api.imports import room as imports_room
 from rapport.leads.api.leads import room as leads_room
+from rapport.live.api.streams import room as live_room
 from rapport.notices.api.notices import room as notices_room
 from rapport.outbox.api.connections import room as connections_room
 from rapport.outbox.api.deliveries import room as outgoing_room
@@ -83,6 +84,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, outgoing_room),
     (openapi.PREFIX, notices_room),
     (openapi.PREFIX, flags_room),
+    (openapi.PREFIX, live_room),
     (openapi.PREFIX, admin_room),
 )
 

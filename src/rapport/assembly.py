@@ -55,6 +55,7 @@ from rapport.leads import models as lead_models
 from rapport.leads import tasks as lead_tasks
 from rapport.leads.facts import pending
 from rapport.leads.importing import tasks as import_tasks
+from rapport.live.board import Board
 from rapport.notices import models as notice_models
 from rapport.notices import tasks as notice_tasks
 from rapport.notices.telling import Terms as NoticeTerms
@@ -138,6 +139,7 @@ class Service:
     sending: Terms
     outbox: Outbox
     notices: NoticeTerms
+    live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
     processing: JobType
@@ -268,6 +270,7 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         notices=notices,
+        live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             _carriers(settings, clock, resolve) if carriers is None else carriers,
             lease=timedelta(seconds=settings.delivery_lease_seconds),

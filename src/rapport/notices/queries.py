@@ -11,11 +11,10 @@ from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.notices.models import NoticeRule
-from rapport.outbox.words import Channel
+from rapport.notices.words import CHANNELS
 
 _R = NoticeRule.__table__
 COLUMNS = list(_R.c)
-CHANNELS = tuple(each.value for each in Channel if each is not Channel.WEBHOOK)
 
 RULES = Listing(
     name="notice_rules",

@@ -20,7 +20,7 @@ from rapport.kernel.schema import (
     shown_instant,
     text_field,
 )
-from rapport.notices.queries import CHANNELS
+from rapport.notices.words import CHANNELS
 from rapport.outbox.schemas import event_types_field
 from rapport.rules.temperatures import Temperature
 
