@@ -6,15 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Via
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
 from rapport.rules.direction import Direction
-
-_UNMATCHED = text("lead_id IS NULL")
 
 
 def _one_of(column: str, words: type[StrEnum]) -> str:
@@ -135,8 +133,7 @@ class Message(Owned, Base):
             "client_id",
             "at",
             "id",
-            postgresql_where=_UNMATCHED,
-            sqlite_where=_UNMATCHED,
+            **part("lead_id IS NULL"),
         ),
     )
 
