@@ -36,6 +36,10 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORDS = {"name": "test.reader", "file": "swagger-ui.css", "number": 1, "country": "DE", "year": 2026}
 STEPS = [{"key": "look", "kind": "visit"}, {"key": "invite", "kind": "invite", "variants": [{"body": "Hello"}]}]
 SCHEDULE = {"week": {"monday": [{"opens": "08:00", "closes": "12:00"}]}, "holidays_country": "DE"}
+_AS_THE_ROUTES_MAKE = {
+    *("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"),
+    *("connection_id", "outgoing_id", "rule_id", "conversation_id"),
+}
 _OF_ACCOUNTS = ("addAccount", "changeAccount")
 _OF_CAMPAIGNS = {
     "createCampaign",
@@ -195,7 +199,7 @@ class World:
             "campaign_id": lambda: self.campaign(operation),
             "lead_id": self.lead,
         }
-        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"):
+        if name in _AS_THE_ROUTES_MAKE:
             asks = SimpleNamespace(actor=Actor("user", self.caller.id), user=None)
             return routes.IDS[name](self.stage, self.stage.acme, asks)
         if name == "action_id":

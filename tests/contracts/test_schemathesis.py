@@ -55,6 +55,11 @@ MEANS_MORE = {
     "POST /api/v1/campaigns/{campaign_id}/enrollments/count": "the filter's fields are those of the list of leads",
     "POST /api/v1/campaigns/{campaign_id}/enrollments/by-filter": "likewise",
     "GET /api/v1/replies/diagnostics": "one of a lead, a chat and an account",
+    "POST /api/v1/connections": "an address that is public, and what opens a connection of its kind",
+    "PATCH /api/v1/connections/{connection_id}": "likewise",
+    "POST /api/v1/notices/rules": "a connection for a chat, addresses for mails, quiet hours that begin and end",
+    "PATCH /api/v1/notices/rules/{rule_id}": "likewise",
+    "POST /api/v1/notices/test": "somebody whom a notice could go to",
     "POST /api/v1/enrollments/{enrollment_id}/skip": "a step that the sequence has",
     "POST /api/v1/enrollments/{enrollment_id}/give": "a sender that the campaign has",
 }

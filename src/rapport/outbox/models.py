@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
 from rapport.outbox.words import CONNECTED, AttemptOutcome, Channel, ConnectionStatus, DeliveryStatus
 from rapport.rules.delivering import Schedule
@@ -19,8 +19,8 @@ def _one_of(column: str, words: type[StrEnum] | tuple[StrEnum, ...]) -> str:
     return f"{column} IN ({','.join(repr(word.value) for word in words)})"
 
 
-def _partial(name: str, columns: list[str], where: str, *, unique: bool = False) -> Index:
-    return Index(name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(where))
+def _partial(name: str, columns: list[str], where: str) -> Index:
+    return Index(name, *columns, **part(where))
 
 
 _OPEN = "status IN ('pending','retry')"
