@@ -125,9 +125,9 @@ class Outreach:
         until = self.now + timedelta(**how_long)
         while self.now < until:
             self.turn()
-            self.clock.advance(max(min(self._next(), until) - self.now, timedelta(milliseconds=1)))
+            self.clock.advance(max(min(self.next_due(), until) - self.now, timedelta(milliseconds=1)))
 
-    def _next(self) -> datetime:
+    def next_due(self) -> datetime:
         """The next instant at which anything is due, however far away."""
         with self.stage.reading() as reading:
             found = [next_look(reading), reconcile.next_due(reading)]
@@ -143,7 +143,7 @@ class Outreach:
             assert self.now < end, "it never became so"
             self.turn()
             if not true():
-                self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+                self.clock.advance(max(self.next_due() - self.now, timedelta(milliseconds=1)))
 
     def claim(self) -> list[Claimed]:
         """Claim what may go, as soon as anything may, and leave it uncalled."""
@@ -152,7 +152,7 @@ class Outreach:
                 found = claim(tx, limit=10, lease=self.stage.service.sending.lease)
             if found:
                 return found
-            self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+            self.clock.advance(max(self.next_due() - self.now, timedelta(milliseconds=1)))
 
     def accept(self, enrollment: dict[str, Any]) -> None:
         """The person becomes a connection of the sender, and we hear of it."""

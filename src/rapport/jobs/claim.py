@@ -14,6 +14,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from rapport.jobs.models import Executor, Job, JobStatus
+from rapport.kernel.db import is_one_of
 from rapport.kernel.tx import Reading, Tx
 
 MOST = 20
@@ -23,7 +24,7 @@ def any_due(reading: Reading, *, executor: Executor, types: Sequence[str]) -> bo
     """Whether a claim would find something now: asked first, for on SQLite a claim takes the writer's lock."""
     due = select(Job.id).where(
         Job.executor == executor.value,
-        Job.status == JobStatus.PENDING.value,
+        is_one_of(Job.status, JobStatus.PENDING.value),
         Job.run_at <= reading.now,
         Job.type.in_(types),
     )
@@ -36,7 +37,7 @@ def claim(
     """Up to `limit` due jobs, the most urgent and then the longest due first."""
     due = (
         select(Job)
-        .where(Job.executor == executor.value, Job.status == JobStatus.PENDING.value, Job.run_at <= tx.now)
+        .where(Job.executor == executor.value, is_one_of(Job.status, JobStatus.PENDING.value), Job.run_at <= tx.now)
         .order_by(Job.priority.desc(), Job.run_at, Job.id)
         .limit(min(limit, MOST))
         .with_for_update(skip_locked=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, TextClause, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Integer, String, Text, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant
+from rapport.kernel.db import Base, Id, Instant, is_one_of
 from rapport.kernel.tenancy import Owned
+from rapport.sending.states import State
 
 
 def _where(condition: str) -> dict[str, TextClause]:
@@ -90,6 +91,11 @@ class Action(Owned, Base):
         Index("ix_action_lead", "lead_id", "created_at"),
         Index("ix_action_campaign", "campaign_id", "created_at", "id"),
     )
+
+
+def in_states(*states: State) -> ColumnElement[bool]:
+    """The condition that actions are in one of these states, for which the indexes above serve."""
+    return is_one_of(Action.__table__.c.state, *(state.value for state in states))
 
 
 class Scheduler(Base):
