@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
@@ -16,7 +17,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.enrollments.models import Enrollment, Line
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.once import Once
+from rapport.kernel.tenancy import SCOPED, Prepared, within
 from rapport.kernel.tx import Reading, Tx
 
 _E = Enrollment.__table__
@@ -42,15 +44,6 @@ def wake(tx: Tx, joined: Mapping[Key, tuple[str, datetime]]) -> None:
     """Have lines looked at, each at an instant or earlier. Values are the client and the instant."""
     if not joined:
         return
-    make = postgresql_insert if tx.session.connection().dialect.name == "postgresql" else sqlite_insert
-    statement = make(_L)
-    sooner = func.least if tx.session.connection().dialect.name == "postgresql" else func.min
-    statement = statement.on_conflict_do_update(
-        index_elements=["account_id", "campaign_id", "kind"],
-        set_={
-            "wakes_at": sooner(func.coalesce(_L.c.wakes_at, statement.excluded.wakes_at), statement.excluded.wakes_at)
-        },
-    )
     rows = [
         {
             "account_id": account_id,
@@ -62,9 +55,22 @@ def wake(tx: Tx, joined: Mapping[Key, tuple[str, datetime]]) -> None:
         }
         for (account_id, campaign_id, kind), (client_id, at) in sorted(joined.items())
     ]
-    tx.session.execute(statement, rows, execution_options={SCOPED: True})
+    tx.write(_wake(tx.dialect), *rows)
     if any(at <= tx.now for _, at in joined.values()):
         tx.signal(DUE)
+
+
+@cache
+def _wake(dialect: str) -> Once:
+    make, sooner = (postgresql_insert, func.least) if dialect == "postgresql" else (sqlite_insert, func.min)
+    statement = make(_L)
+    wanted = statement.excluded.wakes_at
+    sooner_of_both = sooner(func.coalesce(_L.c.wakes_at, wanted), wanted)
+    return Once(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "campaign_id", "kind"], set_={"wakes_at": sooner_of_both}
+        )
+    )
 
 
 def reopen(tx: Tx, whose: ColumnElement[bool], *, if_without_end: bool = False) -> None:
@@ -104,10 +110,12 @@ def due_accounts(reading: Reading, *, limit: int) -> list[str]:
 
 def next_wake(reading: Reading) -> datetime | None:
     """When the next line is worth a look; None when none ever is by time alone."""
-    statement = select(func.min(_L.c.wakes_at, type_=_L.c.wakes_at.type)).where(
-        _L.c.wakes_at.is_not(None), within(reading.scope, _L.c.client_id)
-    )
-    return reading.rows(statement).scalar()
+    return reading.rows(_NEXT_WAKE).scalar()
+
+
+_NEXT_WAKE = Prepared(
+    select(func.min(_L.c.wakes_at, type_=_L.c.wakes_at.type)).where(_L.c.wakes_at.is_not(None)), owner=_L.c.client_id
+)
 
 
 def heads(tx: Tx, account_ids: Sequence[str]) -> list[Head]:
@@ -160,30 +168,35 @@ def lock_heads(tx: Tx, heads: Sequence[Head]) -> dict[str, Mapping[str, Any]]:
     ids = [head.enrollment_id for head in heads if head.enrollment_id is not None]
     if not ids:
         return {}
-    statement = (
-        select(_E)
-        .where(_E.c.id.in_(ids), _E.c.line.is_not(None), within(tx.scope, _E.c.client_id))
-        .order_by(_E.c.id)
-        .with_for_update(skip_locked=True)
-    )
-    return {row.id: row._mapping for row in tx.rows(statement)}
+    return {row.id: row._mapping for row in tx.rows(_LOCKED, enrollment_ids=ids)}
+
+
+_LOCKED = Prepared(
+    select(_E)
+    .where(_E.c.id.in_(bindparam("enrollment_ids", expanding=True)), _E.c.line.is_not(None))
+    .order_by(_E.c.id)
+    .with_for_update(skip_locked=True),
+    owner=_E.c.client_id,
+)
 
 
 def rest(tx: Tx, resting: Mapping[Key, tuple[datetime | None, str | None]]) -> None:
     """Let lines, which the caller has locked, rest: each until an instant (None: until something happens), and why."""
     if not resting:
         return
-    statement = (
-        update(_L)
-        .where(
-            _L.c.account_id == bindparam("_account"),
-            _L.c.campaign_id == bindparam("_campaign"),
-            _L.c.kind == bindparam("_kind"),
-        )
-        .values(wakes_at=bindparam("_until"), closed_by=bindparam("_reason"))
-    )
     rows: list[dict[str, Any]] = [
         {"_account": account_id, "_campaign": campaign_id, "_kind": kind, "_until": until, "_reason": reason}
         for (account_id, campaign_id, kind), (until, reason) in sorted(resting.items())
     ]
-    tx.session.connection().execute(statement, rows)
+    tx.write(_REST, *rows)
+
+
+_REST = Once(
+    update(_L)
+    .where(
+        _L.c.account_id == bindparam("_account"),
+        _L.c.campaign_id == bindparam("_campaign"),
+        _L.c.kind == bindparam("_kind"),
+    )
+    .values(wakes_at=bindparam("_until"), closed_by=bindparam("_reason"))
+)

@@ -98,6 +98,10 @@ def in_states(*states: State) -> ColumnElement[bool]:
     return is_one_of(Action.__table__.c.state, *(state.value for state in states))
 
 
+THE_ONE = "scheduler"
+"""The id of the one row of `Scheduler`."""
+
+
 class Scheduler(Base):
     """What an operator wants of the scheduler, for every process: one row."""
 

@@ -26,7 +26,7 @@ from rapport.rules.sequences import StepKind
 from rapport.rules.slots import next_slot
 from rapport.rules.windows import office_hours
 from rapport.sending import events, queries
-from rapport.sending.claim import Claimed
+from rapport.sending.claimed import Claimed
 from rapport.sending.models import Action, in_states
 from rapport.sending.states import Origin, State
 

@@ -16,14 +16,15 @@ from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
-from rapport.leads.forbidden import Target, entries_against
+from rapport.leads.forbidden import NOTHING, Looked, Target, entry_against
 from rapport.leads.models import Lead, Relation, RelationState
 from rapport.rules.sequences import StepKind
 from rapport.rules.statuses import CampaignState
-from rapport.sending.models import Action, in_states
-from rapport.sending.states import OPEN, Origin, State
+from rapport.sending.models import THE_ONE, Action, Scheduler, in_states
+from rapport.sending.states import OPEN, Origin, State, Wanted
 
 _A = Action.__table__
+_S = Scheduler.__table__
 _L = Lead.__table__
 _ACCOUNT = Account.__table__
 _C = Campaign.__table__
@@ -193,27 +194,28 @@ def seen(reading: Reading, action_id: str) -> dict[str, Any]:
     return dump(row)
 
 
-def why_not_now(reading: Reading, row: Mapping[str, Any]) -> str | None:
+def why_not_now(reading: Reading, row: Mapping[str, Any], *, looked: Looked = NOTHING) -> str | None:
     """What has come between the claim of a campaign's action and its call, in a word; None when nothing has."""
     found = reading.rows(_OVERTAKEN, enrollment_id=row["enrollment_id"], account_id=row["account_id"]).first()
     if found is None:
         return "gone"
-    if found.ended_at is not None or found.replied_at is not None:
-        return "ended"
-    if found.paused_at is not None:
-        return "paused"
-    if found.state != CampaignState.ACTIVE.value:
-        return "campaign_not_active"
-    if found.account_paused_at is not None or found.status != AccountStatus.OK.value:
-        return "sender_not_ready"
+    words = {
+        "sending_stopped": found.wanted == Wanted.STOPPED.value,
+        "ended": found.ended_at is not None or found.replied_at is not None,
+        "paused": found.paused_at is not None,
+        "campaign_not_active": found.state != CampaignState.ACTIVE.value,
+        "sender_not_ready": found.account_paused_at is not None or found.status != AccountStatus.OK.value,
+    }
     target = Target(row["lead_id"], row["client_id"], found.company_key, found.email_domain)
-    return "do_not_contact" if entries_against(reading, [target]) else None
+    overtaken = next((word for word, is_so in words.items() if is_so), None)
+    return overtaken or ("do_not_contact" if entry_against(reading, target, looked) else None)
 
 
 _OVERTAKEN = Prepared(
     select(
         *(_E.c.ended_at, _E.c.paused_at, _E.c.replied_at, _C.c.state, _ACCOUNT.c.status),
         *(_ACCOUNT.c.paused_at.label("account_paused_at"), _L.c.company_key, _L.c.email_domain),
+        select(_S.c.wanted).where(_S.c.id == THE_ONE).scalar_subquery().label("wanted"),
     )
     .join(_C, (_C.c.id == _E.c.campaign_id) & (_C.c.client_id == _E.c.client_id))
     .join(_ACCOUNT, (_ACCOUNT.c.id == bindparam("account_id")) & (_ACCOUNT.c.client_id == _E.c.client_id))

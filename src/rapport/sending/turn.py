@@ -13,15 +13,14 @@ from datetime import datetime, timedelta
 from rapport.enrollments import lines
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import next_look, to_look_at
-from rapport.kernel.log import get_log
 from rapport.kernel.tenancy import ALL_CLIENTS, only
 from rapport.sending import control, outside_turns, queries, reconcile
-from rapport.sending.carry_out import SENDER, carry_out, give_back
-from rapport.sending.claim import Claimed, claim
+from rapport.sending.carry_out import SENDER, CarryingOut, give_back
+from rapport.sending.claim import claim
+from rapport.sending.claimed import Claimed
 from rapport.sending.doors import Doors
 from rapport.sending.read_back import read_back
 
-_log = get_log("sending")
 LOOK_AGAIN = timedelta(seconds=1)
 """How long a turn that found nothing waits when no signal wakes it: another process may have made work."""
 MOST_AT_ONCE = 100
@@ -44,9 +43,8 @@ class Pace:
     def at_once(self) -> int:
         return max(1, min(MOST_AT_ONCE, int(_WORTH / max(self.seconds, 0.001))))
 
-    def took(self, seconds: float, word: str) -> None:
+    def took(self, seconds: float) -> None:
         self.seconds += (seconds - self.seconds) * 0.2
-        self.done[word] = self.done.get(word, 0) + 1
 
 
 def turn(doors: Doors, pace: Pace, *, stopping: Callable[[], bool]) -> datetime:
@@ -66,28 +64,25 @@ def turn(doors: Doors, pace: Pace, *, stopping: Callable[[], bool]) -> datetime:
         claimed = outside_turns.take(tx, limit=pace.at_once, lease=doors.sending.lease)
         claimed += claim(tx, limit=max(1, pace.at_once - len(claimed)), lease=doors.sending.lease)
     pace.in_flight = len(claimed)
-    for number, each in enumerate(claimed):
-        if stopping():
-            _give_back(doors, claimed[number:])
-            break
-        _one(doors, each, pace)
-        pace.in_flight -= 1
+    if claimed:
+        _carry_out(doors, claimed, pace, stopping)
     pace.in_flight = 0
     return doors.clock.now() if claimed else doors.clock.now() + timedelta(milliseconds=50)
 
 
-def _one(doors: Doors, claimed: Claimed, pace: Pace) -> None:
-    """Carry one out. What goes wrong with it is its own: its lease runs out, and it is found."""
-    began = doors.clock.monotonic()
-    try:
-        word = carry_out(doors, claimed)
-    except Exception as failure:  # noqa: BLE001 - the other actions of this claim must not wait for their leases
-        word = "failed"
-        _log.error("action_failed", action_id=claimed.action["id"], exc_info=failure)
-    pace.took(doors.clock.monotonic() - began, word)
+def _carry_out(doors: Doors, claimed: list[Claimed], pace: Pace, stopping: Callable[[], bool]) -> None:
+    def came_of(_claimed: Claimed, word: str) -> None:
+        pace.done[word] = pace.done.get(word, 0) + 1
+        pace.in_flight -= 1
 
-
-def _give_back(doors: Doors, rest: list[Claimed]) -> None:
+    carrying = CarryingOut(doors, came_of=came_of)
+    # One client after the other: what two actions of one client share need be asked but once.
+    rest = sorted(claimed, key=lambda each: str(each.action["client_id"]), reverse=True)
+    while rest and not stopping():
+        began = doors.clock.monotonic()
+        carrying.do(rest.pop())
+        pace.took(doors.clock.monotonic() - began)
+    carrying.finish()
     for each in rest:
         give_back(doors, each)
 

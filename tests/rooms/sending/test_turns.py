@@ -6,7 +6,7 @@ import itertools
 import json
 
 from rapport.rules.permissions import Role
-from rapport.sending import turn as sending
+from rapport.sending.carry_out import carry_out
 from tests.outreach import outreach
 from tests.rooms.campaigns.world import accepted, invite, message, visit
 
@@ -135,7 +135,7 @@ def test_what_was_claimed_before_a_pause_is_given_back_uncalled(make_stage):
         (claimed,) = it.claim()
         it.stage.alice.post(f"/campaigns/{campaign['id']}/pause", {"reason": "Wait."})
 
-        assert sending.carry_out(it.stage.service, claimed) == "held_back"
+        assert carry_out(it.stage.service, claimed) == "held_back"
         assert it.arrived("invite") == []
         (action,) = it.actions()
         assert (action["state"], action["code"]) == ("cancelled", "campaign_not_active")
@@ -150,7 +150,7 @@ def test_nobody_on_a_list_of_do_not_contact_is_sent_what_was_claimed_for_them(ma
         lead_id = it.enrollments(campaign)[0]["lead_id"]
         it.stage.alice.post(f"/leads/{lead_id}/do-not-contact", {"reason": "Asked us to."})
 
-        assert sending.carry_out(it.stage.service, claimed) == "held_back"
+        assert carry_out(it.stage.service, claimed) == "held_back"
         it.run(days=1)
         assert it.arrived("invite") == []
         assert it.enrollments(campaign)[0]["reason"] == "do_not_contact"

@@ -1,0 +1,174 @@
+"""How many steps a second are sent to a provider that takes no time, beside plain SQL and beside other task queues."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rapport.kernel.log import configure_log
+from rapport.sending import turn as sending
+from scripts.bench import peers
+from scripts.bench.outreach import World, world
+from scripts.bench.places import Place, place
+from scripts.bench.plain import Plain, Work, pattern_of
+from scripts.bench.registry import Bar, Effort, Line, Measurement
+
+CLIENTS, SENDERS = 4, 50
+THREADS = 4
+AT_ONCE = 100
+"""What the yardstick claims in one commit: as much as a turn does."""
+RATIO = Bar("least", 0.5)
+FASTER = Bar("least", 1.0)
+_LONGEST = 120.0
+
+
+@dataclass(frozen=True)
+class Took:
+    """How long so many steps took."""
+
+    steps: int
+    seconds: float
+    processor: float | None
+    """Of this process; None for what runs in others."""
+
+    @property
+    def rate(self) -> float:
+        return self.steps / self.seconds
+
+    @property
+    def figures(self) -> str:
+        rate = f"{self.rate:7,.0f} steps/s"
+        return rate if self.processor is None else f"{rate}  {self.processor / self.steps * 1e6:6,.0f} µs"
+
+
+def sends(effort: Effort) -> Iterator[Line]:
+    """Steps a second to a provider that takes no time, beside plain SQL of the same commits and other task queues."""
+    configure_log("error")
+    rounds = max(1, min(effort.rounds, 5))
+    for kind in effort.kinds:
+        others = peers.installed() if kind == "postgresql" else {}
+        drafts = rounds * (1 + len(others))
+        with place(kind) as at, world(at, clients=CLIENTS, accounts=SENDERS, leads=rounds + 1, drafts=drafts) as made:
+            yield from _compared(kind, at, made, rounds, others)
+        if kind == "postgresql":
+            for name in sorted(peers.KNOWN.keys() - others.keys()):
+                yield Line(kind, name, f"not installed: {peers.HOW}")
+
+
+SENDS = Measurement("sends", sends)
+
+
+def _compared(kind: str, at: Place, made: World, rounds: int, others: dict[str, str]) -> Iterator[Line]:
+    _product(made)  # what is loaded and prepared at the first use is no part of it
+    url = at.environment.get("DATABASE_URL", str(at.home / "rapport.db")).replace("+psycopg", "")
+    waves = works(made)
+    runs: dict[str, Callable[[], Took]] = {
+        "product": lambda: _product(made),
+        "plain SQL": lambda: _plain(url, waves.pop()),
+        **{name: lambda name=name: _peer(name, at, url, waves.pop()) for name in others},  # type: ignore[misc]
+    }
+    took: dict[str, list[Took]] = {name: [] for name in runs}
+    for number in range(rounds):
+        made.clock.tomorrow()
+        for name, run in list(runs.items())[:: 1 if number % 2 == 0 else -1]:
+            took[name].append(run())
+    yield Line(kind, f"product, {THREADS} threads", _middle(took["product"]).figures)
+    for name in list(runs)[1:]:
+        ratios = [ours.rate / its.rate for ours, its in zip(took["product"], took[name], strict=True)]
+        yield Line(
+            kind,
+            f"product / {name} {others.get(name, '')}".rstrip(),
+            _middle(took[name]).figures,
+            statistics.median(ratios),
+            (min(ratios), max(ratios)),
+            FASTER if name in others else RATIO,
+        )
+
+
+def _peer(name: str, at: Place, url: str, wave: list[Work]) -> Took:
+    """Its actions are claimed beforehand, all at once: it makes but the other two commits."""
+    rate = peers.run(name, url, _claimed(url, wave), pattern_of(url), threads=THREADS, home=at.home)
+    return Took(len(wave), len(wave) / rate, None)
+
+
+def _middle(took: list[Took]) -> Took:
+    return sorted(took, key=lambda each: each.rate)[len(took) // 2]
+
+
+def _product(made: World) -> Took:
+    """Every sender sends to one lead."""
+    wanted = len(made.accounts)
+    paces = [sending.Pace() for _ in range(THREADS)]
+    deadline = time.monotonic() + _LONGEST
+
+    def sent() -> int:
+        return sum(pace.done.get("sent", 0) for pace in paces)
+
+    def run(pace: sending.Pace) -> None:
+        while sent() < wanted and time.monotonic() < deadline:
+            before = sum(pace.done.values())
+            sending.turn(made.service, pace, stopping=lambda: False)
+            if sum(pace.done.values()) == before:
+                time.sleep(0.005)
+
+    took = _timed(wanted, [lambda pace=pace: run(pace) for pace in paces])
+    if sent() != wanted:
+        raise RuntimeError(f"{sent()} of {wanted} were sent: {[pace.done for pace in paces]}")
+    return took
+
+
+def _timed(steps: int, runs: list[Callable[[], None]]) -> Took:
+    threads = [threading.Thread(target=run) for run in runs]
+    began, processor = time.perf_counter(), time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Took(steps, time.perf_counter() - began, time.process_time() - processor)
+
+
+def _plain(url: str, wave: list[Work]) -> Took:
+    pattern = pattern_of(url)
+    batches = [wave[start : start + AT_ONCE] for start in range(0, len(wave), AT_ONCE)]
+    lock = threading.Lock()  # as the product's writers queue on SQLite
+    turn = lock if not url.startswith("postgresql") else None
+
+    def run() -> None:
+        connection = Plain(url, pattern, turn=turn)
+        while batches:
+            try:
+                batch = batches.pop()
+            except IndexError:
+                break
+            for work in connection.claim(batch):
+                connection.intend(work)
+                connection.settle(work)
+        connection.close()
+
+    return _timed(len(wave), [run for _ in range(THREADS)])
+
+
+def _claimed(url: str, wave: list[Work]) -> list[Work]:
+    connection = Plain(url, pattern_of(url))
+    try:
+        return connection.claim(wave)
+    finally:
+        connection.close()
+
+
+def works(made: World) -> list[list[Work]]:
+    """The leads of the drafts in waves: in each, one lead of every sender."""
+    with made.service.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT e.client_id, e.account_id, e.campaign_id, e.id AS enrollment_id, e.lead_id,"
+            " (SELECT c2.id FROM campaign c2 WHERE c2.client_id = e.client_id AND c2.name = 'Running') AS line"
+            " FROM enrollment e JOIN campaign c ON c.id = e.campaign_id WHERE c.name = 'Draft'"
+            " ORDER BY e.account_id, e.id"
+        ).all()
+    by_account: dict[str, list[Work]] = {}
+    for row in rows:
+        by_account.setdefault(row.account_id, []).append(Work(*row))
+    return [list(wave) for wave in zip(*by_account.values(), strict=True)]
