@@ -6,11 +6,13 @@ a day at a time, so that each day every sender has its next turn and no pause be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import func, select
 
 from rapport.accounts import health, senders
 from rapport.accounts.models import AccountStatus
@@ -18,11 +20,13 @@ from rapport.app import create_app
 from rapport.assembly import Service, assemble
 from rapport.campaigns.queries import kept
 from rapport.enrollments.enroll import enroll
+from rapport.enrollments.models import Enrollment
 from rapport.kernel.clock import SystemClock
 from rapport.kernel.principal import SYSTEM
 from rapport.kernel.tenancy import ALL_CLIENTS
+from rapport.kernel.tx import Reading
 from rapport.leads import arriving
-from rapport.leads.models import LeadSource
+from rapport.leads.models import Lead, LeadSource
 from rapport.ports.outcomes import Accepted, Ids
 from rapport.rules import lead_fields
 from rapport.rules.windows import WEEKDAYS
@@ -75,20 +79,30 @@ class World:
 
     service: Service
     clock: Days
+    provider: AtOnce
     accounts: list[str] = field(default_factory=list)
     campaigns: list[str] = field(default_factory=list)
     """One of each client; the first ones run, the last ones are drafts."""
 
 
 @contextmanager
-def world(at: Place, *, clients: int, accounts: int, leads: int, drafts: int = 0) -> Iterator[World]:
+def world(
+    at: Place,
+    *,
+    clients: int,
+    accounts: int,
+    leads: int,
+    drafts: int = 0,
+    provider: Callable[[Days], AtOnce] = lambda _: AtOnce(),
+) -> Iterator[World]:
     """So many clients with so many senders each, and for each sender so many leads in a campaign that runs and in a
     draft.
     """
-    clock, provider = Days(), AtOnce()
-    service = assemble(at.settings(), clock=clock, unipile=provider)  # type: ignore[arg-type] - the part that is used
+    clock = Days()
+    asked = provider(clock)
+    service = assemble(at.settings(), clock=clock, unipile=asked)  # type: ignore[arg-type] - the part that is used
     try:
-        made = World(service, clock)
+        made = World(service, clock, asked)
         http = create_app(service).test_client()
         for number in range(clients):
             owner = client(service, f"Client {number}").id
@@ -147,6 +161,13 @@ def _person(name: str) -> lead_fields.Person:
     if not isinstance(found, lead_fields.Person):
         raise TypeError(str(found))
     return found
+
+
+def heads_of_lines(reading: Reading) -> dict[str, str]:
+    """One enrollment of each sender that waits to be sent something, and the provider's id of its lead."""
+    first = select(func.min(Enrollment.id)).where(Enrollment.line.is_not(None)).group_by(Enrollment.account_id)
+    found = select(Enrollment.id, Lead.provider_id).join(Lead, Lead.id == Enrollment.lead_id)
+    return {row.id: row.provider_id for row in reading.session.execute(found.where(Enrollment.id.in_(first)))}
 
 
 def posted(http: Any, headers: dict[str, str], path: str, body: Any) -> Any:
