@@ -28,6 +28,7 @@ from rapport.kernel.tx import Reading
 from rapport.leads import arriving
 from rapport.leads.models import Lead, LeadSource
 from rapport.ports.outcomes import Accepted, Ids
+from rapport.ports.unipile_records import Page
 from rapport.rules import lead_fields
 from rapport.rules.windows import WEEKDAYS
 from rapport.runtime import loops
@@ -62,12 +63,18 @@ class Days(SystemClock):
 
 
 class AtOnce:
-    """A provider that takes no time: every invitation is accepted for sending."""
+    """A provider that takes no time: every invitation is accepted for sending, and nobody ever does anything."""
 
     base_url = "in this process"
 
     def invite(self, provider_id: str, *, account_id: str, note: str | None) -> Accepted:  # noqa: ARG002 - the port's form
         return Accepted(Ids(invitation_id=f"invitation-of-{provider_id}"))
+
+    def nothing(self, *_: object, **__: object) -> Page[Any]:
+        """A list of whatever is asked for."""
+        return Page((), None, {})
+
+    accounts = relations = sent_invitations = messages = webhooks = nothing
 
     def close(self) -> None:
         """There is nothing to close."""

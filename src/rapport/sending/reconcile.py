@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import func, select, update
 
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.tenancy import SCOPED, Prepared, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import relating
 from rapport.ports.outcomes import Ids
@@ -44,14 +44,17 @@ class ToRead:
 
 def next_due(reading: Reading) -> datetime | None:
     """When the next lease runs out or the next reading is due."""
-    leases = select(func.min(_A.c.lease_until, type_=_A.c.lease_until.type)).where(
-        in_states(State.CLAIMED, State.CALLING), within(reading.scope, _A.c.client_id)
-    )
-    readings = select(func.min(_A.c.read_at, type_=_A.c.read_at.type)).where(
-        in_states(State.UNCERTAIN), within(reading.scope, _A.c.client_id)
-    )
-    found = [reading.rows(statement).scalar() for statement in (leases, readings)]
+    found = [reading.rows(statement).scalar() for statement in (_NEXT_LEASE, _NEXT_READING)]
     return min((each for each in found if each is not None), default=None)
+
+
+_NEXT_LEASE = Prepared(
+    select(func.min(_A.c.lease_until, type_=_A.c.lease_until.type)).where(in_states(State.CLAIMED, State.CALLING)),
+    owner=_A.c.client_id,
+)
+_NEXT_READING = Prepared(
+    select(func.min(_A.c.read_at, type_=_A.c.read_at.type)).where(in_states(State.UNCERTAIN)), owner=_A.c.client_id
+)
 
 
 def sweep(tx: Tx) -> int:
