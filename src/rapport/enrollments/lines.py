@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -120,47 +120,55 @@ _NEXT_WAKE = Prepared(
 
 def heads(tx: Tx, account_ids: Sequence[str]) -> list[Head]:
     """The lines of these accounts that are worth a look now, locked, with the first of each."""
-    mine = (
-        select(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
-        .where(_L.c.account_id.in_(account_ids), _L.c.wakes_at <= tx.now, within(tx.scope, _L.c.client_id))
-        .order_by(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
-        .with_for_update()
-    )
-    keys = [tuple(row) for row in tx.rows(mine)]
-    return firsts(tx, keys)
+    return firsts(tx, [tuple(row) for row in tx.rows(_AWAKE, account_ids=account_ids, now=tx.now)])
+
+
+_KEY = (_L.c.account_id, _L.c.campaign_id, _L.c.kind)
+_AWAKE = Prepared(
+    select(*_KEY)
+    .where(_L.c.account_id.in_(bindparam("account_ids", expanding=True)), _L.c.wakes_at <= bindparam("now"))
+    .order_by(*_KEY)
+    .with_for_update(),
+    owner=_L.c.client_id,
+)
 
 
 def firsts(tx: Tx, keys: Iterable[Sequence[str]]) -> list[Head]:
     """Who stands first in each of these lines, which the caller has locked."""
-    wanted = list(keys)
+    wanted = {tuple(key) for key in keys}
     if not wanted:
         return []
-    first = (
-        select(_E.c.id)
-        .where(
-            _E.c.account_id == _L.c.account_id,
-            _E.c.campaign_id == _L.c.campaign_id,
-            _E.c.line == _L.c.kind,
-            _E.c.line.is_not(None),
-            _E.c.client_id == _L.c.client_id,
-        )
-        .order_by(_E.c.next_at, _E.c.id)
-        .limit(1)
-        .correlate(_L)
-        .scalar_subquery()
+    # Each part alone finds some lines beside those wanted; an account has few.
+    accounts, campaigns, kinds = (sorted(set(each)) for each in zip(*wanted, strict=True))
+    found = tx.rows(_FIRSTS, account_ids=accounts, campaign_ids=campaigns, kinds=kinds)
+    heads = [Head((row.account_id, row.campaign_id, row.kind), row.client_id, row.first) for row in found]
+    return [head for head in heads if head.key in wanted]
+
+
+_FIRST = (
+    select(_E.c.id)
+    .where(
+        _E.c.account_id == _L.c.account_id,
+        _E.c.campaign_id == _L.c.campaign_id,
+        _E.c.line == _L.c.kind,
+        _E.c.line.is_not(None),
+        _E.c.client_id == _L.c.client_id,
     )
-    these = or_(
-        *(
-            and_(_L.c.account_id == account_id, _L.c.campaign_id == campaign_id, _L.c.kind == kind)
-            for account_id, campaign_id, kind in wanted
-        )
+    .order_by(_E.c.next_at, _E.c.id)
+    .limit(1)
+    .correlate(_L)
+    .scalar_subquery()
+)
+_FIRSTS = Prepared(
+    select(*_KEY, _L.c.client_id, _FIRST.label("first"))
+    .where(
+        _L.c.account_id.in_(bindparam("account_ids", expanding=True)),
+        _L.c.campaign_id.in_(bindparam("campaign_ids", expanding=True)),
+        _L.c.kind.in_(bindparam("kinds", expanding=True)),
     )
-    statement = (
-        select(_L.c.account_id, _L.c.campaign_id, _L.c.kind, _L.c.client_id, first.label("first"))
-        .where(these, within(tx.scope, _L.c.client_id))
-        .order_by(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
-    )
-    return [Head((row.account_id, row.campaign_id, row.kind), row.client_id, row.first) for row in tx.rows(statement)]
+    .order_by(*_KEY),
+    owner=_L.c.client_id,
+)
 
 
 def lock_heads(tx: Tx, heads: Sequence[Head]) -> dict[str, Mapping[str, Any]]:

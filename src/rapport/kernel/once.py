@@ -33,8 +33,9 @@ class _Form:
     constants: Mapping[str, Any]
     lists: tuple[str, ...]
     shown: SimpleResultMetaData
-    readers: tuple[Make | None, ...]
-    """What becomes of each value that is answered."""
+    answers: bool
+    readers: tuple[tuple[int, Make], ...]
+    """What becomes of the values that are answered at these places."""
     of_length: dict[tuple[int, ...], str] = field(default_factory=dict)
 
 
@@ -51,12 +52,9 @@ class Once:
             listener(connection, self.statement, [], values, options)
         form = self._form(connection.dialect, values)
         text, given = _said(form, connection.dialect, values)
-        rows = _execute(connection, text, given, answers=bool(form.readers))
-        if any(form.readers):
-            rows = [
-                tuple(value if read is None else read(value) for value, read in zip(row, form.readers, strict=True))
-                for row in rows
-            ]
+        rows = _execute(connection, text, given, answers=form.answers)
+        if form.readers:
+            rows = [_read(row, form.readers) for row in rows]
         return IteratorResult(form.shown, iter(rows))
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -85,13 +83,15 @@ def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> _Form:
     makers = {name: _maker(bind.type, dialect) for name, bind in compiled.binds.items()}
     fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
     answered = list(statement.exported_columns)
+    readers = [_reader(column.type, dialect) for column in answered]
     return _Form(
         text=text,
         makers=makers,
         constants={name: _made(makers[name], value) for name, value in fixed.items() if name not in names},
         lists=lists,
         shown=SimpleResultMetaData([str(column.key) for column in answered]),
-        readers=tuple(_reader(column.type, dialect) for column in answered),
+        answers=bool(answered),
+        readers=tuple((place, read) for place, read in enumerate(readers) if read is not None),
     )
 
 
@@ -103,6 +103,14 @@ def _maker(type_: TypeEngine[Any], dialect: Dialect) -> Make | None:
 def _reader(type_: TypeEngine[Any], dialect: Dialect) -> Make | None:
     read: Make | None = type_.dialect_impl(dialect).result_processor(dialect, None)
     return read
+
+
+def _read(row: Sequence[Any], readers: tuple[tuple[int, Make], ...]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, read in readers:
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return tuple(values)
 
 
 def _made(make: Make | None, value: Any) -> Any:

@@ -63,6 +63,8 @@ class CarryingOut:
         self._doors = doors
         self._came_of = came_of
         self._answered: _Answered | None = None
+        self.asking = 0.0
+        """Seconds spent so far with the provider."""
 
     def do(self, claimed: Claimed) -> None:
         """Carry one out. What goes wrong with it is its own: its lease runs out, and it is found."""
@@ -100,7 +102,9 @@ class CarryingOut:
             # This process slept through its lease: whoever finds the action reads the provider.
             self._came_of(claimed, "too_late")
         else:
+            began = doors.clock.monotonic()
             outcome = call(doors.unipile, claimed.action, ready, account_id=claimed.account["unipile_account_id"])
+            self.asking += doors.clock.monotonic() - began
             self._answered = _Answered(claimed, outcome)
 
     def _begun(self, claimed: Claimed, ready: Ready) -> datetime | None:
