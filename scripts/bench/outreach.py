@@ -53,13 +53,13 @@ class Days(SystemClock):
 
     def __init__(self) -> None:
         now = super().now()
-        self._moved = now.replace(hour=12, minute=0, second=0, microsecond=0) - now
+        self.moved = now.replace(hour=12, minute=0, second=0, microsecond=0) - now
 
     def now(self) -> datetime:
-        return super().now() + self._moved
+        return super().now() + self.moved
 
     def tomorrow(self) -> None:
-        self._moved += timedelta(days=1)
+        self.moved += timedelta(days=1)
 
 
 class AtOnce:

@@ -71,11 +71,11 @@ def huey() -> Any:
 _DRIVER: dict[str, Any] = {"prefer_psycopg3": True}
 
 
-def run_huey(works: list[Any], threads: int) -> float:
+def run_huey(works: list[Any], workers: int) -> float:
     queue, task = huey()
     for work in works:
         task(work)
-    consumer = queue.create_consumer(workers=threads, worker_type="thread", initial_delay=0.01, max_delay=0.02)
+    consumer = queue.create_consumer(workers=workers, worker_type="process", initial_delay=0.01, max_delay=0.02)
     consumer.start()
     try:
         return measured(works)
@@ -83,12 +83,12 @@ def run_huey(works: list[Any], threads: int) -> float:
         consumer.stop(graceful=False)
 
 
-def run_procrastinate(works: list[Any], threads: int) -> float:
+def run_procrastinate(works: list[Any], workers: int) -> float:
     import asyncio
 
     import procrastinate
 
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=plan()["url"], max_size=threads + 2))
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=plan()["url"], max_size=workers + 2))
 
     @app.task(name="step")
     def task(work: list[str]) -> None:
@@ -100,7 +100,7 @@ def run_procrastinate(works: list[Any], threads: int) -> float:
                 await app.schema_manager.apply_schema_async()
             await task.batch_defer_async(*({"work": work} for work in works))
             worker = asyncio.create_task(
-                app.run_worker_async(concurrency=threads, install_signal_handlers=False, fetch_job_polling_interval=0.1)
+                app.run_worker_async(concurrency=workers, install_signal_handlers=False, fetch_job_polling_interval=0.1)
             )
             try:
                 return await asyncio.to_thread(measured, works)
@@ -119,11 +119,11 @@ def celery() -> Any:
     return app, app.task(name="step")(step)
 
 
-def run_celery(works: list[Any], threads: int) -> float:
+def run_celery(works: list[Any], workers: int) -> float:
     _, task = celery()
     for work in works:
         task.delay(work)
-    command = [sys.executable, "-m", "celery", "-A", "peer:APP", "worker", "-P", "prefork", "-c", str(threads)]
+    command = [sys.executable, "-m", "celery", "-A", "peer:APP", "worker", "-P", "prefork", "-c", str(workers)]
     worker = subprocess.Popen([*command, "-l", "ERROR"], cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
     try:
         return measured(works)
@@ -136,7 +136,7 @@ if __name__ != "__main__":
     APP = celery()[0]
 
 if __name__ == "__main__":
-    name, threads = sys.argv[1], int(sys.argv[2])
+    name, workers = sys.argv[1], int(sys.argv[2])
     runs = {"huey": run_huey, "procrastinate": run_procrastinate, "celery": run_celery}
-    print(runs[name](plan()["works"], threads), flush=True)
+    print(runs[name](plan()["works"], workers), flush=True)
     os._exit(0)

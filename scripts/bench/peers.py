@@ -46,7 +46,7 @@ def _python() -> Path | None:
     return python if python is not None and python.is_file() else None
 
 
-def run(name: str, url: str, works: Sequence[Work], pattern: Pattern, *, threads: int, home: Path) -> float:
+def run(name: str, url: str, works: Sequence[Work], pattern: Pattern, *, workers: int, home: Path) -> float:
     """The steps a second of one queue: its tasks make the two commits of each of these steps."""
     redis = Redis().start() if name == "celery" else None
     try:
@@ -58,7 +58,7 @@ def run(name: str, url: str, works: Sequence[Work], pattern: Pattern, *, threads
         }
         (home / "work.json").write_text(json.dumps(plan, default=_said))
         done = subprocess.run(
-            [str(_python()), str(_HERE / "peer.py"), name, str(threads)],
+            [str(_python()), str(_HERE / "peer.py"), name, str(workers)],
             env={"PATH": os.environ["PATH"], "PEER_HOME": str(home)},
             capture_output=True,
             text=True,

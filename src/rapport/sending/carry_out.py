@@ -120,10 +120,11 @@ class CarryingOut:
     def _settled_and_begun(self, claimed: Claimed, ready: Ready) -> datetime | None:
         """Settle the last call and begin this one in one commit; None when that was not to be, and nothing is done.
 
-        Both actions are locked before any enrollment is.
+        Both actions are locked before any enrollment is. An answer that the account suffers from is settled alone, for
+        accounts are locked before everything.
         """
         answered = self._answered
-        if answered is None or not isinstance(answered.outcome, Accepted):
+        if answered is None or not _is_plain(answered.outcome):
             return None
         lease = self._doors.sending.lease
         try:
@@ -157,6 +158,10 @@ def carry_out(doors: Doors, claimed: Claimed) -> str:
     carrying.do(claimed)
     carrying.finish()
     return said[-1]
+
+
+def _is_plain(outcome: Outcome) -> bool:
+    return isinstance(outcome, Accepted) and isinstance(outcome.account_effect, Untouched)
 
 
 def _word(state: State | None) -> str:
