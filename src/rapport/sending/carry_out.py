@@ -22,15 +22,15 @@ from rapport.leads.forbidden import look_up
 from rapport.leads.recognising import recognise
 from rapport.ports.outcomes import Accepted, LeadEffect, Outcome, Refused, Untouched
 from rapport.ports.unipile import ReadError
-from rapport.ports.unipile_records import Profile
+from rapport.ports.unipile_records import Profile, Upload
 from rapport.rules.limits import Budget
 from rapport.rules.sequences import StepKind
-from rapport.sending import begin, queries, settle
+from rapport.sending import begin, files, queries, settle
 from rapport.sending.call import call
 from rapport.sending.claimed import Claimed
 from rapport.sending.doors import Doors
 from rapport.sending.prepare import Known, Needless, Ready, needs_profile, prepare
-from rapport.sending.states import State
+from rapport.sending.states import Origin, State
 
 _log = get_log("sending")
 SENDER = Actor("system", "sender")
@@ -95,6 +95,7 @@ class CarryingOut:
         if isinstance(ready, str):
             self._came_of(claimed, ready)
             return
+        attached = _files(doors, claimed.action)
         until = self._begun(claimed, ready)
         if until is None:
             self._came_of(claimed, "held_back")
@@ -103,7 +104,8 @@ class CarryingOut:
             self._came_of(claimed, "too_late")
         else:
             began = doors.clock.monotonic()
-            outcome = call(doors.unipile, claimed.action, ready, account_id=claimed.account["unipile_account_id"])
+            account_id = claimed.account["unipile_account_id"]
+            outcome = call(doors.unipile, claimed.action, ready, account_id=account_id, files=attached)
             self.asking += doors.clock.monotonic() - began
             self._answered = _Answered(claimed, outcome)
 
@@ -207,6 +209,14 @@ def _known(doors: Doors, claimed: Claimed) -> Known:
             else:
                 invitation_id = queries.invitation_id(reading, **ids)
     return Known(kind, account, lead, chat_id, invitation_id)
+
+
+def _files(doors: Doors, action: Mapping[str, Any]) -> tuple[Upload, ...]:
+    """The files that go with a person's message; a campaign sends none."""
+    if action["origin"] != Origin.PERSON.value:
+        return ()
+    with doors.reading(actor=SENDER, scope=only([action["client_id"]])) as reading:
+        return files.uploads(reading, action["id"])
 
 
 def _may_look(doors: Doors, claimed: Claimed) -> bool:

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.enrollments.facts import Gathered
-from rapport.leads.arriving import shown_name
 from rapport.leads.forbidden import Target
-
-Names = tuple[str, str]
-"""The lead and the account of an action, as the timeline names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,3 @@ class Claimed:
         if self.action["lead_id"] is None:
             return []
         return [Target(lead["id"], lead["client_id"], lead["company_key"], lead["email_domain"])]
-
-    @property
-    def names(self) -> Names:
-        return shown_name(self.lead) if self.action["lead_id"] is not None else "", self.account["name"]

@@ -36,10 +36,10 @@ from rapport.ports.outcomes import (
 from rapport.rules import outcomes, settling
 from rapport.rules.limits import BUDGET_OF
 from rapport.rules.sequences import StepKind
-from rapport.sending import events, queries
-from rapport.sending.claimed import Claimed, Names
+from rapport.sending import events, files, queries
+from rapport.sending.claimed import Claimed
 from rapport.sending.models import Action
-from rapport.sending.states import SettledBy, State
+from rapport.sending.states import Origin, SettledBy, State
 
 _A = Action.__table__
 _ASSUMED = frozenset({StepKind.VISIT.value, StepKind.FOLLOW.value, StepKind.REACT.value})
@@ -80,9 +80,13 @@ def _if_in(row: Row, states: Sequence[State], owner: str | None) -> Row | None:
 
 
 _WHOSE = Prepared(select(_A.c.client_id).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
-_HELD = Prepared(select(_A).where(_A.c.id == bindparam("action_id")).with_for_update(), owner=_A.c.client_id)
+_HELD = Prepared(
+    queries.WITH_NAMES.where(_A.c.id == bindparam("action_id")).with_for_update(of=_A), owner=_A.c.client_id
+)
 _BOTH = Prepared(
-    select(_A).where(_A.c.id.in_(bindparam("action_ids", expanding=True))).order_by(_A.c.id).with_for_update(),
+    queries.WITH_NAMES.where(_A.c.id.in_(bindparam("action_ids", expanding=True)))
+    .order_by(_A.c.id)
+    .with_for_update(of=_A),
     owner=_A.c.client_id,
 )
 
@@ -153,8 +157,7 @@ def sent(
         row = {**row, **changed}
     _relate(tx, row, at)
     _close(tx, row, State.SENT, by, changed)
-    names = None if claimed is None else claimed.names
-    _tell(tx, events.SENT, row, names=names, settled_by=by.value)
+    _tell(tx, events.SENT, row, settled_by=by.value)
     if row["enrollment_id"] is not None:
         outcome = outcomes.Sent(row["step_key"], row["variant"], at)
         invited_at = at if row["kind"] == StepKind.INVITE.value else None
@@ -166,11 +169,12 @@ def sent(
 
 
 def _converse(tx: Tx, row: Row, at: datetime) -> str | None:
-    if row["kind"] not in _SPOKEN or row["lead_id"] is None:
+    if row["kind"] not in _SPOKEN or (row["lead_id"] is None and row["chat_id"] is None):
         return row["conversation_id"]  # type: ignore[no-any-return]
     return record.sent(
         tx,
         account_id=row["account_id"],
+        client_id=row["client_id"],
         lead_id=row["lead_id"],
         chat_id=row["chat_id"],
         message_id=row["message_id"],
@@ -178,6 +182,9 @@ def _converse(tx: Tx, row: Row, at: datetime) -> str | None:
         subject=row["subject"] or None,
         at=at,
         action_id=row["id"],
+        campaign_id=row["campaign_id"],
+        is_automatic=row["origin"] == Origin.CAMPAIGN.value,
+        attachments=files.shown(tx, row["id"]),
     )
 
 
@@ -303,7 +310,7 @@ def change(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
 _CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
 
 
-def _tell(tx: Tx, event_type: str, row: Row, *, names: Names | None = None, **more: Any) -> None:
-    lead, account = names or queries.names_of(tx, row)
+def _tell(tx: Tx, event_type: str, row: Row, **more: Any) -> None:
+    lead, account = queries.names_of(tx, row)
     data = {**queries.about(row, lead=lead, account=account), **more}
     tx.emit(event_type, client_id=row["client_id"], data=data, **queries.subject(row))
