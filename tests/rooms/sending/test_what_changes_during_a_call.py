@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from rapport.events.models import Event
 from rapport.sending.carry_out import CarryingOut, carry_out
 from tests.outreach import outreach
 from tests.rooms.campaigns.world import accepted, invite, message
@@ -90,3 +92,23 @@ def test_an_action_that_must_not_begin_does_not_keep_the_answer_before_it_from_b
         assert words == {one.action["id"]: "sent", other.action["id"]: "held_back"}
         assert len(it.arrived("invite")) == 1
         assert {each["reason"] for each in it.enrollments(campaign)} == {"waiting_for_condition", "do_not_contact"}
+
+
+def test_who_is_erased_during_the_call_is_named_nowhere_afterwards(make_stage):
+    def erase(it, lead_id):
+        assert it.stage.alice.post(f"/leads/{lead_id}/erase", {"confirm": lead_id}).status_code == 200
+
+    with outreach(make_stage) as it:
+        it.sender()
+        campaign = it.campaign(steps=STEPS, leads=1)
+        (claimed,) = it.claim()
+        name = claimed.lead["last_name"]
+        lead_id = it.enrollments(campaign)[0]["lead_id"]
+        it.stage.service.unipile = Meanwhile(it.stage.service.unipile, lambda: erase(it, lead_id))
+
+        assert carry_out(it.stage.service, claimed) == "sent"
+        with it.stage.reading() as reading:
+            told = reading.session.execute(select(Event.type, Event.data)).all()
+        assert "action.sent" in {each.type for each in told}
+        assert name
+        assert [each.type for each in told if name in json.dumps(each.data)] == []
