@@ -111,4 +111,4 @@ def test_who_is_erased_during_the_call_is_named_nowhere_afterwards(make_stage):
             told = reading.session.execute(select(Event.type, Event.data)).all()
         assert "action.sent" in {each.type for each in told}
         assert name
-        assert [each.type for each in told if name in json.dumps(each.data)] == []
+        assert [each.type for each in told if name in json.dumps(each.data, ensure_ascii=False)] == []
