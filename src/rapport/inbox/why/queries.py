@@ -11,6 +11,7 @@ from sqlalchemy import select
 from rapport.accounts.models import Account
 from rapport.campaigns.models import Campaign
 from rapport.conversations.models import Conversation, Message
+from rapport.enrollments.events import STATUS_CHANGED
 from rapport.enrollments.models import Enrollment
 from rapport.events.models import Event
 from rapport.kernel.errors import NOT_FOUND, RapportError
@@ -25,6 +26,7 @@ from rapport.sending.states import State
 
 _C, _M, _E, _A = (each.__table__ for each in (Conversation, Message, Event, Action))
 _ENROLLMENT, _CAMPAIGN, _ACCOUNT = Enrollment.__table__, Campaign.__table__, Account.__table__
+_ENDS = (EnrollmentStatus.RESPONDED.value, EnrollmentStatus.STOPPED.value)
 _CALLED_OFF_BY = ("replied", "out_of_office")
 _OF_CAMPAIGN = (_CAMPAIGN.c.id == _ENROLLMENT.c.campaign_id) & (_CAMPAIGN.c.client_id == _ENROLLMENT.c.client_id)
 Row = Mapping[str, Any]
@@ -47,7 +49,7 @@ def explained(reading: Reading, conversation_id: str) -> dict[str, Any]:
         "campaign_id": provoked["campaign_id"] if provoked is not None else None,
         "campaign": provoked["campaign"] if provoked is not None else None,
         "provoked_by": provoked,
-        "stopped": _stopped(reading, thread.lead_id),
+        "stopped": _stopped(reading, conversation_id),
         "held": _held(reading, thread.lead_id),
         "called_off": _called_off(reading, thread.lead_id),
     }
@@ -114,26 +116,41 @@ def _written_before(reading: Reading, conversation_id: str, before: datetime | N
     return dict(row._mapping) if row is not None else None
 
 
-def _stopped(reading: Reading, lead_id: str | None) -> list[dict[str, Any]]:
-    """The enrollments of the person that ended because they wrote."""
+def _stopped(reading: Reading, conversation_id: str) -> list[dict[str, Any]]:
+    """The enrollments that ended because of what was written here: a reply and what follows from it are one
+    transaction, and so bear one instant.
+    """
+    told = _E.alias("told")
+    because = (
+        told.c.conversation_id == conversation_id,
+        told.c.type == REPLIED,
+        within(reading.scope, told.c.client_id),
+    )
     statement = (
         select(
-            *(_ENROLLMENT.c.id.label("enrollment_id"), _ENROLLMENT.c.campaign_id, _CAMPAIGN.c.name.label("campaign")),
-            *(_ENROLLMENT.c.status, _ENROLLMENT.c.step_key.label("step")),
-            _ENROLLMENT.c.ended_at.label("at"),
+            *(_E.c.enrollment_id, _E.c.campaign_id, _CAMPAIGN.c.name.label("campaign"), _E.c.data),
+            *(_ENROLLMENT.c.step_key.label("step"), _E.c.recorded_at.label("at")),
         )
         .join(
-            _CAMPAIGN,
-            (_CAMPAIGN.c.id == _ENROLLMENT.c.campaign_id) & (_CAMPAIGN.c.client_id == _ENROLLMENT.c.client_id),
+            told,
+            (told.c.lead_id == _E.c.lead_id)
+            & (told.c.recorded_at == _E.c.recorded_at)
+            & (told.c.client_id == _E.c.client_id),
         )
-        .where(_ENROLLMENT.c.lead_id == lead_id, _ENROLLMENT.c.replied_at.is_not(None))
-        .where(_ENROLLMENT.c.ended_at.is_not(None), within(reading.scope, _ENROLLMENT.c.client_id))
-        .order_by(_ENROLLMENT.c.ended_at, _ENROLLMENT.c.id)
+        .join(_ENROLLMENT, (_ENROLLMENT.c.id == _E.c.enrollment_id) & (_ENROLLMENT.c.client_id == _E.c.client_id))
+        .join(_CAMPAIGN, _OF_CAMPAIGN)
+        .where(*because, _E.c.type == STATUS_CHANGED, within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.seq)
     )
-    rows = reading.rows(statement) if lead_id is not None else []
-    here = EnrollmentStatus.RESPONDED.value
-    found = [(row, Reason.REPLIED if row.status == here else Reason.REPLIED_ELSEWHERE) for row in rows]
-    return [{**row._mapping, "reason": why.value, "sentence": sentence(why, {})} for row, why in found]
+    found = {}
+    for row in reading.rows(statement):
+        shown = dict(row._mapping)
+        after = shown.pop("data")["after"]
+        if after in _ENDS:
+            why = Reason.REPLIED if after == EnrollmentStatus.RESPONDED.value else Reason.REPLIED_ELSEWHERE
+            shown |= {"status": after, "reason": why.value, "sentence": sentence(why, {})}
+            found[row.enrollment_id] = shown
+    return list(found.values())
 
 
 def _held(reading: Reading, lead_id: str | None) -> list[dict[str, Any]]:
