@@ -9,6 +9,7 @@ import time
 from scripts.bench import load, table
 from scripts.bench.campaigns import CAMPAIGNS
 from scripts.bench.imports import IMPORTS
+from scripts.bench.inbox import INBOX
 from scripts.bench.intake import INTAKE
 from scripts.bench.pages import PAGES
 from scripts.bench.places import KINDS
@@ -16,7 +17,7 @@ from scripts.bench.reads import READS
 from scripts.bench.registry import Effort
 from scripts.bench.starts import STARTS
 
-MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE)}
+MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, INBOX)}
 
 
 def main() -> int:

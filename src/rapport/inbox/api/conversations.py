@@ -57,9 +57,7 @@ _CHANGES = [NOT_FOUND, CONVERSATION_CHANGED, CONVERSATION_TAKEN]
 )
 def list_conversations(call: Call) -> Page:
     """List conversations, those with the newest message first."""
-    found = page(call.reading, queries.CONVERSATIONS, call.asked)
-    queries.with_tags(call.reading, found.items)
-    return found
+    return queries.listed(call.reading, call.asked)
 
 
 @room.get(_ONE, may=Permission.READ, out=ConversationDetailOut, errors=[NOT_FOUND])
