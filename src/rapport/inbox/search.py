@@ -32,9 +32,14 @@ class _Looked(TypeDecorator[str]):
             return " & ".join([*(f"'{each}'" for each in words), *([f"'{beginning}':*"] if beginning else [])])
         return " AND ".join([*(f'"{each}"' for each in words), *([f'"{beginning}"*'] if beginning else [])])
 
+    def process_literal_param(self, value: str | None, dialect: Any) -> str:
+        """Tokens are plain letters and digits, so nothing in them could end the literal."""
+        return self.process_bind_param(value, dialect) or ""
+
     class comparator_factory(TypeDecorator.Comparator[Any]):  # noqa: N801 - the name SQLAlchemy looks for
         def operate(self, _op: Any, *other: Any, **_: Any) -> Any:
-            return _Holds(other[0])
+            # Written into the statement: PostgreSQL's plan for a rare word is not that for a common one.
+            return _Holds(other[0].render_literal_execute())
 
 
 class _LookedOneByOne(_Looked):
