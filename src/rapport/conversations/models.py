@@ -13,24 +13,15 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    TextClause,
     UniqueConstraint,
     false,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Outcome, Temperature, Via
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
 from rapport.rules.direction import Direction
-
-_UNMATCHED = text("lead_id IS NULL")
-
-
-def _where(condition: str) -> dict[str, TextClause]:
-    """Makes an index a partial one, on both databases."""
-    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 def _one_of(column: str, words: type[StrEnum]) -> str:
@@ -95,9 +86,9 @@ class Conversation(Owned, Base):
         Index("ix_conversation_status", "client_id", "status", "last_message_at", "id"),
         Index("ix_conversation_assignee", "assignee_id", "status", "last_message_at", "id"),
         Index("ix_conversation_newest", "last_message_at", "id"),
-        Index("ix_conversation_waiting", "client_id", "last_message_at", "id", **_where("waiting_since IS NOT NULL")),
-        Index("ix_conversation_unread", "client_id", "last_message_at", "id", **_where("unread_count > 0")),
-        Index("ix_conversation_snoozed", "snoozed_until", **_where("snoozed_until IS NOT NULL")),
+        Index("ix_conversation_waiting", "client_id", "last_message_at", "id", **part("waiting_since IS NOT NULL")),
+        Index("ix_conversation_unread", "client_id", "last_message_at", "id", **part("unread_count > 0")),
+        Index("ix_conversation_snoozed", "snoozed_until", **part("snoozed_until IS NOT NULL")),
         Index("ix_conversation_lead", "lead_id", "account_id"),
         Index("ix_conversation_account", "account_id", "last_message_at"),
     )
@@ -184,8 +175,7 @@ class Message(Owned, Base):
             "client_id",
             "at",
             "id",
-            postgresql_where=_UNMATCHED,
-            sqlite_where=_UNMATCHED,
+            **part("lead_id IS NULL"),
         ),
     )
 

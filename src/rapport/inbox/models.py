@@ -6,16 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, TextClause, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
-
-
-def _where(condition: str) -> dict[str, TextClause]:
-    """Makes an index a partial one, on both databases."""
-    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class Queue(Owned, Base):
@@ -147,9 +142,9 @@ class Wait(Owned, Base):
     """When somebody answered, or closed the conversation."""
 
     __table_args__ = (
-        Index("ix_conversation_wait_open", "client_id", "due_at", "conversation_id", **_where("ended_at IS NULL")),
-        Index("ix_conversation_wait_warn", "warn_at", **_where("ended_at IS NULL AND warned_at IS NULL")),
-        Index("ix_conversation_wait_due", "due_at", **_where("ended_at IS NULL AND breached_at IS NULL")),
+        Index("ix_conversation_wait_open", "client_id", "due_at", "conversation_id", **part("ended_at IS NULL")),
+        Index("ix_conversation_wait_warn", "warn_at", **part("ended_at IS NULL AND warned_at IS NULL")),
+        Index("ix_conversation_wait_due", "due_at", **part("ended_at IS NULL AND breached_at IS NULL")),
     )
 
 
@@ -183,7 +178,7 @@ class FollowUp(Owned, Base):
     __table_args__ = (
         CheckConstraint("status IN ('scheduled','completed','cancelled')", name="status"),
         Index("ix_follow_up_client", "client_id", "due_at", "id"),
-        Index("ix_follow_up_due", "due_at", **_where("status = 'scheduled' AND overdue_at IS NULL")),
-        Index("ix_follow_up_conversation", "conversation_id", **_where("conversation_id IS NOT NULL")),
-        Index("ix_follow_up_lead", "lead_id", **_where("lead_id IS NOT NULL")),
+        Index("ix_follow_up_due", "due_at", **part("status = 'scheduled' AND overdue_at IS NULL")),
+        Index("ix_follow_up_conversation", "conversation_id", **part("conversation_id IS NOT NULL")),
+        Index("ix_follow_up_lead", "lead_id", **part("lead_id IS NOT NULL")),
     )

@@ -15,8 +15,8 @@ from rapport.enrollments.placing import place
 from rapport.enrollments.queries import Standing, of_lead
 from rapport.kernel.tx import Tx
 from rapport.leads import knowing
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads
+from rapport.leads.naming import shown_name
 from rapport.replies import events
 from rapport.rules.outcomes import Away, Replied, Seen
 from rapport.sending import cancel
