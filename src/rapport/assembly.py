@@ -233,7 +233,13 @@ def assemble(
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            *(reply_tasks.LEARNER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            *(
+                reply_tasks.LEARNER,
+                sending_tasks.FORGETTER,
+                inbox_tasks.WAITER,
+                inbox_tasks.DEALER,
+                inbox_tasks.FOLLOWER,
+            ),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

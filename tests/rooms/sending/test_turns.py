@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 
+from rapport.leads import erasing, persons
 from rapport.rules.permissions import Role
 from rapport.sending import turn as sending
+from tests.actions import ready_action
 from tests.outreach import outreach
 from tests.rooms.campaigns.world import accepted, invite, message, visit
 
@@ -210,3 +212,18 @@ def test_an_old_invitation_is_withdrawn_within_office_hours(make_stage):
         assert all(it.at(line).weekday() < 5 for line in withdrawn)
         lead_ids = {each["lead_id"] for each in it.enrollments(campaign)}
         assert {action["lead_id"] for action in it.actions(kind="withdraw", state="sent")} == lead_ids
+
+
+def test_what_was_written_to_somebody_who_is_erased_is_forgotten_and_what_waits_is_called_off(stage):
+    waits = ready_action(stage, body="Hello Ada", subject="Engines", recipient="ACoAAada")
+    lead_id = stage.alice.get(f"/actions/{waits}").json["lead_id"]
+    other = ready_action(stage, body="Hello Grace")
+
+    with stage.tx() as tx:
+        erasing.erase(tx, persons.get(tx, lead_id, in_turn=True), confirm=lead_id)
+    stage.run_consumers()
+
+    gone = stage.alice.get(f"/actions/{waits}").json
+    assert (gone["state"], gone["code"]) == ("cancelled", "erased")
+    assert (gone["body"], gone["subject"], gone["recipient"]) == ("", "", None)
+    assert stage.alice.get(f"/actions/{other}").json["body"] == "Hello Grace"
