@@ -1,4 +1,4 @@
-"""Forgetting what was written to a person who asked to be erased: the texts and files of actions, not that they were."""
+"""Forgetting what was written to a person who asked to be erased: the texts and files of actions, not the actions."""
 
 from __future__ import annotations
 
