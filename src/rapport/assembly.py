@@ -259,7 +259,8 @@ def assemble(
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            *(reply_tasks.LEARNER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
+            *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             endpoints.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
             *consumers,

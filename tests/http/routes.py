@@ -265,6 +265,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/inbox/conversations/<id:conversation_id>/messages": Row("read"),
     f"GET {V1}/inbox/conversations/<id:conversation_id>/notes": Row("read"),
     f"GET {V1}/inbox/conversations/<id:conversation_id>/timeline": Row("read"),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>/why": Row("read"),
     f"GET {V1}/inbox/messages/<id:message_id>/attachments/<string:attachment_id>": Row("read", 409),
     f"POST {V1}/inbox/conversations/<id:conversation_id>/read": Row("write"),
     f"POST {V1}/inbox/conversations/<id:conversation_id>/unread": Row("write"),
