@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Flask, redirect
+from flask import Flask
 from flask.json.provider import JSONProvider
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -20,6 +20,8 @@ from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
 from rapport.campaigns.api.templates import room as templates_room
+from rapport.console.views import PAGES
+from rapport.console.visits import dress
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
 from rapport.enrollments.api.enrollments import room as enrollments_room
 from rapport.events.api import room as events_room
@@ -97,12 +99,10 @@ def create_app(service: Service) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = service.settings.max_body_bytes
     app.url_map.strict_slashes = False
     Migrate(app, service, directory=str(migrations.FOLDER))
-    errors.register(app)
+    errors.register(app, dress)
     openapi.register(app, list(ROOMS))
-
-    @app.get("/")
-    def home() -> Any:
-        return redirect(f"{openapi.PREFIX}/docs")
+    for pages in PAGES:
+        app.register_blueprint(pages)
 
     wsgi: Any = app.wsgi_app
     if service.settings.cache_seconds > 0:

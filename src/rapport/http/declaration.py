@@ -48,3 +48,7 @@ class Operation:
     """Takes a file of at most so many bytes instead of a JSON body."""
     own: bool = False
     """The view begins its transactions itself, for its slow work lies between them."""
+
+
+DECLARED: dict[Callable[..., Any], Operation] = {}
+"""View → its operation, filled while rooms' `api` modules are loaded: whoever asks from inside finds what was declared."""

@@ -84,6 +84,8 @@ class MeOut(Shown):
 
     kind = fields.String(required=True, validate=validate.OneOf(["user", "api_key"]))
     id = shown_id()
+    name = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True, metadata={"description": "null for a key."})
     role = fields.String(required=True, allow_none=True)
     permissions = fields.List(fields.String(), required=True)
     client_ids = fields.List(
@@ -93,6 +95,8 @@ class MeOut(Shown):
     example: ClassVar = {
         "kind": "user",
         "id": EXAMPLE_ID,
+        "name": "Alice",
+        "email": "alice@agency.example",
         "role": "agent",
         "permissions": ["read", "self", "write"],
         "client_ids": [EXAMPLE_ID],

@@ -112,9 +112,12 @@ def show_me(call: Call) -> dict[str, Any]:
     """Show who the caller is and what they may do."""
     principal = call.principal
     clients = principal.scope.client_ids
+    name, email = queries.named(call.reading, principal.actor.type, principal.actor.id or "")
     return {
         "kind": principal.actor.type,
         "id": principal.actor.id,
+        "name": name,
+        "email": email,
         "role": principal.role,
         "permissions": sorted(principal.permissions),
         "client_ids": sorted(clients) if clients is not None else None,
