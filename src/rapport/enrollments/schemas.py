@@ -18,7 +18,7 @@ from rapport.kernel.schema import (
     text_field,
 )
 from rapport.rules.reasons import Gate
-from rapport.rules.statuses import EnrollmentStatus
+from rapport.rules.statuses import CampaignState, EnrollmentStatus
 
 MOST_AT_ONCE = 1000
 _STEP_KEY = validate.Length(1, 40)
@@ -369,6 +369,23 @@ class SenderUsageOut(Shown):
         "today": {"invites": UsedOut.example},
         "invites_in_seven_days": UsedOut.example,
         "pending_invites": UsedOut.example,
+    }
+
+
+class ProgressOut(Shown):
+    """Where the leads of a campaign stand."""
+
+    campaign_id = shown_id()
+    name = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in CampaignState]))
+    leads = fields.Integer(required=True)
+    by_status = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    example: ClassVar = {
+        "campaign_id": EXAMPLE_ID,
+        "name": "Heads of sales in Bavaria",
+        "state": "active",
+        "leads": 120,
+        "by_status": {"pending_invite": 80, "invite_sent": 40},
     }
 
 

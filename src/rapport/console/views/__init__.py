@@ -5,12 +5,15 @@ from __future__ import annotations
 from flask import Blueprint
 
 from rapport.console import assets
-from rapport.console.views import find, home, signing_in
+from rapport.console.views import building, campaigns, find, home, running, signing_in
 
 PAGES: tuple[Blueprint, ...] = (
     assets.pages,
     signing_in.door,
     signing_in.pages,
     home.pages,
+    campaigns.pages,
+    building.pages,
+    running.pages,
     find.pages,
 )
