@@ -11,6 +11,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from rapport.accounts.api.accounts import room as accounts_room
+from rapport.accounts.api.connecting import room as connecting_room
 from rapport.accounts.api.hold import room as hold_room
 from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
@@ -58,6 +59,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, usage_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, connecting_room),
     (openapi.PREFIX, hold_room),
     (openapi.PREFIX, imports_room),
     (openapi.PREFIX, leads_room),

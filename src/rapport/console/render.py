@@ -138,5 +138,3 @@ def initials(name: str) -> str:
 def whole(number: float) -> str:
     """A number without a fraction that says nothing."""
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
-
-

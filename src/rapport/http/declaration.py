@@ -51,4 +51,4 @@ class Operation:
 
 
 DECLARED: dict[Callable[..., Any], Operation] = {}
-"""View → its operation, filled while rooms' `api` modules are loaded: whoever asks from inside finds what was declared."""
+"""View → its operation, filled while rooms' `api` modules are loaded, for whoever asks from inside."""

@@ -143,7 +143,7 @@ def translate(error: SQLAlchemyError) -> RapportError | None:
 
 
 def register(app: Flask, dress: Callable[[RapportError, Response], Response]) -> None:
-    """Make every failure, ours or the framework's, come out in the one shape; `dress` may show it to people otherwise."""
+    """Make every failure come out in the one shape; where people asked, `dress` shows it to them otherwise."""
 
     def on_refusal(error: RapportError) -> Response:
         return dress(error, refuse(error))

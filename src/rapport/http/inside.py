@@ -43,7 +43,8 @@ class Inside:
     @contextmanager
     def at_one_instant(self) -> Iterator[None]:
         """All reads inside are of one connection and bear one instant."""
-        with reading(self._service, self._principal) as self._reading:
+        with reading(self._service, self._principal) as opened:
+            self._reading = opened
             try:
                 yield
             finally:
@@ -84,9 +85,7 @@ class Inside:
     def _answer(self, operation: Operation, view: View, asked: Asked, query: dict[str, Any], path: Any) -> Any:
         found = view(self._call(self._reading, asked=asked, query=query), **path)
         if isinstance(found, Page):
-            return page_body(
-                found, asked, route=operation.name, scope=self._principal.scope, keys=self._service.keys
-            )
+            return page_body(found, asked, route=operation.name, scope=self._principal.scope, keys=self._service.keys)
         return _plain(found)
 
     def _checked(self, operation: Operation, query: Mapping[str, str] | None) -> tuple[Asked, dict[str, Any]]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Blueprint
 
 from rapport.console import assets
-from rapport.console.views import building, campaigns, find, home, running, signing_in
+from rapport.console.views import (
+    accounts,
+    arranging,
+    building,
+    campaigns,
+    find,
+    home,
+    imports,
+    leads,
+    running,
+    signing_in,
+    working,
+)
 
 PAGES: tuple[Blueprint, ...] = (
     assets.pages,
@@ -15,5 +27,10 @@ PAGES: tuple[Blueprint, ...] = (
     campaigns.pages,
     building.pages,
     running.pages,
+    leads.pages,
+    imports.pages,
+    accounts.pages,
+    working.pages,
+    arranging.pages,
     find.pages,
 )

@@ -58,9 +58,9 @@ def _found(visit: Visit) -> dict[str, Any]:
     folded = typed.casefold()
     return {
         "leads": visit.ask.read(list_leads, visit.of_client(**{"filter[q]": typed, "limit": "6"}))["items"],
-        "campaigns": visit.ask.read(
-            list_campaigns, visit.of_client(**{"filter[name][contains]": typed, "limit": "5"})
-        )["items"],
+        "campaigns": visit.ask.read(list_campaigns, visit.of_client(**{"filter[name][contains]": typed, "limit": "5"}))[
+            "items"
+        ],
         "accounts": visit.ask.read(list_accounts, visit.of_client(**{"filter[name][contains]": typed, "limit": "5"}))[
             "items"
         ],

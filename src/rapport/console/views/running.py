@@ -107,9 +107,7 @@ def simulations(visit: Visit, campaign_id: str) -> Response:
     rows = visit.ask.read(list_simulations, {"limit": "6"}, campaign_id=campaign_id)["items"]
     wanted = request.args.get("simulation") or (rows[0]["id"] if rows else None)
     simulation = visit.ask.read(show_simulation, simulation_id=wanted) if wanted else None
-    return visit.show(
-        "campaigns/simulate.html", **frame(shown), rows=rows, simulation=simulation, **_drawn(simulation)
-    )
+    return visit.show("campaigns/simulate.html", **frame(shown), rows=rows, simulation=simulation, **_drawn(simulation))
 
 
 @pages.get(f"{_ONE}/simulations/<id:simulation_id>")
