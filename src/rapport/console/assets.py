@@ -1,4 +1,4 @@
-"""The console's own files, read once: each under an address that changes when any of them does, so browsers keep them."""
+"""The console's own files, read once, each under an address that changes when any of them does: browsers keep them."""
 
 from __future__ import annotations
 

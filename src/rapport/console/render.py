@@ -16,6 +16,7 @@ from markupsafe import Markup
 from rapport.console import assets, words
 
 _FOLDER = Path(__file__).parent / "templates"
+_NOTHING = "\N{EN DASH}"
 _SOON = timedelta(seconds=45)
 _LONGEST_RELATIVE = timedelta(days=7)
 
@@ -72,7 +73,7 @@ def _instant(value: Any) -> datetime:
 def when(context: Context, value: Any) -> Markup | str:
     """An instant beside now, with the exact one on hover; the browser shows both in the viewer's zone."""
     if value is None:
-        return "–"
+        return _NOTHING
     instant = _instant(value)
     return _time(instant, relative(instant, context["now"]), "relative")
 
@@ -80,7 +81,7 @@ def when(context: Context, value: Any) -> Markup | str:
 def exact(value: Any) -> Markup | str:
     """An instant in full; the browser shows it in the viewer's zone."""
     if value is None:
-        return "–"
+        return _NOTHING
     instant = _instant(value)
     return _time(instant, f"{instant.astimezone(UTC):%a %d %b %H:%M} UTC", "exact")
 

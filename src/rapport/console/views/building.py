@@ -123,15 +123,15 @@ def choose_senders(visit: Visit, campaign_id: str) -> Response:
 
 
 def _windows(day: str, text: str) -> list[dict[str, str]]:
-    """A day's windows from a text such as 09:00–12:00, 13:00–17:00."""
+    """A day's windows from a text such as 09:00-12:00, 13:00-17:00, with a hyphen or a dash."""
     found = []
     for part in text.replace(";", ",").split(","):
-        words = part.replace("–", "-").replace(" ", "")
+        words = part.replace("\N{EN DASH}", "-").replace(" ", "")
         if not words:
             continue
         opens, dash, closes = words.partition("-")
         if not dash:
-            raise field_error(day, f"“{part.strip()}” is no window. Write 09:00–12:00.")
+            raise field_error(day, f"“{part.strip()}” is no window. Write 09:00-12:00.")
         found.append({"opens": opens.zfill(5), "closes": closes.zfill(5)})
     return found
 

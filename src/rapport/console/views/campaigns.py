@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from flask import Response, request
 
@@ -107,33 +109,39 @@ def next_send(visit: Visit, campaign_id: str) -> Response:
 def act(visit: Visit, campaign_id: str) -> Response:
     """Start, pause, resume, complete, archive, copy or delete."""
     form, here = request.form, f"/campaigns/{campaign_id}"
-    back = form.get("back") or here
-    match form.get("act", ""):
-        case "start":
-            visit.ask.write(start_campaign, {"accept": form.getlist("accept")}, campaign_id=campaign_id)
-            return visit.go(here, "It runs. The first send comes with the next working window.")
-        case "resume":
-            visit.ask.write(resume_campaign, {"accept": form.getlist("accept")}, campaign_id=campaign_id)
-            return visit.go(here, "It runs again.")
-        case "pause":
-            reason = form.get("reason") or "Paused in the console."
-            visit.ask.write(pause_campaign, {"reason": reason}, campaign_id=campaign_id)
-            return visit.go(back, "Paused. Nothing more leaves; what is in flight is settled.")
-        case "complete":
-            reason = form.get("reason") or "Completed in the console."
-            visit.ask.write(complete_campaign, {"reason": reason}, campaign_id=campaign_id)
-            return visit.go(here, "Completed. Nothing leaves it ever again.")
-        case "archive":
-            visit.ask.write(archive_campaign, campaign_id=campaign_id)
-            return visit.go("/campaigns", "Archived.")
-        case "duplicate":
-            copy = visit.ask.write(duplicate_campaign, {}, campaign_id=campaign_id)
-            return visit.go(f"/campaigns/{copy['id']}", "This is the copy.")
-        case "delete":
-            visit.ask.write(delete_campaign, campaign_id=campaign_id)
-            return visit.go("/campaigns", "The draft is deleted.")
-        case other:
-            raise field_error("act", f"Nobody can {other or 'do nothing'} a campaign.")
+    known = _ACTS.get(form.get("act", ""))
+    if known is None:
+        raise field_error("act", "There is no such act.")
+    bodies: dict[str, Any] = {
+        "accepts": {"accept": form.getlist("accept")},
+        "explains": {"reason": form.get("reason") or "In the console."},
+        "names": {},
+        "says nothing": None,
+    }
+    done = visit.ask.write(known.view, bodies[known.body], campaign_id=campaign_id)
+    where = {"here": form.get("back") or here, "list": "/campaigns", "copy": f"/campaigns/{(done or {}).get('id')}"}
+    return visit.go(where[known.then], known.said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One act: what it asks of the API, with which body, where one is afterwards, and what is said."""
+
+    view: Callable[..., Any]
+    body: Literal["accepts", "explains", "names", "says nothing"]
+    then: Literal["here", "list", "copy"]
+    said: str
+
+
+_ACTS = {
+    "start": _Act(start_campaign, "accepts", "here", "It runs. The first send comes with the next working window."),
+    "resume": _Act(resume_campaign, "accepts", "here", "It runs again."),
+    "pause": _Act(pause_campaign, "explains", "here", "Paused. Nothing more leaves; what is in flight is settled."),
+    "complete": _Act(complete_campaign, "explains", "here", "Completed. Nothing leaves it ever again."),
+    "archive": _Act(archive_campaign, "says nothing", "list", "Archived."),
+    "duplicate": _Act(duplicate_campaign, "names", "copy", "This is the copy."),
+    "delete": _Act(delete_campaign, "says nothing", "list", "The draft is deleted."),
+}
 
 
 def frame(shown: dict[str, Any]) -> dict[str, Any]:

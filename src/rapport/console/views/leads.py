@@ -9,6 +9,7 @@ from flask import Response, request
 from rapport.campaigns.api.campaigns import list_campaigns
 from rapport.console import words
 from rapport.console.visits import Pages, Visit
+from rapport.enrollments.api.campaigns import enroll_leads
 from rapport.enrollments.api.enrollments import explain_enrollment, list_enrollments
 from rapport.kernel.errors import LEAD_MERGED, RapportError, field_error
 from rapport.leads.api.bulk import preview_bulk, run_bulk
@@ -140,6 +141,16 @@ def change(visit: Visit, lead_id: str) -> Response:
     body = {name: request.form[name].strip() or None for name in _EDITED if name in request.form}
     visit.ask.write(change_lead, body, lead_id=lead_id)
     return visit.go(f"/leads/{lead_id}", "Saved. No import overwrites what you said.")
+
+
+@pages.post(f"{_ONE}/enroll")
+def enroll(visit: Visit, lead_id: str) -> Response:
+    """Put the lead into a campaign."""
+    campaign_id = request.form.get("campaign_id", "")
+    done = visit.ask.write(enroll_leads, {"lead_ids": [lead_id]}, campaign_id=campaign_id)
+    if done["refused"]:
+        return visit.go(f"/leads/{lead_id}", f"Not enrolled: {words.plain(done['refused'][0]['reason'])}.", tone="warn")
+    return visit.go(f"/leads/{lead_id}", "Enrolled.")
 
 
 @pages.post(f"{_ONE}/tags")

@@ -12,7 +12,6 @@ from rapport.console.views.campaigns import frame
 from rapport.console.visits import Pages, Visit
 from rapport.enrollments.api.campaigns import (
     count_leads_to_enroll,
-    enroll_leads,
     enroll_leads_by_filter,
     list_simulations,
     show_simulation,
@@ -83,14 +82,8 @@ def count(visit: Visit, campaign_id: str) -> Response:
 
 @pages.post(f"{_ONE}/leads")
 def enroll(visit: Visit, campaign_id: str) -> Response:
-    """Enroll the leads that were counted, or one by id."""
+    """Enroll the leads that were counted."""
     back = request.form.get("back") or f"/campaigns/{campaign_id}/leads"
-    if request.form.get("lead_id"):
-        done = visit.ask.write(enroll_leads, {"lead_ids": [request.form["lead_id"]]}, campaign_id=campaign_id)
-        if done["refused"]:
-            reason = done["refused"][0]["reason"].replace("_", " ")
-            return visit.go(back, f"Not enrolled: {reason}.", tone="warn")
-        return visit.go(back, "Enrolled.")
     started = visit.ask.write(enroll_leads_by_filter, {"filter": _filter()}, campaign_id=campaign_id)
     return visit.go(back, f"{started['count']:,} leads are being enrolled. Who cannot be is left out, with the reason.")
 
