@@ -1,4 +1,4 @@
-"""What others wrote for browsers, fetched from npm at pinned versions and checked in: python -m scripts.vendor [--check]
+"""What others wrote for browsers, fetched from npm at pinned versions: python -m scripts.vendor [--check]
 
 Each package's archive must be the one of its pinned hash. Beside the files stands their licence and `vendored.json`,
 which says what came from where; `--check` fetches nothing and says whether the files are still those.

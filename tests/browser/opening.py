@@ -84,14 +84,20 @@ def axe() -> str:
 def watched(opened: Browser, address: str, *, width: int = 1440, height: int = 900) -> Watched:
     """A tab of its own, with cookies of its own."""
     context = opened.new_context(
-        viewport={"width": width, "height": height}, timezone_id="Europe/Berlin", locale="en-GB", reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        timezone_id="Europe/Berlin",
+        locale="en-GB",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(8_000)
     tab = Watched(context.new_page(), address)
     page = tab.page
     page.on("request", lambda request: tab.hosts.add(urlsplit(request.url).netloc or request.url[:5]))
     page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-    page.on("response", lambda answer: tab.refusals.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    page.on(
+        "response",
+        lambda answer: tab.refusals.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
+    )
     page.on("console", lambda said: _heard(tab, said))
     return tab
 

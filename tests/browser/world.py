@@ -89,7 +89,7 @@ LIST = (
 class _Silent(WSGIRequestHandler):
     """Its lines would be all that one sees of a test that fails."""
 
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, *_: Any) -> None:
         """Nothing: the product keeps a log of its own."""
 
 
@@ -142,9 +142,7 @@ def fill(it: Outreach) -> dict[str, str]:
         health.set_status(tx, senders.get(tx, third.id), AccountStatus.CREDENTIALS, detail="The session has ended.")
     week = {day: [{"opens": "09:00", "closes": "12:00"}, {"opens": "13:00", "closes": "17:00"}] for day in _WORKDAYS}
     schedule = {"timezone": "Europe/Berlin", "week": week, "holidays_country": "DE", "holidays_region": "BY"}
-    running = it.campaign(
-        steps=STEPS, leads=28, accounts=accounts, name="Heads of sales in Bavaria", schedule=schedule
-    )
+    running = it.campaign(steps=STEPS, leads=28, accounts=accounts, name="Heads of sales in Bavaria", schedule=schedule)
     it.run(days=1.2)
     for enrollment in [each for each in it.enrollments(running) if each["status"] == "invite_sent"][:6]:
         it.accept(enrollment)

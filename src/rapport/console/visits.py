@@ -29,7 +29,7 @@ from rapport.http.guards import ANONYMOUS, require
 from rapport.http.inside import Inside
 from rapport.kernel.errors import RATE_LIMITED, UNAUTHENTICATED, RapportError
 from rapport.kernel.principal import Principal
-from rapport.people.api.auth import show_me
+from rapport.people.api.auth import show_profile
 from rapport.people.api.clients import list_clients
 from rapport.rules.permissions import Permission
 
@@ -68,7 +68,7 @@ class Visit:
 
     @cached_property
     def me(self) -> dict[str, Any]:
-        return self.ask.read(show_me)
+        return self.ask.read(show_profile)
 
     @cached_property
     def clients(self) -> list[dict[str, Any]]:
@@ -114,6 +114,11 @@ class Visit:
         if said is not None:
             signing.say(self.service, answer, said, tone=tone)
         return answer
+
+    def back(self, otherwise: str) -> str:
+        """Where a form wants to go on: a page of ours."""
+        given = request.form.get("back")
+        return signing.next_page(given) if given else otherwise
 
     def _frame(self) -> dict[str, Any]:
         theme = request.cookies.get(signing.THEME, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Select, select
 
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import shown_owner
@@ -163,16 +163,9 @@ def key(reading: Reading, key_id: str) -> dict[str, Any]:
     return _shown_key(row)
 
 
-def named(reading: Reading, kind: str, caller_id: str) -> tuple[str, str | None]:
-    """The name of a caller, a person or a key, and a person's email."""
-    if kind == "user":
-        row = reading.rows(select(_U.c.name, _U.c.email).where(_U.c.id == caller_id)).first()
-    else:
-        statement = select(_K.c.name, literal(None).label("email"))
-        row = reading.rows(statement.where(_K.c.id == caller_id, within(reading.scope, _K.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
-    return row.name, row.email
+def profile(reading: Reading, user_id: str) -> dict[str, Any]:
+    """What a user is called."""
+    return _one(reading, select(_U.c.name, _U.c.email, _U.c.role).where(_U.c.id == user_id))
 
 
 def credentials(reading: Reading, email: str) -> tuple[str, str] | None:

@@ -84,8 +84,6 @@ class MeOut(Shown):
 
     kind = fields.String(required=True, validate=validate.OneOf(["user", "api_key"]))
     id = shown_id()
-    name = fields.String(required=True)
-    email = fields.String(required=True, allow_none=True, metadata={"description": "null for a key."})
     role = fields.String(required=True, allow_none=True)
     permissions = fields.List(fields.String(), required=True)
     client_ids = fields.List(
@@ -95,13 +93,20 @@ class MeOut(Shown):
     example: ClassVar = {
         "kind": "user",
         "id": EXAMPLE_ID,
-        "name": "Alice",
-        "email": "alice@agency.example",
         "role": "agent",
         "permissions": ["read", "self", "write"],
         "client_ids": [EXAMPLE_ID],
         "session_id": EXAMPLE_ID,
     }
+
+
+class ProfileOut(Shown):
+    """What one is called."""
+
+    name = fields.String(required=True)
+    email = fields.String(required=True)
+    role = fields.String(required=True, validate=_ROLES)
+    example: ClassVar = {"name": "Alice", "email": "alice@agency.example", "role": "agent"}
 
 
 class SessionOut(Shown):

@@ -15,7 +15,7 @@ from rapport.leads.api.do_not_contact import (
     list_do_not_contact,
     remove_do_not_contact,
 )
-from rapport.leads.models import SuppressionKind
+from rapport.leads.queries import ENTRIES
 from rapport.people.api.auth import change_password, end_other_sessions, end_session, list_sessions
 from rapport.people.api.clients import (
     add_member,
@@ -35,7 +35,7 @@ pages = Pages("settings")
 _CLIENT = "/settings/clients/<id:client_id>"
 _USER = "/settings/users/<id:user_id>"
 _A_PAGE = "50"
-_KINDS = [kind.value for kind in SuppressionKind]
+_KINDS = ENTRIES.fields["kind"].choices
 
 
 @pages.get("/settings")
@@ -43,7 +43,7 @@ def settings(visit: Visit) -> Response:
     """The chosen client's preferences, or all clients to choose from."""
     if visit.client is None:
         return visit.show("settings/clients.html", zones=sorted(zones()))
-    return visit.go(f"/settings/clients/{visit.client['id']}")
+    return client(visit, visit.client["id"])
 
 
 @pages.post("/settings/clients", may=Permission.MANAGE)

@@ -119,7 +119,7 @@ def act(visit: Visit, campaign_id: str) -> Response:
         "says nothing": None,
     }
     done = visit.ask.write(known.view, bodies[known.body], campaign_id=campaign_id)
-    where = {"here": form.get("back") or here, "list": "/campaigns", "copy": f"/campaigns/{(done or {}).get('id')}"}
+    where = {"here": visit.back(here), "list": "/campaigns", "copy": f"/campaigns/{(done or {}).get('id')}"}
     return visit.go(where[known.then], known.said)
 
 

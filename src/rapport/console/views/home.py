@@ -46,7 +46,7 @@ def confirm(visit: Visit, action_id: str) -> Response:
     was_sent = request.form.get("sent") == "true"
     visit.ask.write(confirm_action, {"sent": was_sent}, action_id=action_id)
     said = "It counts as sent." if was_sent else "It counts as not sent, and may be tried again."
-    return visit.go(request.form.get("back", "/"), said)
+    return visit.go(visit.back("/"), said)
 
 
 @pages.post("/hold/lift", may=Permission.MANAGE)

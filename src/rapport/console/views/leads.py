@@ -27,7 +27,7 @@ from rapport.leads.api.leads import (
     show_lead,
     suppress_lead,
 )
-from rapport.leads.models import LeadSource
+from rapport.leads.queries import LEADS
 from rapport.rules.lead_fields import LONGEST
 
 pages = Pages("leads")
@@ -56,7 +56,7 @@ def leads(visit: Visit) -> Response:
     found = visit.ask.read(list_leads, visit.of_client(**query))
     tags = visit.ask.read(list_tags, {"client_id": visit.client["id"]} if visit.client else {})["items"]
     return visit.show(
-        "leads/list.html", found=found, tags=tags[:200], chosen=chosen, sources=[each.value for each in LeadSource]
+        "leads/list.html", found=found, tags=tags[:200], chosen=chosen, sources=LEADS.fields["source"].choices
     )
 
 
@@ -74,12 +74,13 @@ def add(visit: Visit) -> Response:
 @pages.post("/leads/bulk/count")
 def count(visit: Visit) -> Response:
     """How many an act would touch, and some of them; nothing is done."""
-    if visit.client is None:
+    client_id = request.form.get("client_id", "")
+    if not client_id:
         raise field_error("client", "Choose a client first: one thing is done with the leads of one client.")
     ticked = request.form.getlist("id")[:_MOST_TICKED]
     picked = {"id.in": ",".join(ticked)} if ticked else _chosen()
     action = _action(request.form.get("act", ""))
-    body = {"client_id": visit.client["id"], "filter": picked, "action": action}
+    body = {"client_id": client_id, "filter": picked, "action": action}
     looked = visit.ask.write(preview_bulk, body)
     return visit.part("leads/counted.html", looked=looked, action=action, all_of_them=not ticked)
 
@@ -88,7 +89,7 @@ def count(visit: Visit) -> Response:
 def bulk(visit: Visit) -> Response:
     """Do what was counted."""
     done = visit.ask.write(run_bulk, {"token": request.form.get("token", "")})
-    back = request.form.get("back") or "/leads"
+    back = visit.back("/leads")
     if done["job_id"] is not None:
         return visit.go(back, f"{done['count']:,} leads are being worked on by a job.")
     refused = f", {done['refused']} refused" if done["refused"] else ""
@@ -121,6 +122,7 @@ def lead(visit: Visit, lead_id: str) -> Response:
 @pages.get(f"{_ONE}/why")
 def why(visit: Visit, lead_id: str) -> Response:
     """Why this lead waits, in each campaign it is in."""
+    visit.ask.read(show_lead, lead_id=lead_id)
     query = {"filter[lead_id]": lead_id, "filter[ended_at][is_null]": "true", "limit": "3"}
     found = [
         (each, visit.ask.read(explain_enrollment, enrollment_id=each["id"]))
@@ -146,6 +148,7 @@ def change(visit: Visit, lead_id: str) -> Response:
 @pages.post(f"{_ONE}/enroll")
 def enroll(visit: Visit, lead_id: str) -> Response:
     """Put the lead into a campaign."""
+    visit.ask.read(show_lead, lead_id=lead_id)
     campaign_id = request.form.get("campaign_id", "")
     done = visit.ask.write(enroll_leads, {"lead_ids": [lead_id]}, campaign_id=campaign_id)
     if done["refused"]:
@@ -169,11 +172,11 @@ def note(visit: Visit, lead_id: str) -> Response:
     return visit.go(f"/leads/{lead_id}")
 
 
-@pages.post(f"{_ONE}/notes/<id:note_id>/remove")
-def unnote(visit: Visit, lead_id: str, note_id: str) -> Response:
+@pages.post("/leads/notes/<id:note_id>/remove")
+def unnote(visit: Visit, note_id: str) -> Response:
     """Take a note away."""
     visit.ask.write(remove_note, note_id=note_id)
-    return visit.go(f"/leads/{lead_id}")
+    return visit.go(visit.back("/leads"))
 
 
 @pages.post(f"{_ONE}/do-not-contact")

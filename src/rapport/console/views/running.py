@@ -83,7 +83,7 @@ def count(visit: Visit, campaign_id: str) -> Response:
 @pages.post(f"{_ONE}/leads")
 def enroll(visit: Visit, campaign_id: str) -> Response:
     """Enroll the leads that were counted."""
-    back = request.form.get("back") or f"/campaigns/{campaign_id}/leads"
+    back = visit.back(f"/campaigns/{campaign_id}/leads")
     started = visit.ask.write(enroll_leads_by_filter, {"filter": _filter()}, campaign_id=campaign_id)
     return visit.go(back, f"{started['count']:,} leads are being enrolled. Who cannot be is left out, with the reason.")
 
@@ -159,7 +159,7 @@ def act(visit: Visit, enrollment_id: str) -> Response:
     if "due_at" in form:
         body["due_at"] = _instant(form["due_at"])
     visit.ask.write(known[0], body, enrollment_id=enrollment_id)
-    return visit.go(form.get("back") or f"/enrollments/{enrollment_id}", known[1])
+    return visit.go(visit.back(f"/enrollments/{enrollment_id}"), known[1])
 
 
 def _instant(text: str) -> str | None:

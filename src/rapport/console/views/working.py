@@ -17,7 +17,7 @@ from rapport.jobs.api import (
     retry_jobs,
     show_job,
 )
-from rapport.jobs.models import JobStatus
+from rapport.jobs.queries import STATUSES as JOB_STATUSES
 from rapport.kernel.errors import RapportError, field_error
 from rapport.leads.api.leads import list_leads
 from rapport.replies.api import list_unmatched_messages, match_message, show_listening
@@ -33,7 +33,6 @@ _DELIVERY = "/work/deliveries/<id:delivery_id>"
 _A_PAGE = "40"
 _MOST_MATCHES = "8"
 _SCHEDULER = {"start": start_scheduler, "stop": stop_scheduler, "drain": drain_scheduler}
-_STATUSES = [status.value for status in JobStatus]
 
 
 @pages.get("/work", may=Permission.WRITE)
@@ -44,11 +43,11 @@ def jobs(visit: Visit) -> Response:
     for name, filtered in (("type", "filter[type]"), ("cursor", "cursor")):
         if request.args.get(name):
             query[filtered] = request.args[name]
-    if status in _STATUSES:
+    if status in JOB_STATUSES:
         found = visit.ask.read(list_jobs, visit.of_client(**query, **{"filter[status]": status}))
     else:
         found = visit.ask.read(list_jobs_needing_attention, visit.of_client(**query))
-    return visit.show("work/jobs.html", found=found, counts=visit.ask.read(count_jobs), statuses=_STATUSES)
+    return visit.show("work/jobs.html", found=found, counts=visit.ask.read(count_jobs), statuses=JOB_STATUSES)
 
 
 @pages.post("/work/jobs/retry")
@@ -80,7 +79,7 @@ def job(visit: Visit, job_id: str) -> Response:
 def retry(visit: Visit, job_id: str) -> Response:
     """Try it again."""
     visit.ask.write(retry_job, job_id=job_id)
-    return visit.go(request.form.get("back") or f"/work/jobs/{job_id}", "It is tried again.")
+    return visit.go(visit.back(f"/work/jobs/{job_id}"), "It is tried again.")
 
 
 @pages.post(f"{_JOB}/dismiss")
@@ -88,7 +87,7 @@ def dismiss(visit: Visit, job_id: str) -> Response:
     """It never runs again."""
     reason = request.form.get("reason") or "Dismissed in the console."
     visit.ask.write(dismiss_job, {"reason": reason}, job_id=job_id)
-    return visit.go(request.form.get("back") or "/work", "Dismissed: it never runs again.")
+    return visit.go(visit.back("/work"), "Dismissed: it never runs again.")
 
 
 @pages.get("/work/unmatched")
@@ -102,14 +101,14 @@ def unmatched(visit: Visit) -> Response:
     )
 
 
-@pages.get("/work/unmatched/<id:message_id>/leads")
-def who_wrote(visit: Visit, message_id: str) -> Response:
+@pages.get("/work/unmatched/leads")
+def who_wrote(visit: Visit) -> Response:
     """Leads who may have written it, by name."""
     query = {"filter[client_id]": request.args.get("of", ""), "limit": _MOST_MATCHES}
     if request.args.get("q", "").strip():
         query["filter[q]"] = request.args["q"].strip()
     found = visit.ask.read(list_leads, query)["items"]
-    return visit.part("work/who_wrote.html", found=found, message_id=message_id)
+    return visit.part("work/who_wrote.html", found=found, message_id=request.args.get("message", ""))
 
 
 @pages.post("/work/unmatched/<id:message_id>/match")
