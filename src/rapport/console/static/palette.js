@@ -15,6 +15,7 @@ export function startPalette() {
     else input.removeAttribute("aria-activedescendant");
   }
 
+  input.addEventListener("input", () => choose()); // what is shown is of what was typed before: Enter must not go there
   found.addEventListener("htmx:afterSwap", () => choose(options()[0]));
   input.addEventListener("keydown", (event) => {
     const all = options();
