@@ -97,7 +97,7 @@ def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody
         tab.go(path)
         for theme in ("light", "dark"):
             tab.theme(theme)
-            wrong += [f"{name}, {theme}: {each}" for each in tab.violations()]
+            wrong += [f"{name}, {theme}: {each}" for each in tab.violations(colours_only=theme == "dark")]
             if name in PICTURED:
                 tab.page.screenshot(path=folder / f"{name}-1440-{theme}.png")
         tab.page.set_viewport_size({"width": 390, "height": 844})
