@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from rapport.assembly import METADATA
 from rapport.kernel.db import Id, Instant, Json
@@ -35,6 +35,20 @@ def _render(kind: str, item: Any, _autogen: object) -> str | bool:
     return False
 
 
+def _foreign_keys(connection: Connection, word: str) -> None:
+    """Turn the checking of foreign keys on or off; SQLite hears it only while no transaction is open."""
+    connection.rollback()
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA foreign_keys={word}")
+    cursor.close()
+
+
+def is_ours_to_compare(_object: object, name: str | None, kind: str, *_: object) -> bool:
+    """What each database has of its own for searching is said by a migration and by no model."""
+    own = {"table": "conversation_words_fts", "index": "ix_conversation_words_lexemes"}
+    return not (name or "").startswith(own.get(kind, " "))
+
+
 def run() -> None:
     with _engine().connect() as connection:
         postgresql = connection.dialect.name == "postgresql"
@@ -44,6 +58,7 @@ def run() -> None:
             render_as_batch=not postgresql,
             compare_type=True,
             render_item=_render,
+            include_object=is_ours_to_compare,
             transaction_per_migration=True,
         )
         if postgresql:
@@ -51,10 +66,15 @@ def run() -> None:
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             connection.commit()
+        else:
+            # SQLite makes a table anew to change it; dropping the old one would delete all that points at its rows.
+            _foreign_keys(connection, "OFF")
         try:
             with context.begin_transaction():
                 context.run_migrations()
         finally:
+            if not postgresql:
+                _foreign_keys(connection, "ON")
             if postgresql:
                 connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})

@@ -25,6 +25,12 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
         ],
         {},
     ),
+    "race": ([["-m", "tests.faults.race", "--database", each] for each in ("postgresql", "sqlite")], {}),
+    "sending-outage": ([["-m", "tests.faults.sending_outage", "--seconds", "20"]], {}),
+    "restarts": (
+        [["-m", "tests.faults.restarts", "--database", database] for database in ("postgresql", "sqlite")],
+        {},
+    ),
     "points": (
         [
             ["-m", "tests.faults.points", "--database", database, "--how", how]

@@ -40,6 +40,17 @@ class Database:
         }
         return read_settings(given | more, None)
 
+    def migrate(self) -> None:
+        """Make its tables."""
+        service = assemble(self.settings())
+        migrations.bring_to(service.engine, "head")
+        if self.kind == "sqlite":
+            with service.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+        service.close()
+
 
 @contextmanager
 def fresh_database(kind: str, folder: Path, *, migrated: bool = True) -> Iterator[Database]:
@@ -63,7 +74,7 @@ def fresh_database(kind: str, folder: Path, *, migrated: bool = True) -> Iterato
 def _sqlite_template(folder: Path) -> str:
     if "sqlite" not in _templates:
         kept = folder.parent / f"template-{os.getpid()}.db"
-        _migrate(Database("sqlite", f"sqlite:///{kept}", folder))
+        Database("sqlite", f"sqlite:///{kept}", folder).migrate()
         _templates["sqlite"] = str(kept)
     return _templates["sqlite"]
 
@@ -73,20 +84,9 @@ def _postgresql_template() -> str:
         name = f"template_{os.getpid()}"
         _administer(f"CREATE DATABASE {name} TEMPLATE template1")
         server = os.environ["TEST_POSTGRESQL_URL"]
-        _migrate(Database("postgresql", server.rsplit("/", 1)[0] + f"/{name}", Path("/tmp")))
+        Database("postgresql", server.rsplit("/", 1)[0] + f"/{name}", Path("/tmp")).migrate()
         _templates["postgresql"] = name
     return _templates["postgresql"]
-
-
-def _migrate(database: Database) -> None:
-    service = assemble(database.settings())
-    migrations.bring_to(service.engine, "head")
-    if database.kind == "sqlite":
-        with service.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-    service.close()
 
 
 def _administer(statement: str) -> None:

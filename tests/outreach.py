@@ -24,6 +24,7 @@ from rapport.enrollments.queries import next_look
 from rapport.leads import relating
 from rapport.leads.models import Lead
 from rapport.rules.outcomes import Accepted
+from rapport.rules.windows import WEEKDAYS
 from rapport.sending import control, queries, reconcile
 from rapport.sending import turn as sending
 from rapport.sending.claim import Claimed, claim
@@ -31,7 +32,8 @@ from rapport_sandbox.server import SandboxServer
 from tests.sandboxes import WorldClock, sandbox_server, settings_for
 from tests.stage import Stage
 
-ALWAYS = {"timezone": "UTC", "week": {str(day): [["00:00", "24:00"]] for day in range(7)}, "weekend": []}
+ALWAYS = {"timezone": "UTC", "week": {day: [{"opens": "00:00", "closes": "23:00"}] for day in WEEKDAYS}, "weekend": []}
+"""A schedule of nearly all hours of all days."""
 
 
 class Outreach:
@@ -127,6 +129,10 @@ class Outreach:
             self.turn()
             self.clock.advance(max(min(self._next(), until) - self.now, timedelta(milliseconds=1)))
 
+    def to_the_next(self) -> None:
+        """Let time pass until anything is due."""
+        self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+
     def _next(self) -> datetime:
         """The next instant at which anything is due, however far away."""
         with self.stage.reading() as reading:
@@ -143,7 +149,7 @@ class Outreach:
             assert self.now < end, "it never became so"
             self.turn()
             if not true():
-                self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+                self.to_the_next()
 
     def claim(self) -> list[Claimed]:
         """Claim what may go, as soon as anything may, and leave it uncalled."""
@@ -152,7 +158,15 @@ class Outreach:
                 found = claim(tx, limit=10, lease=self.stage.service.sending.lease)
             if found:
                 return found
-            self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+            self.to_the_next()
+
+    def befriend(self, lead_id: str, account: Account) -> None:
+        """The person is a connection of the sender, and we know it."""
+        with self.stage.tx() as tx:
+            lead = tx.session.get_one(Lead, lead_id)
+            position = [each.id for each in self._accounts].index(account.id)
+            self.sandbox.world.connects(lead.provider_id, to=position)
+            relating.connected(tx, lead.client_id, account.id, [(lead_id, tx.now)])
 
     def accept(self, enrollment: dict[str, Any]) -> None:
         """The person becomes a connection of the sender, and we hear of it."""

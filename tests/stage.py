@@ -267,6 +267,10 @@ class Stage:
         while loops.consumer_turn(self.service) <= self.clock.now():
             pass
 
+    def run_inbox(self) -> None:
+        """Let what time has made due in the inbox be done."""
+        loops.inbox_turn(self.service)
+
     def _claimable(self) -> bool:
         from rapport.jobs import claim
         from rapport.jobs.models import Executor

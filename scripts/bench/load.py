@@ -6,7 +6,6 @@ numbers of the two must not be compared with each other.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import shutil
@@ -15,7 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -91,37 +90,23 @@ def _by_wrk(target: Target, seconds: float) -> Load:
 
 
 def _by_threads(target: Target, seconds: float) -> Load:
-    taken: list[float] = []
-    failures: list[Exception] = []
-    began = time.perf_counter()
+    return _taking_turns(target, CONNECTIONS, lambda began: iter(lambda: _now_if_before(began + seconds), None))
 
-    def ask_again_and_again() -> None:
-        try:
-            with _Connection(target) as connection:
-                while (sent := time.perf_counter()) < began + seconds:
-                    status, _ = connection.ask()
-                    taken.append(time.perf_counter() - sent)
-                    if status != target.status:
-                        raise LoadError(f"{target.url} answers {status}, not {target.status}")
-        except (OSError, LoadError) as failure:
-            failures.append(failure)
 
-    threads = [threading.Thread(target=ask_again_and_again) for _ in range(CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise LoadError(str(failures[0]))
-    elapsed = time.perf_counter() - began
-    return Load(len(taken) / elapsed, sorted(taken)[int(len(taken) * 0.99)] * 1000, len(taken))
+def _now_if_before(end: float) -> float | None:
+    now = time.perf_counter()
+    return now if now < end else None
 
 
 def steady(target: Target, *, per_second: int, seconds: float, connections: int) -> Load:
     """Send at a fixed rate, whatever the answers take. A request that had to wait for its turn has waited."""
     _expect(target)
-    total = round(per_second * seconds)
-    turns = itertools.count()
+    turns = iter(range(round(per_second * seconds)))
+    return _taking_turns(target, connections, lambda began: (began + turn / per_second for turn in turns))
+
+
+def _taking_turns(target: Target, connections: int, instants: Callable[[float], Iterator[float]]) -> Load:
+    """Send at the instants that all connections draw from, counted from each."""
     taken: list[float] = []
     failures: list[Exception] = []
     began = time.perf_counter()
@@ -129,8 +114,7 @@ def steady(target: Target, *, per_second: int, seconds: float, connections: int)
     def take_turns() -> None:
         try:
             with _Connection(target) as connection:
-                while (turn := next(turns)) < total:
-                    due = began + turn / per_second
+                for due in instants(began):
                     time.sleep(max(0.0, due - time.perf_counter()))
                     status, _ = connection.ask()
                     taken.append(time.perf_counter() - due)

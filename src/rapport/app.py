@@ -31,6 +31,11 @@ from rapport.http.declaration import Operation
 from rapport.http.front import Front
 from rapport.http.kept import Kept
 from rapport.http.operation import Room
+from rapport.inbox.api.conversations import room as inbox_room
+from rapport.inbox.api.follow_ups import room as tasks_room
+from rapport.inbox.api.replies import room as inbox_replies_room
+from rapport.inbox.api.sharing import room as inbox_sharing_room
+from rapport.inbox.api.waits import room as inbox_waits_room
 from rapport.jobs.api import room as jobs_room
 from rapport.leads.api.bulk import room as leads_bulk_room
 from rapport.leads.api.do_not_contact import room as do_not_contact_room
@@ -77,6 +82,11 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, events_room),
     (openapi.PREFIX, jobs_room),
     (openapi.PREFIX, replies_room),
+    (openapi.PREFIX, inbox_room),
+    (openapi.PREFIX, inbox_replies_room),
+    (openapi.PREFIX, inbox_sharing_room),
+    (openapi.PREFIX, inbox_waits_room),
+    (openapi.PREFIX, tasks_room),
     (openapi.PREFIX, deliveries_room),
     (openapi.PREFIX, webhook_hygiene_room),
     (openapi.PREFIX, admin_room),

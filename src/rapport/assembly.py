@@ -33,6 +33,8 @@ from rapport.events.versions import DataVersions
 from rapport.http import models as http_models
 from rapport.http.guards import Door
 from rapport.http.idempotency import purge
+from rapport.inbox import models as inbox_models
+from rapport.inbox import tasks as inbox_tasks
 from rapport.jobs import tasks as job_tasks
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType, JobTypes
@@ -86,7 +88,7 @@ METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
-    *(reply_models, http_models, webhook_models),
+    *(reply_models, inbox_models, http_models, webhook_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -224,6 +226,7 @@ def assemble(
                         patience=timedelta(minutes=settings.webhook_silence_minutes),
                     ),
                 ),
+                conversation_tasks.CHECK_COUNTS,
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
@@ -233,7 +236,7 @@ def assemble(
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            reply_tasks.LEARNER,
+            *(reply_tasks.LEARNER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

@@ -33,7 +33,14 @@ from tests.http import routes
 from tests.stage import PASSWORD, Person, Stage
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORDS = {"name": "test.reader", "file": "swagger-ui.css", "number": 1, "country": "DE", "year": 2026}
+_WORDS = {
+    "attachment_id": "walked",
+    "name": "test.reader",
+    "file": "swagger-ui.css",
+    "number": 1,
+    "country": "DE",
+    "year": 2026,
+}
 STEPS = [{"key": "look", "kind": "visit"}, {"key": "invite", "kind": "invite", "variants": [{"body": "Hello"}]}]
 SCHEDULE = {"week": {"monday": [{"opens": "08:00", "closes": "12:00"}]}, "holidays_country": "DE"}
 _OF_ACCOUNTS = ("addAccount", "changeAccount")
@@ -48,6 +55,11 @@ _OF_CAMPAIGNS = {
     "addSender",
     "checkTemplate",
 }
+_AS_WALKED = {
+    *("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"),
+    *("conversation_id", "conversation_note_id", "reply_id", "queue_id", "canned_reply_id", "task_id"),
+}
+"""Rows that are made as the walk of the routes makes them."""
 _ENDS_SESSIONS = {"logout", "changePassword", "endOtherSessions", "endSession", "signUserOut", "setUserPassword"}
 
 
@@ -195,7 +207,7 @@ class World:
             "campaign_id": lambda: self.campaign(operation),
             "lead_id": self.lead,
         }
-        if name in ("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"):
+        if name in _AS_WALKED:
             asks = SimpleNamespace(actor=Actor("user", self.caller.id), user=None)
             return routes.IDS[name](self.stage, self.stage.acme, asks)
         if name == "action_id":

@@ -117,8 +117,8 @@ class Outage:
             pause(0.1)
         self._over.set()
         for caller in callers:
-            caller.join(20)
-        supervisor.stop()
+            caller.join()
+        supervisor.stop(within=_PATIENCE)
         self._count()
         self._service.close()
         return self.seen

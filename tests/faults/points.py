@@ -29,7 +29,6 @@ from rapport.kernel.tx import Transactions, Tx
 from rapport.leads import relating
 from rapport.leads.models import Lead
 from rapport.rules.sequences import StepKind
-from rapport.rules.windows import WEEKDAYS
 from rapport.sending import outside_turns, reconcile, settle
 from rapport.sending import turn as sending
 from rapport.sending.begin import begin
@@ -38,7 +37,7 @@ from rapport.sending.states import Origin, State
 from rapport_sandbox.faults import Fault
 from scripts.servers import PostgreSQL
 from tests.databases import KINDS, fresh_database
-from tests.outreach import Outreach, outreach
+from tests.outreach import ALWAYS, Outreach, outreach
 from tests.proof import evidence
 from tests.proof.judge.court import judge
 from tests.proof.judge.history import read
@@ -46,11 +45,6 @@ from tests.rooms.campaigns.world import accepted, invite, message
 from tests.stage import Stage
 
 HOWS = ("die", "database", "provider")
-ALWAYS = {
-    "timezone": "UTC",
-    "week": {day: [{"opens": "00:00", "closes": "24:00"}] for day in WEEKDAYS},
-    "weekend": [],
-}
 _OPEN = ("claimed", "calling", "uncertain", "ready")
 
 

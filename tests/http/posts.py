@@ -128,6 +128,37 @@ def a_delivery(stage: Stage) -> str:
     return delivered(stage, {"event": "message_pinned"})[0]
 
 
+def a_conversation(stage: Stage) -> str:
+    """A thread with somebody who has written."""
+    unmatched_message(stage, of=stage.acme)
+    return the_only(stage, "/inbox/conversations")
+
+
+def a_closed_conversation(stage: Stage) -> str:
+    made = a_conversation(stage)
+    assert stage.root.post(f"/inbox/conversations/{made}/close", {}).status_code == 200
+    return made
+
+
+def a_queue(stage: Stage) -> str:
+    return stage.root.post("/inbox/queues", {"client_id": stage.acme.id, "name": "Sales"}).json["id"]
+
+
+def a_task(stage: Stage) -> str:
+    body = {"client_id": stage.acme.id, "title": "Call", "due_at": "2026-04-01T09:00:00Z"}
+    return stage.root.post("/tasks", body).json["id"]
+
+
+def a_failed_reply(stage: Stage) -> str:
+    """A reply that was called off, and so did certainly not arrive."""
+    body = {"text": "Tomorrow?", "seen_message_id": None}
+    path = f"/inbox/conversations/{a_conversation(stage)}/reply"
+    body["seen_message_id"] = the_only(stage, "/replies/unmatched")
+    made = stage.root.post(path, body).json["id"]
+    assert stage.root.post(f"/actions/{made}/call-off").status_code == 200
+    return made
+
+
 CASES: dict[str, Case] = {
     # Clients, people, accounts
     "createClient": Case(lambda _: "/clients", lambda _: {"name": "New", "timezone": "UTC"}, "client.created"),
@@ -259,6 +290,61 @@ CASES: dict[str, Case] = {
     ),
     "confirmAction": Case(lambda s: f"/actions/{uncertain_action(s)}/confirm", lambda _: {"sent": True}, "action.sent"),
     "callOffAction": Case(lambda s: f"/actions/{ready_action(s)}/call-off", nothing, None),
+    # The inbox
+    "readConversation": Case(lambda s: f"/inbox/conversations/{a_conversation(s)}/read", nothing, "conversation.read"),
+    "unreadConversation": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/unread", nothing, "conversation.unread"
+    ),
+    "assignConversation": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/assign",
+        lambda s: {"assignee_id": s.root.id},
+        "conversation.assigned",
+    ),
+    "queueConversation": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/queue",
+        lambda s: {"queue_id": a_queue(s)},
+        "conversation.queued",
+    ),
+    "snoozeConversation": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/snooze",
+        lambda _: {"until": None},
+        "conversation.snoozed",
+    ),
+    "closeConversation": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/close", lambda _: {}, "conversation.closed"
+    ),
+    "reopenConversation": Case(
+        lambda s: f"/inbox/conversations/{a_closed_conversation(s)}/reopen", lambda _: {}, "conversation.reopened"
+    ),
+    "changeConversationTags": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/tags", lambda _: {"add": ["vip"]}, "conversation.tagged"
+    ),
+    "addConversationNote": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/notes",
+        lambda _: {"text": "Call at noon."},
+        "conversation.noted",
+    ),
+    "replyToConversation": Case(
+        lambda s: f"/inbox/conversations/{a_conversation(s)}/reply",
+        lambda s: {"text": "Tomorrow?", "seen_message_id": the_only(s, "/replies/unmatched")},
+        "reply.written",
+    ),
+    "retryReply": Case(lambda s: f"/inbox/replies/{a_failed_reply(s)}/retry", nothing, "reply.retried"),
+    "uploadFile": Case(lambda s: f"/inbox/files?client_id={s.acme.id}&name=a.txt", lambda _: b"An offer", None),
+    "createCannedReply": Case(
+        lambda _: "/inbox/canned-replies",
+        lambda s: {"client_id": s.acme.id, "name": "A call", "body": "Hi"},
+        "canned_reply.created",
+    ),
+    "createTask": Case(
+        lambda _: "/tasks",
+        lambda s: {"client_id": s.acme.id, "title": "Call", "due_at": "2026-04-01T09:00:00Z"},
+        "task.created",
+    ),
+    "completeTask": Case(lambda s: f"/tasks/{a_task(s)}/complete", nothing, "task.completed"),
+    "createInboxQueue": Case(
+        lambda _: "/inbox/queues", lambda s: {"client_id": s.acme.id, "name": "Sales"}, "inbox.queue_created"
+    ),
     "startScheduler": Case(stopped_sending, because, "scheduler.started"),
     "stopScheduler": Case(lambda _: "/automation/scheduler/stop", because, "scheduler.stopped"),
     "drainScheduler": Case(lambda _: "/automation/scheduler/drain", because, "scheduler.drained"),
@@ -285,6 +371,7 @@ HARMLESS_ANYWAY = {
     "countLeadsToEnroll": "counts, and writes nothing",
     "compareSequence": "compares, and writes nothing",
     "previewCampaign": "renders texts, and writes nothing",
+    "previewCannedReply": "renders a text, and writes nothing",
     "checkTemplate": "reads the text it is given, and writes nothing",
 }
 """Each POST that takes no key, with why none is needed."""

@@ -262,6 +262,58 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/replies/listening": Row("read"),
     f"POST {V1}/replies/unmatched/<id:message_id>/match": Row("write", body={"lead_id": "<lead_id>"}),
     f"GET {V1}/replies/diagnostics": Row("manage", query={"chat_id": "walked"}),
+    # The inbox
+    f"GET {V1}/inbox/conversations": Row("read"),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>": Row("read"),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>/messages": Row("read"),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>/notes": Row("read"),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>/timeline": Row("read"),
+    f"GET {V1}/inbox/messages/<id:message_id>/attachments/<string:attachment_id>": Row("read", 409),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/read": Row("write"),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/unread": Row("write"),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/assign": Row("write", body={"assignee_id": None}),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/queue": Row("write", body={"queue_id": "<queue_id>"}),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/snooze": Row("write", body={"until": None}),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/close": Row("write", body={}),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/reopen": Row("write", body={}),
+    f"PUT {V1}/inbox/conversations/<id:conversation_id>/temperature": Row("write", body={"temperature": "hot"}),
+    f"PUT {V1}/inbox/conversations/<id:conversation_id>/outcome": Row("write", body={"outcome": "meeting"}),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/tags": Row("write", body={"add": ["vip"]}),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/notes": Row("write", 201, body={"text": "Call at noon."}),
+    f"DELETE {V1}/inbox/notes/<id:conversation_note_id>": Row("write", 204),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/reply": Row(
+        "write", 409, body={"text": "Hello", "seen_message_id": None}
+    ),
+    f"GET {V1}/inbox/replies/<id:reply_id>": Row("read"),
+    f"POST {V1}/inbox/replies/<id:reply_id>/retry": Row("write", 409),
+    f"POST {V1}/inbox/files": Row("write", 415, query={"client_id": "<client_id>"}),
+    f"GET {V1}/inbox/canned-replies": Row("read"),
+    f"GET {V1}/inbox/canned-replies/<id:canned_reply_id>": Row("read"),
+    f"POST {V1}/inbox/canned-replies": Row(
+        "write", 201, body={"client_id": "<client_id>", "name": "<company>", "body": "Hi {{ first_name }}"}
+    ),
+    f"PATCH {V1}/inbox/canned-replies/<id:canned_reply_id>": Row("write", body={"body": "Hello"}),
+    f"DELETE {V1}/inbox/canned-replies/<id:canned_reply_id>": Row("write", 204),
+    f"POST {V1}/inbox/canned-replies/<id:canned_reply_id>/preview": Row("read", body={"lead_id": "<lead_id>"}),
+    f"GET {V1}/inbox/counters": Row("read"),
+    f"GET {V1}/inbox/sla": Row("read"),
+    f"GET {V1}/inbox/sla/terms": Row("read", query={"client_id": "<client_id>"}),
+    f"PUT {V1}/inbox/sla/terms": Row("write", body={"client_id": "<client_id>"}),
+    f"GET {V1}/tasks": Row("read"),
+    f"POST {V1}/tasks": Row(
+        "write", 201, body={"client_id": "<client_id>", "title": "Call", "due_at": "2026-04-01T09:00:00Z"}
+    ),
+    f"GET {V1}/tasks/<id:task_id>": Row("read"),
+    f"PATCH {V1}/tasks/<id:task_id>": Row("write", body={"title": "Call again"}),
+    f"POST {V1}/tasks/<id:task_id>/complete": Row("write"),
+    f"DELETE {V1}/tasks/<id:task_id>": Row("write", 204),
+    f"GET {V1}/inbox/queues": Row("read"),
+    f"GET {V1}/inbox/queues/<id:queue_id>": Row("read"),
+    f"POST {V1}/inbox/queues": Row("write", 201, body={"client_id": "<client_id>", "name": "<company>"}),
+    f"PATCH {V1}/inbox/queues/<id:queue_id>": Row("write", body={"name": "<company>"}),
+    f"DELETE {V1}/inbox/queues/<id:queue_id>": Row("write", 204),
+    f"GET {V1}/inbox/sharing": Row("read", query={"client_id": "<client_id>"}),
+    f"PUT {V1}/inbox/sharing": Row("write", body={"client_id": "<client_id>", "in_turn": False}),
     f"GET {V1}/webhooks/deliveries": Row("manage"),
     # Nobody is at the sandbox's port here; tests/rooms/webhooks/test_hygiene.py has a sandbox
     f"GET {V1}/webhooks/unipile/status": Row("manage", 409),
@@ -500,6 +552,7 @@ def unmatched_message(stage: Stage, *, of: Client, mark: str = "walked") -> str:
             chat_id=f"{mark}-{stage.number()}",
             author=Somebody(mark, mark),
             text=mark,
+            attachments=({"id": "walked", "file_name": "walked.txt"},),
         )
         return record.heard(tx, told).message_id
 
@@ -533,6 +586,56 @@ def _delivery(stage: Stage, client: Client, _caller: Caller) -> str:
     return delivered(stage, {"AccountStatus": {"account_id": account, "message": "OK"}})[0]
 
 
+def _conversation(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.conversations.queries import kept
+
+    message_id = unmatched_message(stage, of=client)
+    with stage.reading() as reading:
+        found = kept(reading, message_id)
+    assert found is not None
+    return found.conversation_id
+
+
+def _conversation_note(stage: Stage, client: Client, caller: Caller) -> str:
+    from rapport.inbox import marking
+
+    conversation_id = _conversation(stage, client, caller)
+    with stage.tx() as tx:
+        return marking.note(tx, conversation_id, "A note.")
+
+
+def _reply(stage: Stage, client: Client, caller: Caller) -> str:
+    from rapport.conversations.queries import kept
+    from rapport.inbox import replying
+
+    message_id = unmatched_message(stage, of=client)
+    with stage.tx(caller.actor) as tx:
+        found = kept(tx, message_id)
+        assert found is not None
+        return replying.reply(tx, found.conversation_id, text="Hello", seen_message_id=message_id)
+
+
+def _queue(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.inbox import sharing
+
+    with stage.tx() as tx:
+        return sharing.make_queue(tx, client.id, f"Queue {stage.number()}")
+
+
+def _task(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.inbox.follow_ups import keeping
+
+    with stage.tx() as tx:
+        return keeping.add(tx, client.id, {"title": "Call", "due_at": tx.now})
+
+
+def _canned(stage: Stage, client: Client, _caller: Caller) -> str:
+    from rapport.inbox import canned
+
+    with stage.tx() as tx:
+        return canned.create(tx, client.id, name=f"Canned {stage.number()}", body="Hi {{ first_name }}")
+
+
 IDS: dict[str, Maker] = {
     "client_id": lambda _stage, client, _caller: client.id,
     "account_id": lambda stage, client, _caller: stage.account(of=client).id,
@@ -551,7 +654,15 @@ IDS: dict[str, Maker] = {
     "simulation_id": _simulation,
     "delivery_id": _delivery,
     "message_id": lambda stage, client, _caller: unmatched_message(stage, of=client),
+    "seen_message_id": lambda stage, client, _caller: unmatched_message(stage, of=client),
     "duplicate_of": _delivery,
+    "conversation_id": _conversation,
+    "conversation_note_id": _conversation_note,
+    "reply_id": _reply,
+    "assignee_id": _user,
+    "queue_id": _queue,
+    "task_id": _task,
+    "canned_reply_id": _canned,
 }
 
 
@@ -570,6 +681,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "name": lambda _stage: "walked",
     "webhook_id": _registered,
     "number": lambda _stage: "1",
+    "attachment_id": lambda _stage: "walked",
     "country": lambda _stage: "DE",
     "year": lambda _stage: "2026",
     "company": lambda stage: f"Company {stage.number()}",
@@ -624,6 +736,11 @@ NO_CANARY: dict[str, str] = {
     "action.settled_by": "a word of ours",
     "action.owner": "random",
     "action.created_by": "an id",
+    "action.retry_of": "an id",
+    "canned_reply.created_by": "an id",
+    "follow_up.status": "a word of ours",
+    "follow_up.created_by": "an id",
+    "wait_terms.hours": "numbers",
     "action.step_key": "the sequence's, which bears the mark",
     "action.variant": "the sequence's, which bears the mark",
     "action.message_id": "the provider's id of a message that was sent",
@@ -648,6 +765,8 @@ NO_CANARY: dict[str, str] = {
     "conversation.channel": "a word of ours",
     "conversation.status": "a word of ours",
     "conversation.leads_before": "ids",
+    "conversation.temperature": "a word of ours",
+    "conversation.outcome": "a word of ours",
     "message.channel": "a word of ours",
     "message.kind": "a word of ours",
     "message.direction": "a word of ours",
@@ -687,7 +806,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_imports(stage, client, agent, mark)
     _fill_campaigns(stage, client, agent, mark)
     _fill_deliveries(stage, client, mark)
-    _fill_conversations(stage, client, mark)
+    _fill_conversations(stage, client, agent, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:
@@ -741,7 +860,7 @@ def _fill_deliveries(stage: Stage, client: Client, mark: str) -> None:
     )
 
 
-def _fill_conversations(stage: Stage, client: Client, mark: str) -> None:
+def _fill_conversations(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     """Messages with everything that can be told of them, a mark that waits, and a relation that was seen."""
     from rapport.accounts.queries import listening
     from rapport.conversations import record
@@ -770,12 +889,27 @@ def _fill_conversations(stage: Stage, client: Client, mark: str) -> None:
             attachments=({"id": mark},),
             reactions=((mark, mark),),
         )
-        record.heard(tx, told)
+        conversation_id = record.heard(tx, told).conversation_id
         record.heard(tx, replace(told, text=f"{mark} again", edited_at=tx.now))
         record.marked(tx, Marked(client.id, f"{mark} to come", Mark.REACTED, tx.now, by=mark, value=mark))
         (account,) = listening(tx, id=account_id)
         ids = {"provider_id": mark, "public_identifier": mark}
         relating.seen(tx, account, ids, name=mark, at=tx.now, learned="sync")
+    _fill_inbox(stage, client, agent, mark, conversation_id)
+
+
+def _fill_inbox(stage: Stage, client: Client, agent: Person, mark: str, conversation_id: str) -> None:
+    from rapport.inbox import canned, marking, sharing
+    from rapport.inbox.follow_ups import keeping as follow_ups
+    from rapport.sending import files
+
+    with stage.tx(Actor("user", agent.id)) as tx:
+        marking.tag(tx, conversation_id, add=[mark], remove=[])
+        marking.note(tx, conversation_id, f"{mark} was noted")
+        sharing.put(tx, conversation_id, sharing.make_queue(tx, client.id, mark))
+        canned.create(tx, client.id, name=mark, body=f"{mark} {{{{ first_name }}}}")
+        follow_ups.add(tx, client.id, {"title": f"{mark} is to be called", "due_at": tx.now})
+        files.keep(tx, client.id, name=f"{mark}.txt", content_type=f"text/{mark}", content=mark.encode())
 
 
 def _fill_leads(stage: Stage, client: Client, agent: Person, mark: str) -> None:

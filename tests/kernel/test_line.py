@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,16 +14,7 @@ from rapport.kernel.db import READING, make_engine
 from rapport.kernel.line import Line
 from tests.databases import fresh_database
 from tests.together import together
-
-SOON = 20.0
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Let other threads run until this is so."""
-    deadline = time.monotonic() + SOON
-    while not holds():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.001)
+from tests.waiting import SOON, until
 
 
 @pytest.fixture
@@ -70,7 +60,7 @@ def test_who_came_first_goes_first(line):
     with ThreadPoolExecutor(8) as pool:
         for number in range(8):
             pool.submit(wait, number)
-            until(lambda number=number: len(line._waiting) == number + 1)
+            assert until(lambda number=number: len(line._waiting) == number + 1)
         line.leave()
     assert order == list(range(8))
     assert line.take(0), "the turn was given back by the last"
@@ -82,7 +72,7 @@ def test_who_gave_up_is_passed_over(line):
         first = pool.submit(line.take, 0.01)
         assert first.result(SOON) is False
         second = pool.submit(line.take, SOON)
-        until(lambda: len(line._waiting) == 1)
+        assert until(lambda: len(line._waiting) == 1)
         line.leave()
         assert second.result(SOON) is True
 
@@ -111,7 +101,7 @@ def test_writers_write_in_the_order_in_which_they_asked(engine, line):
         asked = []
         for number in range(8):
             asked.append(pool.submit(write, engine, number))
-            until(lambda number=number: len(line._waiting) == number + 1)
+            assert until(lambda number=number: len(line._waiting) == number + 1)
         assert done(engine) == [], "reading waits for nobody and sees what is committed"
         first.commit()
         first.close()

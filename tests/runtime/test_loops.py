@@ -10,8 +10,7 @@ from rapport.assembly import assemble
 from rapport.kernel.clock import SystemClock
 from rapport.runtime.supervisor import Supervisor
 from tests.rooms.jobs.kinds import Obedient, ask
-
-SOON = 10.0
+from tests.waiting import SOON, until
 
 
 @pytest.fixture
@@ -25,16 +24,6 @@ def real(make_stage):
 
 def rapport_threads():
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("rapport-")]
-
-
-def until(condition):
-    """Wait for a thread's work to show; answers whether it did."""
-    ticks = threading.Event()
-    for _ in range(int(SOON / 0.02)):
-        if condition():
-            return True
-        ticks.wait(0.02)
-    return False
 
 
 def test_twenty_starts_and_stops_leave_no_thread(real):

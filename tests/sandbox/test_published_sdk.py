@@ -12,15 +12,11 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from rapport_sandbox.options import Options
 from rapport_sandbox.server import SandboxServer
 
 HERE = Path(__file__).parent / "sdk"
 CACHE = Path(__file__).parents[2] / "var" / "published-sdk"
-
-pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 
 
 def installed() -> Path:

@@ -6,15 +6,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Via
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Outcome, Temperature, Via
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
 from rapport.rules.direction import Direction
-
-_UNMATCHED = text("lead_id IS NULL")
 
 
 def _one_of(column: str, words: type[StrEnum]) -> str:
@@ -41,8 +48,25 @@ class Conversation(Owned, Base):
     subject: Mapped[str | None] = mapped_column(String(400))
     is_group: Mapped[bool] = mapped_column(nullable=False)
     status: Mapped[str] = mapped_column(String(8), nullable=False)
+    snoozed_until: Mapped[datetime | None] = mapped_column(Instant)
+    """When a snoozed thread opens by itself; None: when somebody writes."""
+    assignee_id: Mapped[str | None] = mapped_column(Id)
+    """Whose it is. Without a foreign key: who is deleted gives theirs back by a verb, which counts."""
+    queue_id: Mapped[str | None] = mapped_column(Id, ForeignKey("inbox_queue.id"))
+    campaign_id: Mapped[str | None] = mapped_column(Id, ForeignKey("campaign.id", ondelete="SET NULL"))
+    """The campaign that was answered, or wrote here last."""
+    temperature: Mapped[str | None] = mapped_column(String(4))
+    outcome: Mapped[str | None] = mapped_column(String(12))
     unread_count: Mapped[int] = mapped_column(Integer, nullable=False)
-    """What people wrote since we last wrote."""
+    """What people wrote since we last wrote and that nobody has read."""
+    marked_unread: Mapped[bool] = mapped_column(nullable=False, server_default=false())
+    """Somebody wants it to look unread: then at least one is."""
+    message_count: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
+    """How many messages were ever recorded here: the number of the newest."""
+    waiting_since: Mapped[datetime | None] = mapped_column(Instant)
+    """When the first word was written that a person has had no answer to; None when nobody waits."""
+    wait_number: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
+    """Which wait of this thread it is, or was."""
     last_message_at: Mapped[datetime | None] = mapped_column(Instant)
     last_inbound_at: Mapped[datetime | None] = mapped_column(Instant)
     last_outbound_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -55,8 +79,16 @@ class Conversation(Owned, Base):
     __table_args__ = (
         CheckConstraint(_one_of("channel", Channel), name="channel"),
         CheckConstraint(_one_of("status", ConversationStatus), name="status"),
+        CheckConstraint(_one_of("temperature", Temperature), name="temperature"),
+        CheckConstraint(_one_of("outcome", Outcome), name="outcome"),
         UniqueConstraint("client_id", "channel", "external_id"),
         Index("ix_conversation_last_message", "client_id", "last_message_at", "id"),
+        Index("ix_conversation_status", "client_id", "status", "last_message_at", "id"),
+        Index("ix_conversation_assignee", "assignee_id", "status", "last_message_at", "id"),
+        Index("ix_conversation_newest", "last_message_at", "id"),
+        Index("ix_conversation_waiting", "client_id", "waiting_since", "id", **part("waiting_since IS NOT NULL")),
+        Index("ix_conversation_unread", "client_id", "last_message_at", "id", **part("unread_count > 0")),
+        Index("ix_conversation_snoozed", "snoozed_until", **part("snoozed_until IS NOT NULL")),
         Index("ix_conversation_lead", "lead_id", "account_id"),
         Index("ix_conversation_account", "account_id", "last_message_at"),
     )
@@ -115,6 +147,14 @@ class Message(Owned, Base):
     action_id: Mapped[str | None] = mapped_column(Id)
     """The action of ours that sent it."""
     is_auto_reply: Mapped[bool] = mapped_column(nullable=False)
+    is_automatic: Mapped[bool] = mapped_column(nullable=False, server_default=false())
+    """Whether a campaign of ours wrote it: that answers nobody."""
+    number: Mapped[int] = mapped_column(Integer, nullable=False, server_default="0")
+    """The how-manyeth of its thread it was to become known."""
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When one of us read it."""
+    dealt_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When its thread was closed: it waits for no answer any more."""
     lead_id: Mapped[str | None] = mapped_column(Id, ForeignKey("lead.id"))
     """Who wrote it, or to whom we wrote; None while unmatched."""
     match_rung: Mapped[str | None] = mapped_column(String(24))
@@ -135,10 +175,41 @@ class Message(Owned, Base):
             "client_id",
             "at",
             "id",
-            postgresql_where=_UNMATCHED,
-            sqlite_where=_UNMATCHED,
+            **part("lead_id IS NULL"),
         ),
     )
+
+
+class ConversationWords(Owned, Base):
+    """The words by which a thread is found, as tokens between spaces.
+
+    PostgreSQL has an index of them as lexemes, SQLite a table of its own beside it, which triggers keep.
+    """
+
+    __tablename__ = "conversation_words"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False, unique=True
+    )
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    words: Mapped[str] = mapped_column(Text, nullable=False)
+
+
+class ConversationCount(Owned, Base):
+    """How many threads of a client are in a queue and with somebody; both may be nobody's, and then are empty."""
+
+    __tablename__ = "conversation_count"
+
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True)
+    queue_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    assignee_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    open: Mapped[int] = mapped_column(Integer, nullable=False)
+    snoozed: Mapped[int] = mapped_column(Integer, nullable=False)
+    closed: Mapped[int] = mapped_column(Integer, nullable=False)
+    unread: Mapped[int] = mapped_column(Integer, nullable=False)
+    """Threads, not messages."""
+    waiting: Mapped[int] = mapped_column(Integer, nullable=False)
 
 
 class MessageMark(Owned, Base):

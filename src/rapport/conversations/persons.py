@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, or_, select, update
 
-from rapport.conversations import threads
+from rapport.conversations import searching, threads
 from rapport.conversations.models import Conversation, Message, Participant
 from rapport.conversations.told import Match
 from rapport.kernel import locks
@@ -20,7 +20,6 @@ def recognise(tx: Tx, message: Message, match: Match) -> None:
     if conversation.lead_id is None and not conversation.is_group:
         conversation.lead_id = match.lead_id
         threads.take_in_unnamed(tx, conversation)
-        tx.session.flush()  # the counts read what was moved
         threads.recount(tx, conversation)
     conversation.updated_at = tx.now
 
@@ -67,11 +66,11 @@ def erase(tx: Tx, client_id: str, lead_ids: list[str]) -> int:
     found = tx.session.execute(
         select(Conversation).where(Conversation.client_id == client_id, Conversation.lead_id.in_(lead_ids))
     ).scalars()
-    ids = []
-    for conversation in found.all():
+    conversations = found.all()
+    for conversation in conversations:
         conversation.subject = None
         conversation.erased_at = conversation.updated_at = tx.now
-        ids.append(conversation.id)
+    ids = [each.id for each in conversations]
     theirs = or_(Message.conversation_id.in_(ids), Message.lead_id.in_(lead_ids))
     blank = {"text": None, "subject": None, "author_id": None, "author_name": None, "match_evidence": {}}
     lists = {"earlier_texts": [], "attachments": [], "reactions": []}
@@ -79,5 +78,7 @@ def erase(tx: Tx, client_id: str, lead_ids: list[str]) -> int:
     tx.session.execute(
         delete(Participant).where(Participant.client_id == client_id, Participant.conversation_id.in_(ids))
     )
+    for conversation in conversations:
+        searching.gather(tx, conversation)
     tx.touch(client_id)
     return int(gone.rowcount)

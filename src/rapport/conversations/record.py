@@ -7,19 +7,19 @@ after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 
-from rapport.conversations import events, threads, twins
+from rapport.conversations import events, searching, standing, threads, twins
 from rapport.conversations.models import Conversation, Message, MessageMark
 from rapport.conversations.told import NOBODY, Marked, Match, Told
-from rapport.conversations.words import Channel, ConversationStatus, Mark, MessageKind, Via
+from rapport.conversations.words import Channel, Mark, MessageKind, Via
 from rapport.kernel import locks
 from rapport.kernel.tx import Tx
-from rapport.leads.queries import client_of
 from rapport.rules.direction import Direction
 
 OUR_ACTION = "our_action"
@@ -56,7 +56,8 @@ def sent(
     tx: Tx,
     *,
     account_id: str,
-    lead_id: str,
+    client_id: str,
+    lead_id: str | None,
     chat_id: str | None,
     message_id: str | None,
     text: str | None,
@@ -64,12 +65,15 @@ def sent(
     at: datetime,
     action_id: str,
     channel: Channel = Channel.LINKEDIN,
+    campaign_id: str | None = None,
+    is_automatic: bool = False,
+    attachments: tuple[Mapping[str, Any], ...] = (),
 ) -> str:
-    """Record what an action of ours sent; answers its conversation. The provider may have told neither id.
+    """Record what an action of ours sent; answers its conversation. The provider may have told neither id, and nobody
+    may know with whom the thread is.
 
     Asked again for one action it adds what was learned since. Where the echo was first, it is found and named ours.
     """
-    client_id = client_of(tx, lead_id)
     turn(tx, client_id)
     told = Told(
         client_id=client_id,
@@ -84,6 +88,9 @@ def sent(
         text=text,
         subject=subject,
         action_id=action_id,
+        campaign_id=campaign_id,
+        is_automatic=is_automatic,
+        attachments=attachments,
     )
     mine = tx.session.execute(select(Message).where(Message.action_id == action_id)).scalar()
     echo = _known(tx, client_id, channel, message_id)
@@ -102,8 +109,17 @@ def _record(tx: Tx, row: Message | None, told: Told) -> Recorded:
         row = _begin(tx, conversation, told)
     _learn(row, told)
     threads.learn(tx, conversation, told)
+    _be_found(tx, conversation, told)
     _apply_marks(tx, row)
     return _settle(tx, conversation, row, before)
+
+
+def _be_found(tx: Tx, conversation: Conversation, told: Told) -> None:
+    if told.edited_at is not None or told.deleted_at is not None or conversation.erased_at is not None:
+        searching.gather(tx, conversation)
+    else:
+        people = [each for each in (told.author, *told.others) if each is not None and not each.is_self]
+        searching.learn(tx, conversation, [told.text, told.subject, *(each.name for each in people)])
 
 
 def marked(tx: Tx, mark: Marked) -> Message | None:
@@ -194,8 +210,11 @@ def _begin(tx: Tx, conversation: Conversation, told: Told) -> Message:
         recorded_at=tx.now,
         via=told.via.value,
         is_auto_reply=False,
+        is_automatic=False,
+        number=conversation.message_count + 1,
         match_evidence={},
     )
+    conversation.message_count += 1
     tx.session.add(row)
     return row
 
@@ -209,6 +228,7 @@ def _learn(row: Message, told: Told) -> None:
     row.subject = row.subject or told.subject
     row.at = min(row.at, told.at)
     row.is_auto_reply = row.is_auto_reply or told.is_auto_reply
+    row.is_automatic = row.is_automatic or told.is_automatic
     if told.author is not None and (row.author_id is None or row.author_id.isdigit()):
         row.author_id = told.author.external_id
     if told.author is not None:
@@ -275,12 +295,11 @@ def _apply_marks(tx: Tx, row: Message) -> None:
 
 def _settle(tx: Tx, conversation: Conversation, row: Message, before: _Standing | None) -> Recorded:
     """Count the thread anew and tell what is news."""
-    tx.session.flush()  # the counts read what was written
     threads.recount(tx, conversation)
     after = _Standing.of(row)
     came_in = after.direction == Direction.INBOUND.value and (before is None or before.direction is None)
-    if came_in and conversation.status != ConversationStatus.OPEN.value:
-        conversation.status = ConversationStatus.OPEN.value
+    if came_in:
+        standing.open_again(tx, conversation)
     for event in _news(before, after):
         tx.emit(
             event,

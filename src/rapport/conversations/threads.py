@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from rapport.conversations import twins
+from rapport.conversations import searching, twins
 from rapport.conversations.models import Conversation, Message, Participant
 from rapport.conversations.told import Somebody, Told
-from rapport.conversations.words import ConversationStatus
+from rapport.conversations.words import ConversationStatus, MessageKind
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
 from rapport.rules.direction import Direction
@@ -73,6 +73,9 @@ def _begin(tx: Tx, told: Told) -> Conversation:
         is_group=told.is_group,
         status=ConversationStatus.OPEN.value,
         unread_count=0,
+        marked_unread=False,
+        message_count=0,
+        wait_number=0,
         created_at=tx.now,
         updated_at=tx.now,
     )
@@ -87,6 +90,7 @@ def learn(tx: Tx, conversation: Conversation, told: Told) -> None:
     conversation.provider_id = conversation.provider_id or told.chat_provider_id
     conversation.subject = conversation.subject or told.subject
     conversation.account_id = conversation.account_id or told.account_id
+    conversation.campaign_id = told.campaign_id or conversation.campaign_id
     if told.is_group and not conversation.is_group:
         conversation.is_group, conversation.lead_id = True, None
     if conversation.lead_id is None and not conversation.is_group and told.match.lead_id is not None:
@@ -139,15 +143,20 @@ def take_in_unnamed(tx: Tx, conversation: Conversation) -> None:
 
 
 def move_messages(tx: Tx, source: Conversation, target: Conversation) -> None:
-    """Give every message of one thread to another."""
-    mine = (_M.c.conversation_id == source.id, _M.c.client_id == source.client_id)
-    tx.session.execute(
-        update(Message).where(*mine).values(conversation_id=target.id).execution_options(synchronize_session="fetch")
-    )
+    """Give every message of one thread to another, where they are numbered on."""
+    mine = (Message.conversation_id == source.id, Message.client_id == source.client_id)
+    for message in tx.session.execute(select(Message).where(*mine).order_by(Message.number)).scalars().all():
+        message.conversation_id, message.number = target.id, target.message_count + 1
+        target.message_count += 1
+    for name in ("campaign_id", "assignee_id", "queue_id", "temperature", "outcome"):
+        setattr(target, name, getattr(target, name) or getattr(source, name))
+    tx.session.flush()  # what it is found by is gathered from what it holds now
+    searching.gather(tx, target)
 
 
 def recount(tx: Tx, conversation: Conversation) -> None:
     """Count what the thread shows of its messages; from them, so that the order of their coming is all one."""
+    tx.session.flush()  # the counts read what was written
     mine = (_M.c.conversation_id == conversation.id, _M.c.client_id == conversation.client_id)
     inbound, outbound = (_M.c.direction == each.value for each in (Direction.INBOUND, Direction.OUTBOUND))
     row = tx.session.execute(
@@ -155,25 +164,33 @@ def recount(tx: Tx, conversation: Conversation) -> None:
             func.max(_M.c.at, type_=_M.c.at.type),
             func.max(case((inbound, _M.c.at)), type_=_M.c.at.type),
             func.max(case((outbound, _M.c.at)), type_=_M.c.at.type),
+            func.max(case((outbound & _M.c.is_automatic.is_(False), _M.c.at)), type_=_M.c.at.type),
         ).where(*mine),
         execution_options=_OPTIONS,
     ).one()
-    last, last_in, last_out = row
-    since = [_M.c.at > last_out] if last_out is not None else []
-    unread = tx.session.execute(
-        select(func.count()).select_from(_M).where(*mine, inbound, *since), execution_options=_OPTIONS
-    ).scalar_one()
-    _show(conversation, last, last_in, last_out, unread, tx.now)
+    last, last_in, last_out, last_answer = row
+    unread = inbound & _M.c.read_at.is_(None) & _after(last_out)
+    waits = inbound & _M.c.dealt_at.is_(None) & _M.c.is_auto_reply.is_(False) & _after(last_answer)
+    waits &= _M.c.kind == MessageKind.TEXT.value
+    found = tx.session.execute(
+        select(func.count(case((unread, 1))), func.min(case((waits, _M.c.at)), type_=_M.c.at.type)).where(*mine),
+        execution_options=_OPTIONS,
+    ).one()
+    conversation.last_message_at, conversation.last_inbound_at, conversation.last_outbound_at = last, last_in, last_out
+    conversation.unread_count = max(found[0], int(conversation.marked_unread))
+    conversation.updated_at = tx.now
+    _wait(conversation, found[1])
 
 
-def _show(
-    conversation: Conversation,
-    last: datetime | None,
-    last_in: datetime | None,
-    last_out: datetime | None,
-    unread: int,
-    now: datetime,
-) -> None:
-    conversation.last_message_at, conversation.unread_count = last, unread
-    conversation.last_inbound_at, conversation.last_outbound_at = last_in, last_out
-    conversation.updated_at = now
+def _after(instant: datetime | None) -> ColumnElement[bool]:
+    return true() if instant is None else _M.c.at > instant
+
+
+def _wait(conversation: Conversation, since: datetime | None) -> None:
+    """Somebody waits since then. A word that is told late may show that the same wait began earlier; a later beginning
+    is another wait, for what was before has been answered.
+    """
+    before = conversation.waiting_since
+    if since is not None and (before is None or since > before):
+        conversation.wait_number += 1
+    conversation.waiting_since = since

@@ -65,6 +65,10 @@ class Told:
     seen_at: datetime | None = None
     delivered_at: datetime | None = None
     action_id: str | None = None
+    campaign_id: str | None = None
+    """The campaign of that action."""
+    is_automatic: bool = False
+    """Whether a campaign of ours wrote it, and no person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,24 @@ class ConversationStatus(StrEnum):
     CLOSED = "closed"
 
 
+class Temperature(StrEnum):
+    """How near a person is to buying; a conversation without one is not scored yet."""
+
+    HOT = "hot"
+    WARM = "warm"
+    COLD = "cold"
+
+
+class Outcome(StrEnum):
+    """What came of a conversation, as an operator says it."""
+
+    INTERESTED = "interested"
+    MEETING = "meeting"
+    NOT_NOW = "not_now"
+    WRONG_PERSON = "wrong_person"
+    UNSUBSCRIBE = "unsubscribe"
+
+
 class MessageKind(StrEnum):
     TEXT = "text"
     SYSTEM = "system"

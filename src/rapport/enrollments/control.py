@@ -18,8 +18,8 @@ from rapport.enrollments.models import Enrollment, EnrollmentStep
 from rapport.enrollments.placing import place
 from rapport.kernel.errors import ALREADY_ENROLLED, ENROLLMENT_STATE, NOT_FOUND, RapportError, field_error
 from rapport.kernel.tx import Tx
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads
+from rapport.leads.naming import shown_name
 from rapport.rules.interventions import Intervention, may, restarted
 from rapport.rules.statuses import EnrollmentStatus
 

@@ -20,8 +20,8 @@ from rapport.kernel import locks
 from rapport.kernel.errors import CAMPAIGN_STATE, RapportError
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Reading, Tx
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import STRANGER, Known, Standing, chunks, connected_with, leads, pending, standings
+from rapport.leads.naming import shown_name
 from rapport.rules.assigning import Candidate, Newcomer, assign
 from rapport.rules.facts import CampaignFacts, SenderFacts
 from rapport.rules.limits import Budget

@@ -19,8 +19,8 @@ from rapport.enrollments import events
 from rapport.enrollments.models import Enrollment, EnrollmentMerge
 from rapport.enrollments.placing import place
 from rapport.kernel.tx import Tx
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads
+from rapport.leads.naming import shown_name
 from rapport.rules.joining import Way, further, going_on
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, TextClause, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
-
-
-def _where(condition: str) -> dict[str, TextClause]:
-    """Makes an index a partial one, on both databases."""
-    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class Enrollment(Owned, Base):
@@ -68,16 +63,16 @@ class Enrollment(Owned, Base):
         CheckConstraint("unsettled IN ('in_flight','uncertain')", name="unsettled"),
         UniqueConstraint("campaign_id", "lead_id"),
         UniqueConstraint("client_id", "exclusive_key"),
-        Index("ix_enrollment_account", "account_id", "id", **_where("ended_at IS NULL")),
+        Index("ix_enrollment_account", "account_id", "id", **part("ended_at IS NULL")),
         Index(
             *("ix_enrollment_line", "account_id", "campaign_id", "line", "next_at", "id"),
-            **_where("line IS NOT NULL"),
+            **part("line IS NOT NULL"),
         ),
-        Index("ix_enrollment_look", "next_at", **_where("line IS NULL AND next_at IS NOT NULL")),
+        Index("ix_enrollment_look", "next_at", **part("line IS NULL AND next_at IS NOT NULL")),
         Index("ix_enrollment_campaign", "client_id", "campaign_id", "enrolled_at", "id"),
         Index("ix_enrollment_status", "campaign_id", "status", "id"),
         Index("ix_enrollment_lead", "lead_id"),
-        Index("ix_enrollment_goes_on_in", "goes_on_in_id", **_where("goes_on_in_id IS NOT NULL")),
+        Index("ix_enrollment_goes_on_in", "goes_on_in_id", **part("goes_on_in_id IS NOT NULL")),
     )
 
 

@@ -17,8 +17,8 @@ from rapport.enrollments.facts import SENT, SKIPPED, Gathered, of_rows
 from rapport.enrollments.models import Enrollment, EnrollmentStep
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Tx
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import chunks
+from rapport.leads.naming import shown_name
 from rapport.rules.answers import Decision, Send, Stop, Wait
 from rapport.rules.decision import decide
 from rapport.rules.facts import EnrollmentFacts

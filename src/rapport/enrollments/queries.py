@@ -17,8 +17,8 @@ from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Condition, Field, Listing, chosen, extend
 from rapport.kernel.tenancy import Scope, within
 from rapport.kernel.tx import Reading
-from rapport.leads.arriving import shown_name
 from rapport.leads.models import Lead
+from rapport.leads.naming import NAMED, named
 from rapport.leads.queries import LEADS, LIVE
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 
@@ -30,7 +30,6 @@ _A = Account.__table__
 _C = Campaign.__table__
 _CS = CampaignSender.__table__
 _R = Simulation.__table__
-_NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
 _COLUMNS = [column for column in _E.c if column.name not in ("exclusive_key", "seen_at", "line", "failures")]
 
 
@@ -38,7 +37,7 @@ def _base() -> Select[Any]:
     return (
         select(
             *_COLUMNS,
-            *(_L.c[name].label(f"lead_{name}") for name in _NAMES),
+            *NAMED,
             _A.c.name.label("account"),
             _C.c.name.label("campaign"),
         )
@@ -51,7 +50,7 @@ def _base() -> Select[Any]:
 def dump(row: Any) -> dict[str, Any]:
     """One enrollment as the API shows it."""
     shown = dict(row._mapping)
-    shown["lead"] = shown_name({name: shown.pop(f"lead_{name}") for name in _NAMES})
+    shown["lead"] = named(shown)
     return shown
 
 

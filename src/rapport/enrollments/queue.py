@@ -10,8 +10,8 @@ from typing import Any
 
 from rapport.enrollments.facts import snapshot
 from rapport.kernel.tx import Reading
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads
+from rapport.leads.naming import shown_name
 from rapport.rules.assumptions import SILENCE
 from rapport.rules.simulation import Simulation
 

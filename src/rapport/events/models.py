@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Delete, Index, Integer, String, Update, text
+from sqlalchemy import BigInteger, Delete, Index, Integer, String, Update
 from sqlalchemy import event as hooks
 from sqlalchemy.orm import Mapped, ORMExecuteState, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned, ScopedSession
 
 
@@ -59,16 +59,14 @@ class Event(Owned, Base):
             "client_id",
             "dedupe_key",
             unique=True,
-            postgresql_where=text("dedupe_key IS NOT NULL"),
-            sqlite_where=text("dedupe_key IS NOT NULL"),
+            **part("dedupe_key IS NOT NULL"),
         ),
         *(
             Index(
                 f"ix_event_{column}_seq",
                 column,
                 "seq",
-                postgresql_where=text(f"{column} IS NOT NULL"),
-                sqlite_where=text(f"{column} IS NOT NULL"),
+                **part(f"{column} IS NOT NULL"),
             )
             for column in ("lead_id", "conversation_id", "campaign_id", "enrollment_id", "account_id", "job_id")
         ),

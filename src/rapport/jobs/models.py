@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
 
 
 def _partial(name: str, columns: list[str], where: str) -> Index:
     parts = [text(column) if " " in column else column for column in columns]
-    return Index(name, *parts, postgresql_where=text(where), sqlite_where=text(where))
+    return Index(name, *parts, **part(where))
 
 
 class JobStatus(StrEnum):
@@ -73,8 +73,7 @@ class Job(Owned, Base):
             "client_id",
             "dedupe_key",
             unique=True,
-            postgresql_where=text("status IN ('pending','processing') AND dedupe_key IS NOT NULL"),
-            sqlite_where=text("status IN ('pending','processing') AND dedupe_key IS NOT NULL"),
+            **part("status IN ('pending','processing') AND dedupe_key IS NOT NULL"),
         ),
         _partial("ix_job_claimable", ["executor", "priority DESC", "run_at", "id"], "status = 'pending'"),
         _partial("ix_job_leased", ["lease_expires_at"], "status = 'processing'"),

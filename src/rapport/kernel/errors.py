@@ -98,6 +98,18 @@ ALREADY_ENROLLED = _code("ALREADY_ENROLLED", "The lead is in this campaign, or i
 ACTION_STATE = _code("ACTION_STATE", "The action is not in a state in which this can be done.")
 ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
 
+# Inbox
+CONVERSATION_CHANGED = _code("CONVERSATION_CHANGED", "The conversation changed since; look at it as it is now.")
+CONVERSATION_TAKEN = _code("CONVERSATION_TAKEN", "The conversation is somebody else's; take it over first.")
+NEWER_MESSAGE = _code("NEWER_MESSAGE", "Somebody wrote since; details holds what was written.")
+NOT_ANSWERABLE = _code("NOT_ANSWERABLE", "Nobody can be written to in this conversation; the message says why.")
+REPLY_STATE = _code("REPLY_STATE", "The reply is not in a state in which it can be tried again.")
+QUEUE_ALREADY_EXISTS = _code("QUEUE_ALREADY_EXISTS", "The client has a queue of this name.")
+QUEUE_IN_USE = _code("QUEUE_IN_USE", "The queue holds conversations; put them elsewhere first.")
+CANNED_REPLY_ALREADY_EXISTS = _code("CANNED_REPLY_ALREADY_EXISTS", "The client has a canned reply of this name.")
+TASKS_OPEN = _code("TASKS_OPEN", "The conversation has follow-up tasks that are not done; confirm to close it anyway.")
+TASK_STATE = _code("TASK_STATE", "The task is done or cancelled already.")
+
 # Webhooks
 WEBHOOKS_UNSET = _code("WEBHOOKS_UNSET", "PUBLIC_URL is not set, so nobody can say where webhooks should point.")
 PROVIDER_AWAY = _code("PROVIDER_AWAY", "Unipile could not be asked; nothing was changed.")

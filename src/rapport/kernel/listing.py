@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Column, ColumnElement, Integer, Select, bindparam, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Integer, Select, bindparam, not_, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement as SqlColumn
 
 from rapport.kernel.errors import field_error
@@ -150,7 +150,7 @@ def _prepared(
     statement = statement.add_columns(sort.label("_sort"), listing.key.label("_key"))
     for number, (name, operator, affirmed) in enumerate(conditions):
         spec = listing.fields[name]
-        found = _compared(spec.column, operator, f"asked_{number}", affirmed)
+        found = _condition(spec, operator, f"asked_{number}", affirmed)
         statement = statement.where(found if spec.through is None else spec.through(found))
     if goes_on:
         statement = statement.where(_beyond(sort, listing.key, descending=descending))
@@ -175,13 +175,20 @@ def chosen(listing: Listing, conditions: Sequence[Condition]) -> tuple[list[Colu
     found = []
     for number, each in enumerate(conditions):
         spec = listing.fields[each.field]
-        condition = _compared(spec.column, each.operator, f"asked_{number}", each.value == "true")
+        condition = _condition(spec, each.operator, f"asked_{number}", each.value == "true")
         found.append(condition if spec.through is None else spec.through(condition))
     return found, {f"asked_{number}": _asked(listing, each) for number, each in enumerate(conditions)}
 
 
+def _condition(spec: Field, operator: Operator, name: str, affirmed: bool) -> ColumnElement[bool]:  # noqa: FBT001
+    """The SQL expression of one condition. A flag is said and not compared: so a partial index is found by it."""
+    if spec.kind == "flag":
+        return spec.column if affirmed else not_(spec.column)
+    return _compared(spec.column, operator, name, affirmed)
+
+
 def _compared(column: Any, operator: Operator, name: str, affirmed: bool) -> ColumnElement[bool]:  # noqa: FBT001
-    """The SQL expression of one condition, on a value to be given by this name."""
+    """The SQL expression of a comparison with a value to be given by this name."""
     asked: Any = bindparam(name, type_=column.type, expanding=operator == "in")
     found: ColumnElement[bool]
     match operator:

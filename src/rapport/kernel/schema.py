@@ -96,6 +96,17 @@ def id_field(**more: Any) -> fields.Field[Any]:
     return fields.String(validate=Pattern(ID_PATTERN), **more)
 
 
+def filter_field(**more: Any) -> fields.Field[Any]:
+    """Filters of a list in a body, as they stand in the list's query."""
+    return fields.Dict(
+        keys=fields.String(validate=Pattern(r"^[a-z_]{1,40}(\.[a-z_]{1,10})?$")),
+        values=fields.String(validate=validate.Length(1, 4000)),
+        validate=validate.Length(max=20),
+        metadata={"description": "`field` or `field.operator` → value, as in the query of the list."},
+        **more,
+    )
+
+
 def shown_id(**more: Any) -> fields.Field[Any]:
     """An id in an answer; null where it says so."""
     return fields.String(required=True, metadata={"format": "uuid"}, **more)

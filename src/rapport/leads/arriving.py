@@ -22,6 +22,7 @@ from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events
 from rapport.leads.erased import erased_among
 from rapport.leads.models import Lead, LeadIdentity, LeadSource, LeadTag
+from rapport.leads.naming import shown_name
 from rapport.rules import identity
 from rapport.rules.lead_fields import Person
 from rapport.rules.said import OPERATOR, said, who
@@ -261,12 +262,6 @@ def derive(row: dict[str, Any]) -> None:
     """Set what follows from other columns."""
     row["name_key"] = identity.name_key(row["first_name"], row["last_name"])
     row["company_key"] = identity.company_key(row["company"]) if row["company"] else None
-
-
-def shown_name(row: Mapping[str, Any]) -> str:
-    """The person as lists and the timeline name them."""
-    name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
-    return name or row["public_identifier"] or row["email"] or row["provider_id"] or "Somebody"
 
 
 def owners_of(tx: Tx, client_id: str, identities: Mapping[str, str]) -> dict[Key, str]:

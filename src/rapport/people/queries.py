@@ -128,6 +128,11 @@ def client(reading: Reading, client_id: str) -> dict[str, Any]:
     return _one(reading, select(*CLIENT_COLUMNS).where(_C.c.id == client_id, within(reading.scope, _C.c.id)))
 
 
+def all_client_ids(reading: Reading) -> list[str]:
+    """Every client in reach, in a fixed order."""
+    return list(reading.rows(select(_C.c.id).where(within(reading.scope, _C.c.id)).order_by(_C.c.id)).scalars())
+
+
 def erasure_salt(reading: Reading, client_id: str) -> str:
     """What a client's hashes of erased persons are keyed by."""
     found = reading.rows(select(_C.c.erasure_salt).where(_C.c.id == client_id, within(reading.scope, _C.c.id)))

@@ -20,8 +20,8 @@ from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Tx
 from rapport.leads import knowing
 from rapport.leads import relating as ties
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads, standings
+from rapport.leads.naming import shown_name
 from rapport.leads.queries import client_of, ids_of
 from rapport.replies import events, who_wrote
 from rapport.replies.models import RelationSeen

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from rapport.conversations import standing
 from rapport.conversations.record import Recorded
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import Standing, of_lead
 from rapport.kernel.tx import Tx
 from rapport.leads import knowing
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import leads
+from rapport.leads.naming import shown_name
 from rapport.replies import events
 from rapport.rules.outcomes import Away, Replied, Seen
 from rapport.sending import cancel
@@ -49,6 +50,8 @@ def on_reply(tx: Tx, recorded: Recorded, *, account_id: str) -> str | None:
         campaign_id=here.campaign_id if here is not None else None,
         enrollment_id=here.id if here is not None else None,
     )
+    if here is not None:
+        standing.answered_campaign(tx, recorded.conversation_id, here.campaign_id)
     return here.id if here is not None else None
 
 

@@ -7,6 +7,7 @@ Example: an account that has used up its invitations at 15:00 and works from 9:0
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,24 +32,41 @@ class Slot:
 
 def next_slot(sender: SenderFacts, budget: Budget, now: datetime) -> Slot:
     """The first instant from `now` on at which the sender may do one more of a kind, if nothing else happens."""
-    first = waits = _closed(sender, budget, now)
+    return _first_open(_closed, sender, budget, now)
+
+
+def next_room(sender: SenderFacts, budget: Budget, now: datetime) -> Slot:
+    """The same for what a person asks for: it keeps within the limits, and waits for no hours and no pause."""
+    return _first_open(_full, sender, budget, now)
+
+
+def _first_open(
+    closed: Callable[[SenderFacts, Budget, datetime], Slot | None], sender: SenderFacts, budget: Budget, now: datetime
+) -> Slot:
+    first = waits = closed(sender, budget, now)
     if first is None:
         return Slot(now, None, None)
     for _ in range(_MOST_WAITS):
         if waits is None or waits.at is None:
             break
         at = waits.at
-        waits = _closed(sender, budget, at)
+        waits = closed(sender, budget, at)
         if waits is None:
             return Slot(at, first.reason, first.sentence)
     return Slot(None, first.reason, first.sentence)
 
 
+def _full(sender: SenderFacts, budget: Budget, now: datetime) -> Slot | None:
+    """Whether the account is not well, rests, or has used up its limit, with the instant at which that changes."""
+    answer = room(sender, budget, now)
+    return None if answer.closed_by is None else Slot(answer.changes_at, answer.closed_by, answer.sentence)
+
+
 def _closed(sender: SenderFacts, budget: Budget, now: datetime) -> Slot | None:
     """The first question that says no, with the instant at which it opens."""
-    answer = room(sender, budget, now)
-    if answer.closed_by is not None:
-        return Slot(answer.changes_at, answer.closed_by, answer.sentence)
+    full = _full(sender, budget, now)
+    if full is not None:
+        return full
     hours = sender.hours
     if hours is not None and hours.opening_around(now) is None:
         words = {"sender": sender.name, "zone": sender.zone}

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rapport.assembly import measure_clock
 from rapport.events import consumers
 from rapport.events.consumers import Consumer
+from rapport.inbox import turn as inbox
 from rapport.jobs import claim, cron, settle, sweep
 from rapport.jobs.models import Executor, Job
 from rapport.jobs.registry import Again, CannotHealError, JobType
@@ -247,6 +248,18 @@ def delivery_turn(service: Service) -> datetime:
         with _transaction(service, SYSTEM) as tx:
             intake.see_to(tx, service.processing)
     return service.clock.now() + _DELIVERY_LOOKS
+
+
+def inbox_turn(service: Service) -> datetime:
+    """Open, warn and tell what time has made due in the inbox."""
+    now = service.clock.now()
+    with service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading:
+        due = inbox.next_at(reading)
+    if due is None or due > now:
+        return now + inbox.LOOK_AGAIN if due is None else min(due, now + inbox.LOOK_AGAIN)
+    with _transaction(service, Actor("system", "inbox")) as tx:
+        inbox.look(tx)
+    return service.clock.now() + _LOOK_AGAIN
 
 
 def clock_turn(service: Service) -> datetime:

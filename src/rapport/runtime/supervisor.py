@@ -88,6 +88,7 @@ class Supervisor:
             self._loop("cron", lambda: cron.turn(service)),
             self._loop("deliveries", lambda: loops.delivery_turn(service)),
             self._loop("consumers", lambda: loops.consumer_turn(service)),
+            self._loop("inbox", lambda: loops.inbox_turn(service)),
             self._loop("clock", lambda: loops.clock_turn(service)),
             *self._sending_loops(),
         ]

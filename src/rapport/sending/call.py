@@ -7,14 +7,16 @@ from typing import Any
 
 from rapport.ports.outcomes import LeadEffect, Outcome, Refused
 from rapport.ports.unipile import Unipile
-from rapport.ports.unipile_records import EmailAddress, NewEmail
+from rapport.ports.unipile_records import EmailAddress, NewEmail, Upload
 from rapport.rules.sequences import StepKind
 from rapport.sending.prepare import Ready
 
 _REACTION = "like"
 
 
-def call(unipile: Unipile, action: Mapping[str, Any], ready: Ready, *, account_id: str) -> Outcome:  # noqa: C901, PLR0911 - one arm for each kind
+def call(  # noqa: C901, PLR0911 - one arm for each kind
+    unipile: Unipile, action: Mapping[str, Any], ready: Ready, *, account_id: str, files: tuple[Upload, ...] = ()
+) -> Outcome:
     """Do it, once. `account_id` is the provider's."""
     recipient = ready.recipient or ""
     kind = StepKind(action["kind"])
@@ -24,9 +26,9 @@ def call(unipile: Unipile, action: Mapping[str, Any], ready: Ready, *, account_i
         case StepKind.INVITE:
             return unipile.invite(recipient, account_id=account_id, note=action["body"] or None)
         case StepKind.MESSAGE if ready.chat_id is not None:
-            return unipile.send_message(ready.chat_id, text=action["body"])
+            return unipile.send_message(ready.chat_id, text=action["body"], attachments=files)
         case StepKind.MESSAGE:
-            return unipile.start_chat([recipient], account_id=account_id, text=action["body"])
+            return unipile.start_chat([recipient], account_id=account_id, text=action["body"], attachments=files)
         case StepKind.INMAIL:
             subject = action["subject"] or None
             return unipile.start_chat(

@@ -18,16 +18,16 @@ from rapport.kernel.tx import Tx
 from rapport.leads.recognising import recognise
 from rapport.ports.outcomes import LeadEffect, Refused, Untouched
 from rapport.ports.unipile import ReadError
-from rapport.ports.unipile_records import Profile
+from rapport.ports.unipile_records import Profile, Upload
 from rapport.rules.limits import Budget
 from rapport.rules.sequences import StepKind
-from rapport.sending import queries, settle
+from rapport.sending import files, queries, settle
 from rapport.sending.begin import begin
 from rapport.sending.call import call
 from rapport.sending.claim import Claimed
 from rapport.sending.doors import Doors
 from rapport.sending.prepare import Known, Needless, Ready, needs_profile, prepare
-from rapport.sending.states import State
+from rapport.sending.states import Origin, State
 
 _log = get_log("sending")
 SENDER = Actor("system", "sender")
@@ -49,6 +49,7 @@ def carry_out(doors: Doors, claimed: Claimed) -> str:
 def _called(doors: Doors, claimed: Claimed, ready: Ready) -> str:
     action, owner = claimed.action, str(claimed.action["owner"])
     scope = only([action["client_id"]])
+    attached = _files(doors, action)
     with doors.transaction(actor=SENDER, scope=scope) as tx:
         begun = begin(tx, action["id"], ready, owner=owner, lease=doors.sending.lease)
         until = tx.now + doors.sending.lease
@@ -56,7 +57,8 @@ def _called(doors: Doors, claimed: Claimed, ready: Ready) -> str:
         return "held_back"
     if doors.clock.now() >= until:
         return "too_late"  # this process slept through its lease: whoever finds the action reads the provider
-    outcome = call(doors.unipile, action, ready, account_id=claimed.account["unipile_account_id"])
+    account_id = claimed.account["unipile_account_id"]
+    outcome = call(doors.unipile, action, ready, account_id=account_id, files=attached)
     with doors.transaction(actor=SENDER, scope=scope) as tx:
         state = settle.answered(tx, action["id"], outcome, owner=owner)
     return _NOT_OURS if state is None else state.value
@@ -98,6 +100,14 @@ def _known(doors: Doors, claimed: Claimed) -> Known:
             else:
                 invitation_id = queries.invitation_id(reading, **ids)
     return Known(kind, account, lead, chat_id, invitation_id)
+
+
+def _files(doors: Doors, action: Mapping[str, Any]) -> tuple[Upload, ...]:
+    """The files that go with a person's message; a campaign sends none."""
+    if action["origin"] != Origin.PERSON.value:
+        return ()
+    with doors.reading(actor=SENDER, scope=only([action["client_id"]])) as reading:
+        return files.uploads(reading, action["id"])
 
 
 def _may_look(doors: Doors, claimed: Claimed) -> bool:

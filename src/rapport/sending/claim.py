@@ -22,8 +22,8 @@ from rapport.enrollments.facts import Gathered
 from rapport.enrollments.placing import place
 from rapport.kernel.bulk import insert_rows
 from rapport.kernel.tx import Tx
-from rapport.leads.arriving import shown_name
 from rapport.leads.facts import pending
+from rapport.leads.naming import shown_name
 from rapport.rules.answers import Send, Wait
 from rapport.rules.decision import decide
 from rapport.rules.facts import Facts, SenderFacts

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, TextClause, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant
+from rapport.kernel.db import Base, Id, Instant, part
 from rapport.kernel.tenancy import Owned
-
-
-def _where(condition: str) -> dict[str, TextClause]:
-    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class Action(Owned, Base):
@@ -62,6 +58,8 @@ class Action(Owned, Base):
     detail: Mapped[str | None] = mapped_column(String(500))
     settled_by: Mapped[str | None] = mapped_column(String(10))
     created_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
+    retry_of: Mapped[str | None] = mapped_column(Id, ForeignKey("action.id", ondelete="SET NULL"))
+    """The action that was not sent and that this one tries again: each is tried again once."""
 
     __table_args__ = (
         CheckConstraint(
@@ -74,22 +72,41 @@ class Action(Owned, Base):
         ),
         CheckConstraint("settled_by IN ('answer','reading','notice','person','assumed')", name="settled_by"),
         # Promise 1: never twice. A step of an enrollment succeeds once, and none begins while another is open.
-        Index("uq_action_sent", "enrollment_id", "step_key", unique=True, **_where("state = 'sent'")),
+        Index("uq_action_sent", "enrollment_id", "step_key", unique=True, **part("state = 'sent'")),
         Index(
             *("uq_action_open", "enrollment_id"),
             unique=True,
-            **_where("state IN ('claimed','calling','uncertain')"),
+            **part("state IN ('claimed','calling','uncertain')"),
         ),
-        Index("ix_action_lease", "lease_until", **_where("state IN ('claimed','calling')")),
-        Index("ix_action_read", "read_at", **_where("state = 'uncertain'")),
-        Index("ix_action_ready", "due_at", "id", **_where("state = 'ready'")),
+        Index("ix_action_lease", "lease_until", **part("state IN ('claimed','calling')")),
+        Index("ix_action_read", "read_at", **part("state = 'uncertain'")),
+        Index("ix_action_ready", "due_at", "id", **part("state = 'ready'")),
         Index("ix_action_client", "client_id", "created_at", "id"),
-        Index(
-            "ix_action_open_of_account", "account_id", **_where("state IN ('ready','claimed','calling','uncertain')")
-        ),
+        Index("ix_action_open_of_account", "account_id", **part("state IN ('ready','claimed','calling','uncertain')")),
+        Index("uq_action_retry_of", "retry_of", unique=True, **part("retry_of IS NOT NULL")),
+        Index("ix_action_conversation", "conversation_id", "id", **part("conversation_id IS NOT NULL")),
         Index("ix_action_lead", "lead_id", "created_at"),
         Index("ix_action_campaign", "campaign_id", "created_at", "id"),
     )
+
+
+class ActionFile(Owned, Base):
+    """A file that goes with a message: uploaded before the action that takes it is written down."""
+
+    __tablename__ = "action_file"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    action_id: Mapped[str | None] = mapped_column(Id, ForeignKey("action.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer, nullable=False)
+    file_name: Mapped[str] = mapped_column(String(200), nullable=False)
+    content_type: Mapped[str] = mapped_column(String(120), nullable=False)
+    size: Mapped[int] = mapped_column(Integer, nullable=False)
+    """How many bytes it had; they go a while after it was sent."""
+    content: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
+    created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+
+    __table_args__ = (Index("ix_action_file_action", "action_id"), Index("ix_action_file_created", "created_at"))
 
 
 class Scheduler(Base):

@@ -7,7 +7,7 @@ What finds no room waits for it, and says until when.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from rapport.rules.limits import BUDGET_OF, Budget
 from rapport.rules.sequences import StepKind
 from rapport.rules.slots import next_slot
 from rapport.rules.windows import office_hours
-from rapport.sending import events, queries
+from rapport.sending import events, files, queries
 from rapport.sending.claim import Claimed
 from rapport.sending.models import Action
 from rapport.sending.states import Origin, State
@@ -51,6 +51,8 @@ def want(
     invitation_id: str | None = None,
     conversation_id: str | None = None,
     created_by: str | None = None,
+    file_ids: Sequence[str] = (),
+    retry_of: str | None = None,
 ) -> str:
     """Write down something to be sent as soon as its account may; answers the action."""
     action = Action(
@@ -72,8 +74,11 @@ def want(
         absent_reads=0,
         failed_reads=0,
         created_by=created_by,
+        retry_of=retry_of,
     )
     tx.session.add(action)
+    tx.session.flush()  # its files point at it
+    files.attach(tx, action.id, client_id, file_ids)
     tx.signal(DUE)
     return action.id
 

@@ -15,9 +15,9 @@ from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
-from rapport.leads.arriving import shown_name
 from rapport.leads.forbidden import Target, entries_against
 from rapport.leads.models import Lead, Relation, RelationState
+from rapport.leads.naming import NAMED, named
 from rapport.rules.sequences import StepKind
 from rapport.rules.statuses import CampaignState
 from rapport.sending.models import Action
@@ -30,7 +30,6 @@ _C = Campaign.__table__
 _E = Enrollment.__table__
 _LINE = Line.__table__
 _R = Relation.__table__
-_NAMES = ("first_name", "last_name", "public_identifier", "email", "provider_id")
 _HIDDEN = ("owner", "lease_until", "call_before")
 _COLUMNS = [column for column in _A.c if column.name not in _HIDDEN]
 
@@ -72,15 +71,14 @@ def open_invitations(reading: Reading, account_ids: Iterable[str]) -> dict[str, 
 def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
     """The lead and the account of an action, as the timeline names them."""
     statement = (
-        select(_ACCOUNT.c.name.label("account"), *(_L.c[name] for name in _NAMES))
+        select(_ACCOUNT.c.name.label("account"), *NAMED)
         .outerjoin(_L, (_L.c.id == row["lead_id"]) & (_L.c.client_id == _ACCOUNT.c.client_id))
         .where(_ACCOUNT.c.id == row["account_id"], within(reading.scope, _ACCOUNT.c.client_id))
     )
     found = reading.rows(statement).first()
     if found is None:
         return "", ""
-    names = {name: found._mapping[name] for name in _NAMES}
-    return (shown_name(names) if row["lead_id"] is not None else ""), found.account
+    return (named(dict(found._mapping)) if row["lead_id"] is not None else ""), found.account
 
 
 def enrollments_of(reading: Reading, *, lead_id: str, account_id: str) -> list[str]:
@@ -138,7 +136,7 @@ def _base() -> Select[Any]:
     return (
         select(
             *_COLUMNS,
-            *(_L.c[name].label(f"lead_{name}") for name in _NAMES),
+            *NAMED,
             _ACCOUNT.c.name.label("account"),
             _C.c.name.label("campaign"),
         )
@@ -151,8 +149,8 @@ def _base() -> Select[Any]:
 def dump(row: Any) -> dict[str, Any]:
     """One action as the API shows it."""
     shown = dict(row._mapping)
-    names = {name: shown.pop(f"lead_{name}") for name in _NAMES}
-    shown["lead"] = shown_name(names) if shown["lead_id"] is not None else None
+    name = named(shown)
+    shown["lead"] = name if shown["lead_id"] is not None else None
     shown["needs_a_person"] = shown["state"] == State.UNCERTAIN.value and shown["read_at"] is None
     return shown
 

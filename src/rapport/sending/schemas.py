@@ -56,6 +56,7 @@ class ActionOut(Shown):
     detail = fields.String(required=True, allow_none=True)
     settled_by = fields.String(required=True, allow_none=True, validate=validate.OneOf([by.value for by in SettledBy]))
     created_by = shown_id(allow_none=True)
+    retry_of = shown_id(allow_none=True)
     needs_a_person = fields.Boolean(required=True)
     example: ClassVar = {
         "id": EXAMPLE_ID,
@@ -91,6 +92,7 @@ class ActionOut(Shown):
         "detail": None,
         "settled_by": "answer",
         "created_by": None,
+        "retry_of": None,
         "needs_a_person": False,
     }
 

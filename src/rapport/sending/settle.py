@@ -35,9 +35,9 @@ from rapport.ports.outcomes import (
 from rapport.rules import outcomes, settling
 from rapport.rules.limits import BUDGET_OF
 from rapport.rules.sequences import StepKind
-from rapport.sending import events, queries
+from rapport.sending import events, files, queries
 from rapport.sending.models import Action
-from rapport.sending.states import SettledBy, State
+from rapport.sending.states import Origin, SettledBy, State
 
 _A = Action.__table__
 _ASSUMED = frozenset({StepKind.VISIT.value, StepKind.FOLLOW.value, StepKind.REACT.value})
@@ -130,11 +130,12 @@ def sent(tx: Tx, row: Row, *, ids: Ids, by: SettledBy, code: str | None = None) 
 
 
 def _converse(tx: Tx, row: Row, at: datetime) -> str | None:
-    if row["kind"] not in _SPOKEN or row["lead_id"] is None:
+    if row["kind"] not in _SPOKEN or (row["lead_id"] is None and row["chat_id"] is None):
         return row["conversation_id"]  # type: ignore[no-any-return]
     return record.sent(
         tx,
         account_id=row["account_id"],
+        client_id=row["client_id"],
         lead_id=row["lead_id"],
         chat_id=row["chat_id"],
         message_id=row["message_id"],
@@ -142,6 +143,9 @@ def _converse(tx: Tx, row: Row, at: datetime) -> str | None:
         subject=row["subject"] or None,
         at=at,
         action_id=row["id"],
+        campaign_id=row["campaign_id"],
+        is_automatic=row["origin"] == Origin.CAMPAIGN.value,
+        attachments=files.shown(tx, row["id"]),
     )
 
 

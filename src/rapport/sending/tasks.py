@@ -9,14 +9,14 @@ from rapport.jobs.models import Job
 from rapport.jobs.registry import Again, JobType
 from rapport.kernel.tx import Tx
 from rapport.rules.occurrences import Every
-from rapport.sending import stale
+from rapport.sending import files, stale
 
 _AT_ONCE = 200
 WITHDRAW_STALE = "sending.withdraw_stale"
 
 
 def types(*, stale_days: int) -> list[JobType]:
-    """The nightly withdrawal of invitations that nobody answered."""
+    """The nightly withdrawal of invitations that nobody answered, and the tidying of files."""
 
     def withdraw(tx: Tx, job: Job) -> Again | dict[str, Any]:
         before = job.payload.get("went", {"wanted": 0})
@@ -35,5 +35,20 @@ def types(*, stale_days: int) -> list[JobType]:
             on_request=True,
             agency=True,
             every=Every(timedelta(days=1), offset=timedelta(hours=1)),
-        )
+        ),
+        _TIDY_FILES,
     ]
+
+
+def _tidy_files(tx: Tx, _job: Job) -> dict[str, Any]:
+    return files.tidy(tx)
+
+
+_TIDY_FILES = JobType(
+    "sending.tidy_files",
+    "Deletes uploaded files that no message took within a day, and the bytes of those sent a month ago.",
+    handler=_tidy_files,
+    on_request=True,
+    agency=True,
+    every=Every(timedelta(days=1), offset=timedelta(hours=3, minutes=10)),
+)

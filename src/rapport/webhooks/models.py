@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant, Json
+from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
 
 
@@ -56,14 +56,12 @@ class WebhookDelivery(Owned, Base):
             "ix_webhook_delivery_due",
             "due_at",
             "id",
-            postgresql_where=text("status = 'received'"),
-            sqlite_where=text("status = 'received'"),
+            **part("status = 'received'"),
         ),
         Index(
             "ix_webhook_delivery_kept",
             "received_at",
-            postgresql_where=text("body IS NOT NULL"),
-            sqlite_where=text("body IS NOT NULL"),
+            **part("body IS NOT NULL"),
         ),
         Index("ix_webhook_delivery_received_at", "received_at", "id"),
         Index("ix_webhook_delivery_sha256", "sha256", "id"),

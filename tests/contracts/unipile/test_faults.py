@@ -10,6 +10,7 @@ from rapport.ports.outcomes import Accepted, CoolDown, Refused, Rest, Unknown
 from rapport_sandbox.faults import Fault
 from tests.outside.outcome_rows import ROWS
 from tests.outside.unipile_at import unipile_at
+from tests.waiting import until
 
 
 def invite(sandbox, unipile):
@@ -41,6 +42,8 @@ def react(sandbox, unipile):
     return lambda: unipile.react(social_id, account_id=sandbox.account_id, reaction="like")
 
 
+HOURS = 20.0
+"""Seconds, which are hours to somebody who waits for one."""
 KINDS = {one.__name__: one for one in (invite, message, inmail, visit, follow, react)}
 FAULTS = {
     "500": {"what": "status", "status": 500},
@@ -48,9 +51,9 @@ FAULTS = {
     "503": {"what": "status", "status": 503},
     "504": {"what": "status", "status": 504},
     "418": {"what": "status", "status": 418, "type": "teapot"},
-    "timeout": {"what": "timeout", "seconds": 2.0},
+    "timeout": {"what": "timeout", "seconds": HOURS},
     "reset": {"what": "reset"},
-    "drip": {"what": "drip", "seconds": 2.0},
+    "drip": {"what": "drip", "seconds": HOURS},
     "malformed_json": {"what": "malformed_json"},
     "html": {"what": "html"},
     "empty": {"what": "empty"},
@@ -63,11 +66,12 @@ FAULTS = {
 def test_a_time_out_after_the_effect_leaves_one_invitation_and_is_unknown(sandbox):
     ada = sandbox.stranger()
     with unipile_at(sandbox.server.api_url, api_key="sandbox", total_seconds=0.25) as unipile:
-        sandbox.arm(Fault("timeout", on="invite", effect=True, seconds=2.0))
+        sandbox.arm(Fault("timeout", on="invite", effect=True, seconds=HOURS))
 
         outcome = unipile.invite(ada.provider_id, account_id=sandbox.account_id, note="Hello")
 
     assert outcome == Unknown("timed_out")
+    assert until(lambda: sandbox.arrivals("invite"))
     assert (len(sandbox.arrivals("invite")), sandbox.effects("invite")) == (1, 1)
     assert sandbox.received(ada) == ["invite"]
     pending = sandbox.unipile.sent_invitations(sandbox.account_id, limit=100).items
@@ -77,11 +81,12 @@ def test_a_time_out_after_the_effect_leaves_one_invitation_and_is_unknown(sandbo
 def test_a_time_out_before_the_effect_leaves_none_and_is_as_unknown(sandbox):
     ada = sandbox.stranger()
     with unipile_at(sandbox.server.api_url, api_key="sandbox", total_seconds=0.25) as unipile:
-        sandbox.arm(Fault("timeout", on="invite", effect=False, seconds=2.0))
+        sandbox.arm(Fault("timeout", on="invite", effect=False, seconds=HOURS))
 
         outcome = unipile.invite(ada.provider_id, account_id=sandbox.account_id, note="Hello")
 
     assert outcome == Unknown("timed_out")
+    assert until(lambda: sandbox.arrivals("invite"))
     assert (len(sandbox.arrivals("invite")), sandbox.effects("invite")) == (1, 0)
     assert sandbox.unipile.sent_invitations(sandbox.account_id, limit=100).items == ()
 
@@ -111,7 +116,8 @@ def test_a_429_rests_the_account_until_an_instant_within_a_day(shared, header):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_answer_never_says_refused_and_never_brings_a_second_arrival(shared, fault, kind, happened):
-    with unipile_at(shared.server.api_url, api_key="sandbox", can_follow=True, total_seconds=0.25) as unipile:
+    patience = 0.25 if FAULTS[fault].get("seconds") else HOURS
+    with unipile_at(shared.server.api_url, api_key="sandbox", can_follow=True, total_seconds=patience) as unipile:
         write = KINDS[kind](shared, unipile)
         shared.arm(Fault(on=kind, effect=happened, count=None, **FAULTS[fault]))
 
@@ -119,6 +125,7 @@ def test_a_faulty_answer_never_says_refused_and_never_brings_a_second_arrival(sh
 
     assert not isinstance(outcome, Refused)
     assert not outcome.nothing_sent
+    assert until(lambda: shared.arrivals(kind)), "who gave up may be ahead of their own words"
     assert len(shared.arrivals(kind)) == 1
     assert shared.effects(kind) == int(happened)
     if not happened:

@@ -9,7 +9,7 @@ def connecting(it, account_id: str) -> tuple[str, str]:
     """The page's address, and the address it reports to."""
     answer = it.stage.alice.post(f"/linkedin-accounts/{account_id}/connect")
     assert answer.status_code == 200, answer.json
-    (link,) = [each for each in it.sandbox.desk.hosted_links.values() if not each.used]
+    (link,) = [each for each in it.sandbox.apps["api"].desk.hosted_links.values() if not each.used]
     return answer.json["url"], link.body["notify_url"]
 
 

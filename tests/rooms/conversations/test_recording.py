@@ -60,6 +60,7 @@ def send(stage, action_id="a1", *, message_id=None, chat_id=None, text="Hi Ada",
         return record.sent(
             tx,
             account_id=stage.mira,
+            client_id=stage.acme.id,
             lead_id=lead or stage.ada,
             chat_id=chat_id,
             message_id=message_id,

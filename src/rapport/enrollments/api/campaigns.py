@@ -12,21 +12,9 @@ from rapport.campaigns.queries import id_by_name, kept
 from rapport.enrollments import queries, simulate, status
 from rapport.enrollments.enroll import enroll, refuse_if_closed
 from rapport.enrollments.queue import queue
-from rapport.enrollments.schemas import (
-    AutomationOut,
-    ByNameQuery,
-    EnrolledOut,
-    EnrollIn,
-    EnrollingOut,
-    EnrollManyIn,
-    ProgressOut,
-    QueueOut,
-    QueueQuery,
-    SimulateIn,
-    SimulationOut,
-    SimulationRowOut,
-    SnapshotOut,
-)
+from rapport.enrollments.schemas.coming import QueueOut, QueueQuery, SimulateIn, SimulationOut, SimulationRowOut
+from rapport.enrollments.schemas.enrolling import EnrolledOut, EnrollIn, EnrollingOut, EnrollManyIn
+from rapport.enrollments.schemas.running import AutomationOut, ByNameQuery, ProgressOut, SnapshotOut
 from rapport.enrollments.tasks import ENROLL, SIMULATE
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room

@@ -7,15 +7,15 @@ from typing import Any
 
 from rapport.enrollments import control, queries
 from rapport.enrollments.models import Enrollment
-from rapport.enrollments.schemas import (
+from rapport.enrollments.schemas.enrollments import (
     EnrollmentDetailOut,
     EnrollmentOut,
     EnrollmentReasonIn,
     EnrollmentStepIn,
     GiveIn,
     OverrideIn,
-    WhyOut,
 )
+from rapport.enrollments.schemas.why import WhyOut
 from rapport.enrollments.why import why
 from rapport.http.context import Call
 from rapport.http.operation import Room

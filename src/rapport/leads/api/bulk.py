@@ -10,7 +10,7 @@ from rapport.http.transaction import reading
 from rapport.jobs.enqueue import enqueue
 from rapport.kernel.errors import CONFLICT, NOT_FOUND, RapportError
 from rapport.leads import bulk
-from rapport.leads.schemas import BulkIn, BulkOut, BulkPreviewIn, BulkPreviewOut
+from rapport.leads.schemas.bulk import BulkIn, BulkOut, BulkPreviewIn, BulkPreviewOut
 from rapport.leads.tasks import BULK
 from rapport.rules.permissions import Permission
 

@@ -13,7 +13,7 @@ from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
 from rapport.leads import persons, queries, suppression
 from rapport.leads.models import SuppressionKind
-from rapport.leads.schemas import EntryIn, EntryOut, LinesIn, LinesOut
+from rapport.leads.schemas.do_not_contact import EntryIn, EntryOut, LinesIn, LinesOut
 from rapport.leads.suppression import UNREADABLE, Line, Listed
 from rapport.people import clients
 from rapport.rules.permissions import Permission

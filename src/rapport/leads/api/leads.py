@@ -24,7 +24,8 @@ from rapport.kernel.errors import (
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
 from rapport.leads import erasing, merging, noting, persons, queries, suppression, tagging
-from rapport.leads.schemas import (
+from rapport.leads.schemas.do_not_contact import SuppressIn
+from rapport.leads.schemas.leads import (
     CustomFieldsOut,
     ErasedOut,
     EraseIn,
@@ -33,15 +34,10 @@ from rapport.leads.schemas import (
     LeadIn,
     LeadOut,
     MergeIn,
-    NoteIn,
-    NoteOut,
     OfClientQuery,
-    SuppressIn,
-    TagCountsOut,
-    TagsChange,
-    TagsOut,
     UnmergedOut,
 )
+from rapport.leads.schemas.noting import NoteIn, NoteOut, TagCountsOut, TagsChange, TagsOut
 from rapport.people import clients
 from rapport.rules.permissions import Permission
 

@@ -1,10 +1,10 @@
-"""Leads and do-not-contact lists as they cross the API."""
+"""A lead as it crosses the API: made, changed, shown, merged, erased."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validate
 
 from rapport.kernel.schema import (
     EXAMPLE_ID,
@@ -15,18 +15,19 @@ from rapport.kernel.schema import (
     id_field,
     shown_id,
     shown_instant,
-    text_field,
     zone_field,
 )
-from rapport.leads.models import IdentityKind, LeadSource, RelationState, SuppressionKind
+from rapport.leads.models import IdentityKind, LeadSource, RelationState
+from rapport.leads.schemas.do_not_contact import EntryOut
 from rapport.rules.lead_fields import LONGEST, LONGEST_CUSTOM, MOST_CUSTOM
 
 _KINDS = validate.OneOf([kind.value for kind in IdentityKind])
-_LISTS = validate.OneOf([kind.value for kind in SuppressionKind])
-_TAG = validate.Length(1, 60)
-_MOST_TAGS = validate.Length(max=100)
-MOST_LINES = 1_000
-_CUSTOM_NAMES = Pattern(r"^[a-z][a-z0-9_]{0,39}$")
+
+TAG = validate.Length(1, 60)
+
+MOST_TAGS = validate.Length(max=100)
+
+CUSTOM_NAMES = Pattern(r"^[a-z][a-z0-9_]{0,39}$")
 
 
 def _plain() -> dict[str, fields.Field[Any]]:
@@ -46,7 +47,7 @@ def _plain() -> dict[str, fields.Field[Any]]:
     made["provider_id"] = fields.String(allow_none=True, validate=validate.Length(max=120))
     made["member_id"] = fields.String(allow_none=True, validate=validate.Length(max=40))
     made["custom"] = fields.Dict(
-        keys=fields.String(validate=_CUSTOM_NAMES),
+        keys=fields.String(validate=CUSTOM_NAMES),
         values=fields.String(allow_none=True, validate=validate.Length(max=LONGEST_CUSTOM)),
         load_default=dict,
         validate=validate.Length(max=MOST_CUSTOM),
@@ -58,7 +59,7 @@ class LeadIn(Body.from_dict(_plain(), name="LeadFields")):  # type: ignore[misc]
     """A new lead: somebody with a LinkedIn profile or an email address."""
 
     client_id = id_field(required=True)
-    tags = fields.List(fields.String(validate=_TAG), load_default=list, validate=_MOST_TAGS)
+    tags = fields.List(fields.String(validate=TAG), load_default=list, validate=MOST_TAGS)
     example: ClassVar = {
         "client_id": EXAMPLE_ID,
         "first_name": "Ada",
@@ -177,32 +178,6 @@ class MergeOut(Shown):
     merged_at = shown_instant()
 
 
-_ENTRY = {
-    "id": EXAMPLE_ID,
-    "client_id": EXAMPLE_ID,
-    "kind": "domain",
-    "value": "engines.example",
-    "erased": False,
-    "reason": "Asked us to stop.",
-    "created_by": EXAMPLE_ID,
-    "created_at": EXAMPLE_INSTANT,
-}
-
-
-class EntryOut(Shown):
-    """An entry of a do-not-contact list."""
-
-    id = shown_id()
-    client_id = shown_id(allow_none=True)
-    kind = fields.String(required=True, validate=_LISTS)
-    value = fields.String(required=True, allow_none=True, metadata={"description": "null for an erased person."})
-    erased = fields.Boolean(required=True)
-    reason = fields.String(required=True, allow_none=True)
-    created_by = shown_id(allow_none=True)
-    created_at = shown_instant()
-    example: ClassVar = _ENTRY
-
-
 class LeadDetailOut(LeadOut):
     """A lead with everything that hangs on it."""
 
@@ -230,39 +205,10 @@ class LeadDetailOut(LeadOut):
     }
 
 
-class TagsChange(Body):
-    """Tags to put on a lead and to take off it."""
-
-    add = fields.List(fields.String(validate=_TAG), load_default=list, validate=_MOST_TAGS)
-    remove = fields.List(fields.String(validate=_TAG), load_default=list, validate=_MOST_TAGS)
-    example: ClassVar = {"add": ["vip"], "remove": ["cold"]}
-
-
-class TagsOut(Shown):
-    """The tags of a lead."""
-
-    tags = fields.List(fields.String(), required=True)
-    example: ClassVar = {"tags": ["vip"]}
-
-
 class OfClientQuery(Body):
     """Of which client."""
 
     client_id = id_field(metadata={"description": "Absent means all clients the caller may see."})
-
-
-class TagCount(Shown):
-    """A tag and how many leads have it."""
-
-    tag = fields.String(required=True)
-    leads = fields.Integer(required=True)
-
-
-class TagCountsOut(Shown):
-    """Tags, the most used first; at most 1,000."""
-
-    items = fields.List(fields.Nested(TagCount), required=True)
-    example: ClassVar = {"items": [{"tag": "vip", "leads": 12}]}
 
 
 class CustomField(Shown):
@@ -277,30 +223,6 @@ class CustomFieldsOut(Shown):
 
     items = fields.List(fields.Nested(CustomField), required=True)
     example: ClassVar = {"items": [{"name": "budget", "leads": 12}]}
-
-
-class NoteIn(Body):
-    """A note."""
-
-    text = text_field(10_000, required=True)
-    example: ClassVar = {"text": "Met at the fair; likes engines."}
-
-
-class NoteOut(Shown):
-    """What somebody wrote down about a lead."""
-
-    id = shown_id()
-    lead_id = shown_id()
-    text = fields.String(required=True)
-    author_id = shown_id(allow_none=True)
-    created_at = shown_instant()
-    example: ClassVar = {
-        "id": EXAMPLE_ID,
-        "lead_id": EXAMPLE_ID,
-        "text": "Met at the fair; likes engines.",
-        "author_id": EXAMPLE_ID,
-        "created_at": EXAMPLE_INSTANT,
-    }
 
 
 class MergeIn(Body):
@@ -332,153 +254,3 @@ class ErasedOut(Shown):
     identities = fields.Integer(required=True, metadata={"description": "Remembered as hashes only."})
     events = fields.Integer(required=True, metadata={"description": "Events that lost what named the person."})
     example: ClassVar = {"lead_id": EXAMPLE_ID, "identities": 2, "events": 7}
-
-
-class SuppressIn(Body):
-    """Why a lead must not be contacted."""
-
-    reason = text_field(300, allow_none=True, load_default=None)
-    example: ClassVar = {"reason": "Asked us to stop."}
-
-
-class EntryIn(Body):
-    """A new entry; without a client it holds for all, and only admins may make it."""
-
-    client_id = id_field(required=True, allow_none=True)
-    kind = fields.String(required=True, validate=_LISTS)
-    value = text_field(400, required=True)
-    reason = text_field(300, allow_none=True, load_default=None)
-    example: ClassVar = {
-        "client_id": EXAMPLE_ID,
-        "kind": "domain",
-        "value": "engines.example",
-        "reason": "Asked us to stop.",
-    }
-
-
-class LineIn(Body):
-    """One of many new entries."""
-
-    kind = fields.String(required=True, validate=_LISTS)
-    value = fields.String(required=True, validate=validate.Length(max=400))
-    reason = text_field(300, allow_none=True, load_default=None)
-
-
-class LinesIn(Body):
-    """Up to 1,000 new entries of one list; a bad one keeps no other back."""
-
-    client_id = id_field(required=True, allow_none=True)
-    lines = fields.List(fields.Nested(LineIn), required=True, validate=validate.Length(1, MOST_LINES))
-    example: ClassVar = {
-        "client_id": EXAMPLE_ID,
-        "lines": [{"kind": "person", "value": "linkedin.com/in/ada-lovelace", "reason": None}],
-    }
-
-
-class LineOut(Shown):
-    """What became of one line."""
-
-    line = fields.Integer(required=True, metadata={"description": "From 1."})
-    kind = fields.String(required=True, validate=_LISTS)
-    value = fields.String(required=True)
-    result = fields.String(required=True, validate=validate.OneOf(["added", "known", "unreadable"]))
-    problem = fields.String(required=True, allow_none=True)
-
-
-class LinesOut(Shown):
-    """What became of each line."""
-
-    added = fields.Integer(required=True)
-    known = fields.Integer(required=True)
-    unreadable = fields.Integer(required=True)
-    lines = fields.List(fields.Nested(LineOut), required=True)
-    example: ClassVar = {
-        "added": 1,
-        "known": 0,
-        "unreadable": 0,
-        "lines": [
-            {
-                "line": 1,
-                "kind": "person",
-                "value": "linkedin.com/in/ada-lovelace",
-                "result": "added",
-                "problem": None,
-            }
-        ],
-    }
-
-
-class BulkAction(Body):
-    """What is done with each lead."""
-
-    kind = fields.String(
-        required=True, validate=validate.OneOf(["tag", "untag", "delete", "suppress", "set_custom_field"])
-    )
-    tags = fields.List(fields.String(validate=_TAG), validate=validate.Length(1, 20))
-    reason = text_field(300, allow_none=True)
-    field = fields.String(validate=_CUSTOM_NAMES)
-    value = fields.String(allow_none=True, validate=validate.Length(max=LONGEST_CUSTOM))
-
-    @validates_schema
-    def _complete(self, data: dict[str, Any], **_: Any) -> None:
-        needed = {"tag": {"tags"}, "untag": {"tags"}, "set_custom_field": {"field", "value"}}.get(data["kind"], set())
-        usable = needed | ({"reason"} if data["kind"] == "suppress" else set())
-        problems = {name: ["Is needed for this kind of action."] for name in needed - data.keys()}
-        problems |= {name: ["Means nothing for this kind of action."] for name in data.keys() - usable - {"kind"}}
-        if problems:
-            raise ValidationError(problems)
-
-
-class BulkPreviewIn(Body):
-    """Which leads of a client, by the filters of the list, and what is to be done with them."""
-
-    client_id = id_field(required=True)
-    filter = fields.Dict(
-        keys=fields.String(validate=Pattern(r"^[a-z_]{1,40}(\.[a-z_]{1,10})?$")),
-        values=fields.String(validate=validate.Length(1, 4000)),
-        load_default=dict,
-        validate=validate.Length(max=20),
-        metadata={"description": "`field` or `field.operator` → value, as in the query of the list."},
-    )
-    action = fields.Nested(BulkAction, required=True)
-    example: ClassVar = {
-        "client_id": EXAMPLE_ID,
-        "filter": {"tag": "fair", "created_at.gte": "2026-03-01T00:00:00Z"},
-        "action": {"kind": "tag", "tags": ["vip"]},
-    }
-
-
-class BulkPreviewOut(Shown):
-    """How many leads it would be, some of them, and the token by which it is done."""
-
-    count = fields.Integer(required=True)
-    sample = fields.List(fields.Nested(LeadOut), required=True)
-    token = fields.String(required=True, metadata={"description": "Good for 15 minutes, and for these leads only."})
-    expires_at = shown_instant()
-    example: ClassVar = {"count": 1, "sample": [_LEAD], "token": "eyJjbGll...", "expires_at": EXAMPLE_INSTANT}
-
-
-class BulkIn(Body):
-    """The token of the preview."""
-
-    token = fields.String(required=True, validate=validate.Length(1, 20_000))
-    example: ClassVar = {"token": "eyJjbGll..."}
-
-
-class Refused(Shown):
-    """A lead with which it could not be done."""
-
-    lead_id = shown_id()
-    code = fields.String(required=True)
-
-
-class BulkOut(Shown):
-    """What was done, or the job that does it."""
-
-    count = fields.Integer(required=True)
-    done = fields.Integer(required=True)
-    changed = fields.Integer(required=True)
-    refused = fields.Integer(required=True)
-    refusals = fields.List(fields.Nested(Refused), required=True, metadata={"description": "The first 100."})
-    job_id = shown_id(allow_none=True)
-    example: ClassVar = {"count": 2, "done": 2, "changed": 2, "refused": 0, "refusals": [], "job_id": None}

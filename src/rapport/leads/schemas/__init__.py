@@ -1,0 +1,1 @@
+"""Leads and do-not-contact lists as they cross the API."""
