@@ -324,9 +324,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/webhooks/deliveries/<id:delivery_id>": Row("manage"),
     f"POST {V1}/webhooks/deliveries/<id:delivery_id>/reprocess": Row("manage"),
     f"POST {V1}/linkedin-accounts/<id:account_id>/connect": Row("write", 409),
-    f"POST {V1}/linkedin-accounts/connected/<string:token>": Row(
-        "", 404, body={"status": "CREATION_SUCCESS", "account_id": "walked"}
-    ),
+    f"POST {V1}/linkedin-accounts/connected/<string:token>": Row("", body={"status": "FAILED", "account_id": "walked"}),
     f"GET {V1}/campaigns/progress": Row("read"),
     # The console's pages; who may not sign in is sent to the door
     "GET /sign-in": Row(""),
@@ -674,10 +672,17 @@ def _registered(stage: Stage) -> str:
     return made.ids.webhook_id or "" if isinstance(made, Accepted) else "wh_none"
 
 
+def _connecting(stage: Stage) -> str:
+    """The proof of the page on which an account is being connected."""
+    from rapport.accounts.api.connecting import token_of
+
+    return token_of(stage.service.keys, stage.account().id, stage.clock.now() + timedelta(hours=1))
+
+
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
     "version_asked": lambda _stage: "walked",
-    "token": lambda _stage: "walked",
+    "token": _connecting,
     "name": lambda _stage: "walked",
     "webhook_id": _registered,
     "number": lambda _stage: "1",

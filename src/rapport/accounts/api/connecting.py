@@ -54,7 +54,7 @@ def connect_account(call: Call, account_id: str) -> dict[str, Any]:
         account = queries.seen(opened, account_id)
         expires_at = opened.now + _LIFE
     ours = service.settings.webhook_base or request.host_url.rstrip("/")
-    token = _token(service.keys, account_id, expires_at)
+    token = token_of(service.keys, account_id, expires_at)
     order = HostedLinkOrder(
         expires_at=expires_at,
         name=account_id,
@@ -91,7 +91,8 @@ def take_connected_account(call: Call, token: str) -> dict[str, Any]:
     return {"account_id": account_id}
 
 
-def _token(keys: Keys, account_id: str, expires_at: datetime) -> str:
+def token_of(keys: Keys, account_id: str, expires_at: datetime) -> str:
+    """The last part of the address that the provider's page of one account reports to."""
     payload = orjson.dumps([account_id, int(expires_at.timestamp())])
     signed = keys.sign(_PURPOSE, payload)[:_SIGNATURE] + payload
     return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
