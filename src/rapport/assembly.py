@@ -122,6 +122,8 @@ class Service:
     chance: Chance
     keys: Keys
     tokens: AccessTokens
+    cookies: AccessTokens
+    """What the cookie of a signed-in browser says."""
     metrics: Metrics
     signals: Signals
     counters: Counters
@@ -217,6 +219,7 @@ def assemble(
         chance=chance,
         keys=keys,
         tokens=AccessTokens(keys),
+        cookies=AccessTokens(keys, kind="cookie"),
         metrics=metrics,
         signals=signals,
         counters=counters,

@@ -387,6 +387,8 @@ HARMLESS_ANYWAY = {
     "signUserOut": "the second finds no session",
     "claimJobs": "each claim gives other jobs; a lost answer comes back by the sweep",
     "callBackJob": "the same word again is answered alike",
+    "connectAccount": "another page at the provider, of which one is used",
+    "takeConnectedAccount": "the second finds the account connected",
     "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",
     "takeUnipileUsers": "likewise",
     "repairWebhooks": "what is right stays right",
