@@ -59,8 +59,8 @@ from rapport.live.board import Board
 from rapport.notices import models as notice_models
 from rapport.notices import tasks as notice_tasks
 from rapport.notices.telling import Terms as NoticeTerms
-from rapport.outbox import endpoints
 from rapport.outbox import models as outbox_models
+from rapport.outbox import tasks as outbox_tasks
 from rapport.outbox.turn import Outbox
 from rapport.outbox.words import Channel
 from rapport.outside.guarded import Resolver, ask_the_system, guarded_session
@@ -257,7 +257,7 @@ def assemble(
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
             reply_tasks.LEARNER,
-            endpoints.consumer(off=settings.features_off),
+            outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
             *consumers,
         ),

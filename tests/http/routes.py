@@ -770,7 +770,6 @@ def _fill_deliveries(stage: Stage, client: Client, mark: str) -> None:
 def _fill_outbox(stage: Stage, client: Client, mark: str) -> None:
     """A connection that refused a delivery, and a rule."""
     from rapport.outbox.claim import claim
-    from rapport.outbox.models import Connection
     from rapport.outbox.settle import settle
     from rapport.outbox.words import Channel
     from rapport.ports.carriers import Refused
@@ -778,8 +777,7 @@ def _fill_outbox(stage: Stage, client: Client, mark: str) -> None:
     connection_id = connected(stage, of=client, mark=mark, name=mark, event_types=[mark])
     ruled(stage, of=client, mark=mark)
     with stage.tx() as tx:
-        connection = tx.session.get_one(Connection, connection_id)
-        more = {"connection": connection, "channel": Channel.WEBHOOK, "event_type": mark, "digest_key": mark}
+        more = {"connection_id": connection_id, "channel": Channel.WEBHOOK, "event_type": mark, "digest_key": mark}
         written(tx, client, mark, **more)
         second = timedelta(seconds=1)
         claimed = claim(tx, lease=second, mail_interval=second, keys=stage.service.keys)
