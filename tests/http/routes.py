@@ -68,6 +68,8 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/webhooks/unipile/messaging": Row(""),
     f"POST {V1}/webhooks/unipile/users": Row(""),
     f"POST {V1}/webhooks/unipile/accounts": Row(""),
+    # Open to whoever signs as Resend does (tests/rooms/outbox/test_mail_events.py)
+    f"POST {V1}/webhooks/resend": Row("", 401),
     # Oneself: viewers, agents, admins; no key
     f"POST {V1}/auth/logout": Row("self", 204),
     f"POST {V1}/auth/password": Row("self", 204, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
