@@ -39,6 +39,17 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
         ],
         {},
     ),
+    "deliveries": (
+        [["-m", "tests.faults.delivery_points", "--database", database] for database in ("sqlite", "postgresql")],
+        {},
+    ),
+    "streams": (
+        [
+            ["-m", "tests.faults.streams", "--database", database, "--streams", "200", "--cuts", "100"]
+            for database in ("postgresql", "sqlite")
+        ],
+        {},
+    ),
     "twin": ([["-m", "tests.faults.twin", "--leads", "2000", "--days", "28"]], {}),
     "outage": ([["-m", "tests.faults.outage", "--seconds", "10"]], {}),
     "storm": (

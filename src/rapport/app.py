@@ -47,6 +47,7 @@ from rapport.live.api.streams import room as live_room
 from rapport.notices.api.notices import room as notices_room
 from rapport.outbox.api.connections import room as connections_room
 from rapport.outbox.api.deliveries import room as outgoing_room
+from rapport.outbox.api.resend import room as mail_events_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
@@ -96,6 +97,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, webhook_hygiene_room),
     (openapi.PREFIX, connections_room),
     (openapi.PREFIX, outgoing_room),
+    (openapi.PREFIX, mail_events_room),
     (openapi.PREFIX, notices_room),
     (openapi.PREFIX, flags_room),
     (openapi.PREFIX, live_room),

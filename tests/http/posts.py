@@ -391,6 +391,7 @@ HARMLESS_ANYWAY = {
     "takeConnectedAccount": "the second finds the account connected",
     "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",
     "takeUnipileUsers": "likewise",
+    "takeMailEvent": "likewise (tests/rooms/outbox)",
     "repairWebhooks": "what is right stays right",
     "registerWebhook": "the second one is a duplicate, which the next repair removes",
     "takeUnipileAccounts": "likewise",

@@ -29,7 +29,7 @@ def write_mail(tx: Tx, draft: Draft, mail: Mail, *, sender: str) -> str | None:
     """Write a mail down; the id of the delivery, None when it was written before."""
     delivery_id = draft.id or tx.new_id()
     body = body_of(mail, sender=sender, recipient=draft.recipient, delivery_id=delivery_id)
-    return write(tx, replace(draft, id=delivery_id, channel=Channel.EMAIL, connection=None, body=body))
+    return write(tx, replace(draft, id=delivery_id, channel=Channel.EMAIL, connection_id=None, body=body))
 
 
 def body_of(mail: Mail, *, sender: str, recipient: str, delivery_id: str) -> bytes:

@@ -243,3 +243,12 @@ def test_a_rule_is_changed_and_removed_and_checked(world):
     assert world.stage.carol.get(f"/notices/rules/{made['id']}").status_code == 404
     assert world.stage.alice.delete(f"/notices/rules/{made['id']}").status_code == 204
     assert world.stage.alice.get(f"/notices/rules/{made['id']}").status_code == 404
+
+
+def test_a_rule_whose_connection_is_gone_says_so(world):
+    slack = world.connect("slack")
+    rule(world, channel="slack", connection_id=slack["id"])
+    world.stage.alice.delete(f"/connections/{slack['id']}")
+    reply(world)
+
+    assert [(each["status"], each["reason"]) for each in world.deliveries()] == [("skipped", "connection_removed")]
