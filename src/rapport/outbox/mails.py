@@ -9,7 +9,7 @@ import orjson
 
 from rapport.kernel.tx import Tx
 from rapport.outbox.words import Channel
-from rapport.outbox.write import Draft, write
+from rapport.outbox.write import Draft, one_line, write
 
 TAG = "delivery_id"
 _LONGEST_SUBJECT = 200
@@ -45,8 +45,3 @@ def body_of(mail: Mail, *, sender: str, recipient: str, delivery_id: str) -> byt
     if mail.headers:
         said["headers"] = {name: one_line(value) for name, value in mail.headers.items()}
     return orjson.dumps(said)
-
-
-def one_line(text: str) -> str:
-    """A text without anything that could begin a line, or a header, of its own."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

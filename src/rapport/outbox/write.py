@@ -67,7 +67,7 @@ def write(tx: Tx, draft: Draft) -> str | None:
         "event_type": draft.event_type,
         "rule_id": draft.rule_id,
         "conversation_id": draft.conversation_id,
-        "title": draft.title[:_TITLE],
+        "title": one_line(draft.title)[:_TITLE],
         "dedupe_key": draft.dedupe_key,
         "headers": dict(draft.headers),
         "body": draft.body,
@@ -93,6 +93,11 @@ def write(tx: Tx, draft: Draft) -> str | None:
     tx.touch(draft.client_id)
     tx.signal(DUE)
     return str(written)
+
+
+def one_line(text: str) -> str:
+    """A text without anything that could begin a line, or a header, of its own, or that no database takes."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def pace_key(channel: Channel, connection_id: str | None) -> str:
