@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -82,6 +82,14 @@ def last_seq(reading: Reading, client_id: str) -> int:
     """The number of a client's newest event."""
     found = reading.session.execute(select(EventStream.seq).where(EventStream.client_id == client_id)).scalar()
     return int(found or 0)
+
+
+def last_seqs(reading: Reading, client_ids: Collection[str]) -> dict[str, int]:
+    """The numbers of the newest events of several clients."""
+    rows = reading.session.execute(
+        select(EventStream.client_id, EventStream.seq).where(EventStream.client_id.in_(client_ids))
+    )
+    return {row.client_id: row.seq for row in rows}
 
 
 def versions(reading: Reading, client_ids: frozenset[str] | None) -> tuple[tuple[str, int], ...]:

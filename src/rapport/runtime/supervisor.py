@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 from rapport.enrollments.lines import DUE as DUE_FOR_SENDING
 from rapport.jobs.enqueue import DUE
 from rapport.kernel.log import get_log
+from rapport.notices import digests
+from rapport.outbox.turn import turn as outbox_turn
+from rapport.outbox.write import DUE as DELIVERIES_DUE
 from rapport.runtime import loops
 from rapport.sending import turn as sending
 from rapport.sending.control import Heartbeat
@@ -91,6 +94,15 @@ class Supervisor:
             self._loop("consumers", lambda: loops.consumer_turn(service)),
             self._loop("inbox", lambda: loops.inbox_turn(service)),
             self._loop("clock", lambda: loops.clock_turn(service)),
+            self._loop("notices", lambda: digests.turn(service)),
+            *(
+                self._loop(
+                    f"outbox-{number}",
+                    lambda: outbox_turn(service, stopping=self._stopping.is_set),
+                    signal=DELIVERIES_DUE,
+                )
+                for number in range(1, service.settings.delivery_threads + 1)
+            ),
             *self._sending_loops(),
         ]
 
