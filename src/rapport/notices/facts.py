@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rapport.conversations.queries import temperature_of as thread_temperature
 from rapport.conversations.queries import text_of
+from rapport.conversations.words import Temperature
 from rapport.events.queries import Happened
 from rapport.events.titles import render
 from rapport.kernel.tx import Reading
 from rapport.people import queries as people
-from rapport.rules.temperatures import Temperature
 
 _LONGEST = 1200
 
@@ -54,7 +55,10 @@ def item_of(reading: Reading, event: Happened, *, public_url: str) -> Item:
     )
 
 
-def temperature_of(event: Happened) -> Temperature:
-    """How warm whoever it is about is; cold as long as nobody said."""
+def temperature_of(reading: Reading, event: Happened) -> Temperature:
+    """How warm whoever it is about is: as the event says, or their thread; cold as long as nobody said."""
     said = event.data.get("temperature")
-    return Temperature(said) if said in set(Temperature) else Temperature.COLD
+    if said in set(Temperature):
+        return Temperature(said)
+    known = thread_temperature(reading, event.conversation_id) if event.conversation_id is not None else None
+    return known or Temperature.COLD

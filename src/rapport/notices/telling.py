@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from rapport.conversations.words import Temperature
 from rapport.events.queries import Happened
 from rapport.flags.names import Feature
 from rapport.flags.queries import is_on
 from rapport.kernel.tx import Tx
-from rapport.notices.facts import Item, Whose, item_of, whose
+from rapport.notices.facts import Item, Whose, item_of, temperature_of, whose
 from rapport.notices.wanting import Wanted, rules_of
 from rapport.notices.wording import chat_body_of, mail_of
 from rapport.outbox.events import OURS
@@ -37,7 +38,9 @@ def tell(tx: Tx, event: Happened, terms: Terms) -> None:
     """Write down whatever is to be told of an event."""
     if event.type.startswith(OURS):
         return
-    wanted = [each for each in _rules(tx, event.client_id) if each.is_about(event)]
+    rules = _rules(tx, event.client_id)
+    temperature = temperature_of(tx, event) if rules else Temperature.COLD
+    wanted = [each for each in rules if each.is_about(event.type, temperature)]
     if not wanted:
         return
     on = is_on(tx, Feature.NOTICES, event.client_id, off=terms.off)
@@ -45,7 +48,7 @@ def tell(tx: Tx, event: Happened, terms: Terms) -> None:
     for rule in wanted:
         for receiver in rule.places:
             key = rule.digest_key(receiver)
-            at = _leaves_at(tx, rule, key, urgent=rule.is_urgent(event)) if on else None
+            at = _leaves_at(tx, rule, key, urgent=rule.is_urgent(event.type, temperature)) if on else None
             draft = Draft(
                 client_id=event.client_id,
                 channel=rule.channel,

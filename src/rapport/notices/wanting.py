@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rapport.events.queries import Happened
+from rapport.conversations.words import Temperature
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Reading
-from rapport.notices.facts import temperature_of
 from rapport.notices.models import NoticeRule
 from rapport.outbox.queries import address_of
 from rapport.outbox.words import Channel
@@ -20,11 +19,11 @@ from rapport.people import queries as people
 from rapport.replies.events import REPLIED
 from rapport.rules.event_types import wants
 from rapport.rules.noticing import Manner, parsed
-from rapport.rules.temperatures import Temperature, at_least
 
 REPLY_NOTICES = "replies"
 """What stands for the preferences where rules have their ids."""
 _BATCH = timedelta(minutes=5)
+_COLD_TO_HOT = (Temperature.COLD, Temperature.WARM, Temperature.HOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,15 @@ class Wanted:
         """What is told together: of one rule, to one receiver."""
         return f"{self.rule_id or REPLY_NOTICES}:{self.connection_id or place}"[:120]
 
-    def is_about(self, event: Happened) -> bool:
+    def is_about(self, event_type: str, temperature: Temperature) -> bool:
         """Whether the rule names such an event about somebody as warm as that."""
-        return wants(self.event_types, event.type) and at_least(temperature_of(event), self.min_temperature)
+        is_warm_enough = _COLD_TO_HOT.index(temperature) >= _COLD_TO_HOT.index(self.min_temperature)
+        return is_warm_enough and wants(self.event_types, event_type)
 
-    def is_urgent(self, event: Happened) -> bool:
+    def is_urgent(self, event_type: str, temperature: Temperature) -> bool:
         """Whether quiet hours do not hold it."""
-        named = bool(self.urgent_types) and wants(self.urgent_types, event.type)
-        return named or temperature_of(event) is Temperature.HOT
+        named = bool(self.urgent_types) and wants(self.urgent_types, event_type)
+        return named or temperature is Temperature.HOT
 
 
 def rules_of(reading: Reading, client_id: str) -> list[Wanted]:
