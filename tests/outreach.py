@@ -127,13 +127,13 @@ class Outreach:
         until = self.now + timedelta(**how_long)
         while self.now < until:
             self.turn()
-            self.clock.advance(max(min(self._next(), until) - self.now, timedelta(milliseconds=1)))
+            self.clock.advance(max(min(self.next_due(), until) - self.now, timedelta(milliseconds=1)))
 
     def to_the_next(self) -> None:
         """Let time pass until anything is due."""
-        self.clock.advance(max(self._next() - self.now, timedelta(milliseconds=1)))
+        self.clock.advance(max(self.next_due() - self.now, timedelta(milliseconds=1)))
 
-    def _next(self) -> datetime:
+    def next_due(self) -> datetime:
         """The next instant at which anything is due, however far away."""
         with self.stage.reading() as reading:
             found = [next_look(reading), reconcile.next_due(reading)]

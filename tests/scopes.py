@@ -25,7 +25,7 @@ from rapport.kernel.tenancy import SCOPED, Scope, ScopedSession, owned_tables
 
 OWNER = {"client": "id"}
 """The column that names the client, where it is not `client_id`."""
-SHARED = {"suppression"}
+SHARED = {"suppression", "feature_flag"}
 """Tables whose rows of the agency hold for every client, and so are read by all."""
 judged: Counter[str] = Counter()
 

@@ -8,15 +8,20 @@ import time
 
 from scripts.bench import load, table
 from scripts.bench.campaigns import CAMPAIGNS
+from scripts.bench.idle import IDLE
 from scripts.bench.imports import IMPORTS
+from scripts.bench.inbox import INBOX
 from scripts.bench.intake import INTAKE
 from scripts.bench.pages import PAGES
 from scripts.bench.places import KINDS
 from scripts.bench.reads import READS
 from scripts.bench.registry import Effort
+from scripts.bench.sends import SENDS
 from scripts.bench.starts import STARTS
+from scripts.bench.ticks import TICKS
 
-MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE)}
+_ALL = (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, INBOX, SENDS, TICKS, IDLE)
+MEASUREMENTS = {each.name: each for each in _ALL}
 
 
 def main() -> int:

@@ -80,12 +80,12 @@ def client(service: Service, name: str) -> Client:
         return clients.create(tx, name=name, timezone="Europe/Berlin")
 
 
-def agent_of(service: Service, client_id: str) -> User:
+def agent_of(service: Service, client_id: str, number: int = 0) -> User:
     """Somebody who works for one client."""
     with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
         return users.create(
             tx,
-            email="agent@agency.example",
+            email=f"agent-{number}@agency.example",
             name="An agent",
             role=Role.AGENT,
             password_hash=service.passwords.hash("a password of a measurement"),

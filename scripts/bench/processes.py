@@ -49,7 +49,7 @@ def workers(at: Place, count: int) -> Iterator[None]:
     command = [sys.executable, "-m", "rapport", "worker"]
     with (at.home / "workers.log").open("wb") as log:
         made = [
-            subprocess.Popen(command, env=_environment(at), cwd=at.home, stdout=log, stderr=log) for _ in range(count)
+            subprocess.Popen(command, env=environment(at), cwd=at.home, stdout=log, stderr=log) for _ in range(count)
         ]
     try:
         yield
@@ -67,7 +67,8 @@ def intake_yardstick(at: Place, key: str) -> Iterator[Server]:
         yield server
 
 
-def _environment(at: Place) -> dict[str, str]:
+def environment(at: Place) -> dict[str, str]:
+    """The environment in which a process finds this place and our own code."""
     return {"PATH": os.environ["PATH"], "PYTHONPATH": f"{_ROOT / 'src'}:{_ROOT}", **at.environment}
 
 
@@ -83,12 +84,10 @@ def yardstick(at: Place, filled: Filled) -> Iterator[Server]:
 def _serving(module: list[str], at: Place, probe: str, more: dict[str, str]) -> Iterator[Server]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = {**_environment(at), "PORT": str(port), **more}
+    found = {**environment(at), "PORT": str(port), **more}
     log_path = at.home / f"{module[0]}.log"
     with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *module], env=environment, cwd=at.home, stdout=log, stderr=log
-        )
+        process = subprocess.Popen([sys.executable, "-m", *module], env=found, cwd=at.home, stdout=log, stderr=log)
     try:
         _wait_for(address + probe, process, log_path)
         yield Server(address, psutil.Process(process.pid))

@@ -26,6 +26,7 @@ from rapport.console.visits import dress
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
 from rapport.enrollments.api.enrollments import room as enrollments_room
 from rapport.events.api import room as events_room
+from rapport.flags.api import room as flags_room
 from rapport.http import aliases, errors, openapi
 from rapport.http.declaration import Operation
 from rapport.http.front import Front
@@ -42,6 +43,11 @@ from rapport.leads.api.do_not_contact import room as do_not_contact_room
 from rapport.leads.api.exports import room as exports_room
 from rapport.leads.api.imports import room as imports_room
 from rapport.leads.api.leads import room as leads_room
+from rapport.live.api.streams import room as live_room
+from rapport.notices.api.notices import room as notices_room
+from rapport.outbox.api.connections import room as connections_room
+from rapport.outbox.api.deliveries import room as outgoing_room
+from rapport.outbox.api.resend import room as mail_events_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
@@ -89,6 +95,12 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, tasks_room),
     (openapi.PREFIX, deliveries_room),
     (openapi.PREFIX, webhook_hygiene_room),
+    (openapi.PREFIX, connections_room),
+    (openapi.PREFIX, outgoing_room),
+    (openapi.PREFIX, mail_events_room),
+    (openapi.PREFIX, notices_room),
+    (openapi.PREFIX, flags_room),
+    (openapi.PREFIX, live_room),
     (openapi.PREFIX, admin_room),
 )
 

@@ -30,6 +30,7 @@ from rapport.enrollments.queries import leads_in, leads_without_sender
 from rapport.events import log
 from rapport.events.consumers import Consumer
 from rapport.events.versions import DataVersions
+from rapport.flags import models as flag_models
 from rapport.http import models as http_models
 from rapport.http.guards import Door
 from rapport.http.idempotency import purge
@@ -56,14 +57,31 @@ from rapport.leads import models as lead_models
 from rapport.leads import tasks as lead_tasks
 from rapport.leads.facts import pending
 from rapport.leads.importing import tasks as import_tasks
+from rapport.live.board import Board
+from rapport.notices import models as notice_models
+from rapport.notices import tasks as notice_tasks
+from rapport.notices.telling import Terms as NoticeTerms
+from rapport.outbox import mail_events
+from rapport.outbox import models as outbox_models
+from rapport.outbox import tasks as outbox_tasks
+from rapport.outbox.turn import Outbox
+from rapport.outbox.words import Channel
+from rapport.outside.guarded import Resolver, ask_the_system, guarded_session
 from rapport.outside.memory import MemoryCache, MemoryCounters
+from rapport.outside.posting import Poster
+from rapport.outside.resend import Mail
+from rapport.outside.slack import Slack
+from rapport.outside.telegram import Telegram
 from rapport.outside.unipile.client import connect as connect_unipile
+from rapport.outside.web import new_session
+from rapport.outside.webhooks import Webhooks
 from rapport.people import tasks as people_tasks
 from rapport.people.authenticate import Authenticator
 from rapport.people.events import IDENTITIES
 from rapport.people.models import Client
 from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
+from rapport.ports.carriers import Carrier
 from rapport.ports.counters import Counters
 from rapport.ports.unipile import Unipile
 from rapport.ports.unipile_hooks import AccountHeard
@@ -82,13 +100,15 @@ from rapport.webhooks.unipile import SOURCES, OnHeard, UnipileDeliveries
 from rapport.webhooks.verify import Verifier, verifier
 
 if TYPE_CHECKING:
+    import requests
+
     from rapport.outside.redis import RedisDoor
 
 METADATA = Base.metadata
 """Every table of the product: importing this module has imported them all."""
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
-    *(reply_models, inbox_models, http_models, webhook_models),
+    *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -122,6 +142,9 @@ class Service:
     redis: RedisDoor | None
     unipile: Unipile
     sending: Terms
+    outbox: Outbox
+    notices: NoticeTerms
+    live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
     processing: JobType
@@ -149,6 +172,7 @@ class Service:
     def close(self) -> None:
         """Give back every connection."""
         self.unipile.close()
+        self.outbox.close()
         self.versions.close()
         self.engine.dispose()
 
@@ -164,6 +188,8 @@ def assemble(
     more_job_types: Sequence[JobType] = (),
     consumers: Sequence[Consumer] = (),
     unipile: Unipile | None = None,
+    carriers: Mapping[Channel, Carrier] | None = None,
+    resolve: Resolver = ask_the_system,
     more_hook_handlers: Mapping[type[Any], OnHeard] | None = None,
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
@@ -185,7 +211,10 @@ def assemble(
         handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
     hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
-    processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
+    processing = webhook_tasks.processing(
+        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
+    )
+    notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
     return Service(
         settings=settings,
         engine=engine,
@@ -236,7 +265,10 @@ def assemble(
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            *(reply_tasks.LEARNER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
+            *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            outbox_tasks.consumer(off=settings.features_off),
+            notice_tasks.consumer(notices),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -246,6 +278,13 @@ def assemble(
         sending=Terms(
             lease=timedelta(seconds=settings.action_lease_seconds),
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
+        ),
+        notices=notices,
+        live=Board(most=settings.live_streams, lock=threading.Lock()),
+        outbox=Outbox(
+            _carriers(settings, clock, resolve) if carriers is None else carriers,
+            lease=timedelta(seconds=settings.delivery_lease_seconds),
+            mail_interval=timedelta(seconds=1 / settings.resend_per_second),
         ),
         webhook_verifier=verifier(settings),
         webhook_hygiene=hygiene,
@@ -268,6 +307,35 @@ def _shared(settings: Settings, clock: Clock) -> tuple[RedisDoor | None, Counter
 
     redis = RedisDoor(settings.redis_url, clock)
     return redis, RedisCounters(redis, clock), RedisCache(redis, clock, entries=settings.cache_entries)
+
+
+def _carriers(settings: Settings, clock: Clock, resolve: Resolver) -> dict[Channel, Carrier]:
+    """Who carries deliveries. Where the sandbox stands in for Unipile, it does so for the others as well."""
+    sandbox = f"http://127.0.0.1:{settings.sandbox_port}" if settings.on_sandbox else ""
+    seconds, connect = settings.delivery_call_seconds, settings.delivery_connect_seconds
+    allowed, insecure = settings.webhook_networks, settings.allow_insecure_webhooks
+
+    def poster(session: requests.Session) -> Poster:
+        return Poster(session, seconds, clock.monotonic)
+
+    def guarded() -> Poster:
+        return poster(guarded_session(connect_seconds=connect, read_seconds=seconds, allowed=allowed, resolve=resolve))
+
+    found: dict[Channel, Carrier] = {
+        Channel.WEBHOOK: Webhooks(guarded(), insecure=insecure),
+        Channel.SLACK: Slack(guarded(), anywhere=insecure),
+        Channel.TELEGRAM: Telegram(
+            poster(new_session(connect_seconds=connect, read_seconds=seconds, keep_alive=False)),
+            base_url=settings.telegram_api_url or (f"{sandbox}/telegram" if sandbox else "https://api.telegram.org"),
+        ),
+    }
+    key = settings.resend_api_key or ("re_sandbox" if sandbox else "")
+    if key:
+        url = settings.resend_api_url or (f"{sandbox}/resend" if sandbox else "https://api.resend.com")
+        found[Channel.EMAIL] = Mail(
+            base_url=url, key=key, seconds=seconds, connect_seconds=connect, monotonic=clock.monotonic
+        )
+    return found
 
 
 def _sandbox(settings: Settings) -> dict[str, Any]:

@@ -65,6 +65,11 @@ MEANS_MORE = {
     "PATCH /api/v1/tasks/{task_id}": "likewise",
     "PUT /api/v1/inbox/sharing": "people who work for the client, each once",
     "GET /api/v1/replies/diagnostics": "one of a lead, a chat and an account",
+    "POST /api/v1/connections": "an address that is public, and what opens a connection of its kind",
+    "PATCH /api/v1/connections/{connection_id}": "likewise",
+    "POST /api/v1/notices/rules": "a connection for a chat, addresses for mails, quiet hours that begin and end",
+    "PATCH /api/v1/notices/rules/{rule_id}": "likewise",
+    "POST /api/v1/notices/test": "somebody whom a notice could go to",
     "POST /api/v1/enrollments/{enrollment_id}/skip": "a step that the sequence has",
     "POST /api/v1/enrollments/{enrollment_id}/give": "a sender that the campaign has",
 }

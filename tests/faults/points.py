@@ -151,8 +151,10 @@ class Teller:
         service.unipile = Watched(service.unipile, self._points)  # type: ignore[assignment]
         service.transactions = WatchedTransactions(service.transactions, self._points)  # type: ignore[assignment]
 
-    def run(self, stories: dict[str, tuple[Callable[[Teller], None], Callable[[Teller], None]]], leads: int) -> Told:
-        self.account = self.it.sender(invites_per_day=100, invites_per_week=200)
+    def run(
+        self, stories: dict[str, tuple[Callable[[Teller], None], Callable[[Teller], None]]], leads: int, senders: int
+    ) -> Told:
+        self.account, *_ = [self.it.sender(invites_per_day=100, invites_per_week=200) for _ in range(senders)]
         # Nobody can be invited twice: what the control is to double is a message.
         steps = [accepted(), message(delay={"amount": 0, "unit": "minutes"})] if self._is_blind else [invite()]
         self.campaign = self.it.campaign(steps=steps, leads=leads, schedule=ALWAYS)
@@ -200,7 +202,7 @@ class Teller:
     def wait_for_a_turn(self) -> None:
         """Until somebody may be sent something now."""
         it = self.it
-        while (at := it._next()) > it.now:
+        while (at := it.next_due()) > it.now:
             it.clock.advance(at - it.now)
 
     def turn(self) -> None:
@@ -249,6 +251,11 @@ def _as_it_is(_teller: Teller) -> None:
     """Nothing is prepared: somebody's turn comes."""
 
 
+def _two_at_once(teller: Teller) -> None:
+    """Both senders have long been due."""
+    teller.it.clock.advance(timedelta(hours=3))
+
+
 def _refused(teller: Teller) -> None:
     teller.arm("status", status=422, type="user_unreachable")
 
@@ -290,7 +297,7 @@ def _called_by_the_dead(teller: Teller) -> None:
     claimed, service = teller.claim(), teller.it.stage.service
     ready = Ready(recipient=claimed.action["recipient"])
     with teller.it.stage.tx() as tx:
-        assert begin(tx, claimed.action["id"], ready, owner=claimed.action["owner"], lease=service.sending.lease)
+        assert begin(tx, claimed, ready, lease=service.sending.lease)
     service.unipile.invite(ready.recipient or "", account_id=claimed.account["unipile_account_id"], note=None)
     teller.to_the_next_reading()
 
@@ -330,14 +337,23 @@ STORIES: dict[str, Story] = {
 }
 
 
+OF_TWO: dict[str, Story] = {"settle one, and begin the next in the same commit": (_two_at_once, Teller.turn)}
+"""For two senders: what one thread claimed for both."""
+
+
 def tell(
-    make_stage: Callable[..., Stage], how: str, *, stories: dict[str, Story] | None = None, blind: bool = False
+    make_stage: Callable[..., Stage],
+    how: str,
+    *,
+    stories: dict[str, Story] | None = None,
+    blind: bool = False,
+    senders: int = 1,
 ) -> Told:
     """Break every story at every point."""
     chosen = stories or STORIES
-    leads = 14 * len(chosen)
+    leads = 14 * len(chosen) * senders
     with outreach(make_stage, people=leads + 80) as it:
-        return Teller(it, how, blind=blind).run(chosen, leads)
+        return Teller(it, how, blind=blind).run(chosen, leads, senders)
 
 
 def main() -> int:

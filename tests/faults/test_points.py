@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.points import STORIES, tell
+from tests.faults.points import HOWS, OF_TWO, STORIES, tell
 
 _FEW = {name: STORIES[name] for name in ("claim, call, settle as sent", "read back and find it absent")}
 _ONE = {"claim, call, settle as sent": STORIES["claim, call, settle as sent"]}
@@ -24,6 +24,15 @@ def test_whatever_point_the_database_or_the_provider_fails_at_the_laws_hold(make
 
     assert told.broken == {}
     assert all(told.points.values()), told.points
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_wherever_it_breaks_between_two_calls_of_one_thread_the_laws_hold(make_stage, how):
+    told = tell(make_stage, how, stories=OF_TWO, senders=2)
+
+    (points,) = told.points.values()
+    assert told.broken == {}
+    assert len(points) == {"die": 12, "database": 8, "provider": 4}[how], points
 
 
 def test_a_restart_that_took_what_was_under_way_for_never_begun_would_be_seen(make_stage):

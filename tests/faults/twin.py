@@ -167,7 +167,7 @@ class Twin:
                 pass
             while self._sends():
                 pass
-            following = [self.it._next(), *(at for at, _, _ in self._coming[:1])]
+            following = [self.it.next_due(), *(at for at, _, _ in self._coming[:1])]
             self.it.clock.advance(max(min(*following, until) - now, timedelta(seconds=1)))
 
     def _sends(self) -> bool:

@@ -14,7 +14,7 @@ from rapport.jobs import claim, settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes import delivered, unmatched_message
+from tests.http.routes import connected, dead_letter, delivered, ruled, unmatched_message
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -345,6 +345,33 @@ CASES: dict[str, Case] = {
     "createInboxQueue": Case(
         lambda _: "/inbox/queues", lambda s: {"client_id": s.acme.id, "name": "Sales"}, "inbox.queue_created"
     ),
+    # What is told to others
+    "addConnection": Case(
+        lambda _: "/connections",
+        lambda s: {"client_id": s.acme.id, "kind": "webhook", "name": "n8n", "url": "https://hooks.example/rapport"},
+        "connection.added",
+    ),
+    "testConnection": Case(lambda s: f"/connections/{connected(s, of=s.acme)}/test", nothing, "/deliveries"),
+    "rotateSecret": Case(
+        lambda s: f"/connections/{connected(s, of=s.acme)}/rotate-secret", nothing, "connection.secret_rotated"
+    ),
+    "recoverConnection": Case(
+        lambda s: f"/connections/{connected(s, of=s.acme)}/recover", lambda _: {"since": "2026-03-01T00:00:00Z"}, None
+    ),
+    "replayMany": Case(
+        lambda s: (dead_letter(s, of=s.acme), "/deliveries/replay")[1],
+        lambda s: {"client_id": s.acme.id},
+        "delivery.replayed",
+    ),
+    "replayOne": Case(lambda s: f"/deliveries/{dead_letter(s, of=s.acme)}/replay", nothing, "delivery.replayed"),
+    "addNoticeRule": Case(
+        lambda _: "/notices/rules",
+        lambda s: {"client_id": s.acme.id, "name": "Desk", "event_types": ["reply.*"], "channel": "email"},
+        "notice_rule.added",
+    ),
+    "sendTestNotice": Case(
+        lambda _: "/notices/test", lambda s: {"client_id": s.acme.id, "rule_id": ruled(s, of=s.acme)}, "/deliveries"
+    ),
     "startScheduler": Case(stopped_sending, because, "scheduler.started"),
     "stopScheduler": Case(lambda _: "/automation/scheduler/stop", because, "scheduler.stopped"),
     "drainScheduler": Case(lambda _: "/automation/scheduler/drain", because, "scheduler.drained"),
@@ -364,9 +391,14 @@ HARMLESS_ANYWAY = {
     "takeConnectedAccount": "the second finds the account connected",
     "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",
     "takeUnipileUsers": "likewise",
+    "takeMailEvent": "likewise (tests/rooms/outbox)",
     "repairWebhooks": "what is right stays right",
     "registerWebhook": "the second one is a duplicate, which the next repair removes",
     "takeUnipileAccounts": "likewise",
+    "countReplay": "counts, and writes nothing",
+    "previewNotice": "renders a text, and writes nothing",
+    "makeStreamToken": "each opens one stream, and none after a minute",
+    "tellPresence": "is kept nowhere",
     "previewBulk": "counts and shows, and writes nothing",
     "countLeadsToEnroll": "counts, and writes nothing",
     "compareSequence": "compares, and writes nothing",

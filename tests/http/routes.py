@@ -70,6 +70,8 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/webhooks/unipile/messaging": Row(""),
     f"POST {V1}/webhooks/unipile/users": Row(""),
     f"POST {V1}/webhooks/unipile/accounts": Row(""),
+    # Open to whoever signs as Resend does (tests/rooms/outbox/test_mail_events.py)
+    f"POST {V1}/webhooks/resend": Row("", 401),
     # Oneself: viewers, agents, admins; no key
     f"POST {V1}/auth/logout": Row("self", 204),
     f"POST {V1}/auth/password": Row("self", 204, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
@@ -268,6 +270,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/inbox/conversations/<id:conversation_id>/messages": Row("read"),
     f"GET {V1}/inbox/conversations/<id:conversation_id>/notes": Row("read"),
     f"GET {V1}/inbox/conversations/<id:conversation_id>/timeline": Row("read"),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>/why": Row("read"),
     f"GET {V1}/inbox/messages/<id:message_id>/attachments/<string:attachment_id>": Row("read", 409),
     f"POST {V1}/inbox/conversations/<id:conversation_id>/read": Row("write"),
     f"POST {V1}/inbox/conversations/<id:conversation_id>/unread": Row("write"),
@@ -314,6 +317,53 @@ ROUTES: dict[str, Row] = {
     f"DELETE {V1}/inbox/queues/<id:queue_id>": Row("write", 204),
     f"GET {V1}/inbox/sharing": Row("read", query={"client_id": "<client_id>"}),
     f"PUT {V1}/inbox/sharing": Row("write", body={"client_id": "<client_id>", "in_turn": False}),
+    # What is told to others
+    f"GET {V1}/connections": Row("read"),
+    f"POST {V1}/connections": Row(
+        "write",
+        201,
+        body={"client_id": "<client_id>", "kind": "webhook", "name": "n8n", "url": "https://hooks.example/rapport"},
+    ),
+    f"GET {V1}/connections/<id:connection_id>": Row("read"),
+    f"PATCH {V1}/connections/<id:connection_id>": Row("write", body={"name": "Our n8n"}),
+    f"DELETE {V1}/connections/<id:connection_id>": Row("write", 204),
+    f"POST {V1}/connections/<id:connection_id>/test": Row("write", 202),
+    f"POST {V1}/connections/<id:connection_id>/rotate-secret": Row("write"),
+    f"POST {V1}/connections/<id:connection_id>/recover": Row("write", body={"since": "2026-03-01T00:00:00Z"}),
+    f"GET {V1}/deliveries": Row("read"),
+    f"GET {V1}/deliveries/dead": Row("read"),
+    f"GET {V1}/deliveries/counts": Row("read"),
+    f"POST {V1}/deliveries/replay/count": Row("read", body={"connection_id": "<connection_id>"}),
+    f"POST {V1}/deliveries/replay": Row("write", body={"client_id": "<client_id>"}),
+    f"GET {V1}/deliveries/<id:outgoing_id>": Row("read"),
+    f"GET {V1}/deliveries/<id:outgoing_id>/attempts": Row("read"),
+    f"POST {V1}/deliveries/<id:outgoing_id>/replay": Row("write"),
+    f"GET {V1}/notices/rules": Row("read"),
+    f"POST {V1}/notices/rules": Row(
+        "write",
+        201,
+        body={
+            "client_id": "<client_id>",
+            "name": "Desk",
+            "event_types": ["reply.received"],
+            "channel": "email",
+            "emails": ["<email>"],
+        },
+    ),
+    f"GET {V1}/notices/rules/<id:rule_id>": Row("read"),
+    f"PATCH {V1}/notices/rules/<id:rule_id>": Row("write", body={"enabled": False}),
+    f"DELETE {V1}/notices/rules/<id:rule_id>": Row("write", 204),
+    f"GET {V1}/notices/settings": Row("read", query={"client_id": "<client_id>"}),
+    f"GET {V1}/notices/log": Row("read"),
+    f"POST {V1}/notices/preview": Row("read", body={"client_id": "<client_id>"}),
+    f"POST {V1}/notices/test": Row("write", 202, body={"client_id": "<client_id>", "rule_id": "<rule_id>"}),
+    f"GET {V1}/flags": Row("read", query={"client_id": "<client_id>"}),
+    f"PUT {V1}/flags": Row("manage", body={"name": "notices", "client_id": "<client_id>", "enabled": True}),
+    # What happens, as it happens
+    f"GET {V1}/inbox/stream": Row("read", query={"client_id": "<client_id>"}),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>/stream": Row("read"),
+    f"POST {V1}/inbox/stream-token": Row("self", 201),
+    f"POST {V1}/inbox/conversations/<id:conversation_id>/presence": Row("self", 204, body={"state": "replying"}),
     f"GET {V1}/webhooks/deliveries": Row("manage"),
     # Nobody is at the sandbox's port here; tests/rooms/webhooks/test_hygiene.py has a sandbox
     f"GET {V1}/webhooks/unipile/status": Row("manage", 409),
@@ -634,6 +684,73 @@ def _canned(stage: Stage, client: Client, _caller: Caller) -> str:
         return canned.create(tx, client.id, name=f"Canned {stage.number()}", body="Hi {{ first_name }}")
 
 
+def connected(stage: Stage, *, of: Client, mark: str = "hooks", name: str = "n8n", **more: Any) -> str:
+    """A webhook endpoint of a client's."""
+    from rapport.outbox import connections
+    from rapport.outbox.words import Channel
+
+    given = {"url": f"https://{mark}.example/hook", **more}
+    with stage.tx() as tx:
+        made, _ = connections.add(
+            tx, stage.service.keys, client_id=of.id, kind=Channel.WEBHOOK, name=name, given=given, insecure=False
+        )
+        return made.id
+
+
+def dead_letter(stage: Stage, *, of: Client) -> str:
+    """A mail that could not be delivered."""
+    from rapport.outbox.ending import dead
+    from rapport.outbox.models import Delivery
+
+    with stage.tx() as tx:
+        made = written(tx, of, f"dead {stage.number()}")
+        dead(tx, tx.session.get_one(Delivery, made), None, "no_such_mailbox")
+        return made
+
+
+def written(tx: Any, client: Client, mark: str, **more: Any) -> str:
+    """A delivery of a client's, ready to leave."""
+    from rapport.outbox.words import Channel
+    from rapport.outbox.write import Draft, write
+
+    draft = Draft(
+        client_id=client.id,
+        channel=more.pop("channel", Channel.EMAIL),
+        recipient=f"{mark}@people.example",
+        event_type=more.pop("event_type", "test"),
+        title=mark,
+        dedupe_key=mark,
+        body=b"{}",
+        headers={"X-For": mark},
+        **more,
+    )
+    return str(write(tx, draft))
+
+
+def _rule(stage: Stage, client: Client, _caller: Caller) -> str:
+    return ruled(stage, of=client)
+
+
+def ruled(stage: Stage, *, of: Client, mark: str = "desk") -> str:
+    """A notice rule of a client's."""
+    from rapport.notices import rules
+
+    with stage.tx() as tx:
+        return rules.add(
+            tx,
+            client_id=of.id,
+            name=mark,
+            enabled=True,
+            event_types=[mark],
+            min_temperature="cold",
+            channel="email",
+            emails=[f"{mark}@notices.example"],
+            urgent_types=[mark],
+            batch_s=0,
+            max_per_hour=20,
+        ).id
+
+
 IDS: dict[str, Maker] = {
     "client_id": lambda _stage, client, _caller: client.id,
     "account_id": lambda stage, client, _caller: stage.account(of=client).id,
@@ -661,6 +778,9 @@ IDS: dict[str, Maker] = {
     "queue_id": _queue,
     "task_id": _task,
     "canned_reply_id": _canned,
+    "connection_id": lambda stage, client, _caller: connected(stage, of=client),
+    "outgoing_id": lambda stage, client, _caller: dead_letter(stage, of=client),
+    "rule_id": _rule,
 }
 
 
@@ -788,6 +908,22 @@ NO_CANARY: dict[str, str] = {
     "webhook_delivery.word": "a word of ours",
     "webhook_delivery.duplicate_of": "an id",
     "webhook_delivery.error": "the name of a failure",
+    "connection.kind": "a word of ours",
+    "connection.schedule": "a word of ours",
+    "connection.status": "a word of ours",
+    "delivery.channel": "a word of ours",
+    "delivery.status": "a word of ours",
+    "delivery.schedule": "a word of ours",
+    "delivery.lease_token": "random",
+    "delivery.pace_key": "a word of ours and an id",
+    "delivery.merged_into": "an id",
+    "delivery_attempt.outcome": "a word of ours",
+    "notice_rule.min_temperature": "a word of ours",
+    "notice_rule.channel": "a word of ours",
+    "notice_rule.quiet_from": "a time",
+    "notice_rule.quiet_to": "a time",
+    "feature_flag.name": "a word of ours",
+    "feature_flag.set_by": "an id",
     "job.type": "a word of ours",
     "job.executor": "a word of ours",
     "job.status": "a word of ours",
@@ -810,8 +946,9 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_leads(stage, client, agent, mark)
     _fill_imports(stage, client, agent, mark)
     _fill_campaigns(stage, client, agent, mark)
-    _fill_deliveries(stage, client, mark)
     _fill_conversations(stage, client, agent, mark)
+    _fill_deliveries(stage, client, mark)
+    _fill_outbox(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:
@@ -863,6 +1000,25 @@ def _fill_deliveries(stage: Stage, client: Client, mark: str) -> None:
         {"event": "message_received", "account_id": account, "chat_id": mark},
         **{"Content-Type": mark, "User-Agent": mark},
     )
+
+
+def _fill_outbox(stage: Stage, client: Client, mark: str) -> None:
+    """A connection that refused a delivery, and a rule."""
+    from rapport.outbox.claim import claim
+    from rapport.outbox.settle import settle
+    from rapport.outbox.words import Channel
+    from rapport.ports.carriers import Refused
+
+    connection_id = connected(stage, of=client, mark=mark, name=mark, event_types=[mark])
+    ruled(stage, of=client, mark=mark)
+    with stage.tx() as tx:
+        more = {"connection_id": connection_id, "channel": Channel.WEBHOOK, "event_type": mark, "digest_key": mark}
+        written(tx, client, mark, **more)
+        second = timedelta(seconds=1)
+        claimed = claim(tx, lease=second, mail_interval=second, keys=stage.service.keys)
+        assert claimed is not None
+        tx.session.flush()
+        settle(tx, claimed, Refused(mark, 400, mark, broken=True))
 
 
 def _fill_conversations(stage: Stage, client: Client, agent: Person, mark: str) -> None:

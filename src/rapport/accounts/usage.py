@@ -21,6 +21,7 @@ from rapport.accounts.moves import counting, freeing
 from rapport.events.titles import title
 from rapport.kernel.bulk import insert_rows
 from rapport.kernel.errors import NOT_FOUND, RapportError
+from rapport.kernel.once import Once
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Tx
 from rapport.rules.facts import SenderFacts
@@ -116,13 +117,11 @@ def count(tx: Tx, counted: Sequence[Counted]) -> list[dict[str, str]]:
     for each in counted:
         days[each.account_id] = max(each.on_day, days.get(each.account_id, each.on_day))
         tx.touch(each.client_id)
-    connection = tx.session.connection()
-    for account_id, on_day in sorted(days.items()):
-        connection.execute(_USED, {"_id": account_id, "_day": on_day, "_idle": on_day - IDLE})
+    tx.write(_USED, *({"_id": key, "_day": day, "_idle": day - IDLE} for key, day in sorted(days.items())))
     return [told(row) for row in rows]
 
 
-_USED = (
+_USED = Once(
     update(_A)
     .where(_A.c.id == bindparam("_id"), or_(_A.c.last_used_on.is_(None), _A.c.last_used_on < bindparam("_day")))
     .values(

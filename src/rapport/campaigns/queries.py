@@ -215,8 +215,19 @@ def version(reading: Reading, campaign_id: str, number: int | None) -> dict[str,
 
 def sequence(reading: Reading, campaign_id: str) -> sequences.Sequence:
     """The sequence that holds, as the rules read it."""
-    found = version(reading, campaign_id, None)
-    return steps.sequence(found["id"], found["number"], found["steps"])
+    row = reading.rows(_NEWEST, campaign_id=campaign_id).first()
+    if row is None:
+        raise RapportError(NOT_FOUND)
+    return steps.sequence(row.id, row.number, row.steps)
+
+
+_NEWEST = Prepared(
+    select(_V.c.id, _V.c.number, _V.c.steps)
+    .where(_V.c.campaign_id == bindparam("campaign_id"))
+    .order_by(_V.c.number.desc())
+    .limit(1),
+    owner=_V.c.client_id,
+)
 
 
 def sequences_of(reading: Reading, campaign_id: str) -> list[sequences.Sequence]:

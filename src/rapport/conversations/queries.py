@@ -138,6 +138,15 @@ def has_unmatched(reading: Reading, client_id: str) -> bool:
     return bool(unmatched_after(reading, client_id, after="", limit=1))
 
 
+def text_of(reading: Reading, message_id: str) -> str | None:
+    """What a message says, unless it was taken back."""
+    statement = select(_M.c.text).where(
+        _M.c.id == message_id, _M.c.deleted_at.is_(None), within(reading.scope, _M.c.client_id)
+    )
+    found: str | None = reading.rows(statement).scalar()
+    return found
+
+
 def shown(reading: Reading, message_id: str) -> dict[str, Any]:
     """One message as the API shows it."""
     row = reading.rows(select(_M).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id))).first()

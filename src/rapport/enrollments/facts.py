@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 
 from rapport.accounts.facts import senders as sender_facts
 from rapport.campaigns.facts import campaigns as campaign_facts
+from rapport.campaigns.facts import with_versions
 from rapport.campaigns.personalise import Broken, Lacking, TooLong, Words, values, words
 from rapport.campaigns.queries import sender_ids
 from rapport.enrollments.models import Enrollment, EnrollmentStep
@@ -54,6 +55,10 @@ class Gathered:
     seats: Mapping[str, Seat]
     rows: Mapping[str, Mapping[str, Any]]
     leads: Mapping[str, Known]
+    versions: Mapping[str, int]
+    """Campaign → the version of its row."""
+    standings: Mapping[tuple[str, str], Standing]
+    """Account and lead → how they stand to each other, where anything is known."""
 
     def of(self, enrollment_id: str) -> Facts:
         """What a decision about one of them asks."""
@@ -73,11 +78,15 @@ def one(reading: Reading, enrollment_id: str) -> Gathered:
     return of_rows(reading, [row._mapping for row in reading.rows(_ONE, enrollment_id=enrollment_id)])
 
 
-def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
-    """The facts of enrollments whose rows were read."""
-    campaigns = campaign_facts(reading, {row["campaign_id"] for row in rows})
-    account_ids = {row["account_id"] for row in rows if row["account_id"] is not None}
-    senders = sender_facts(reading, account_ids, pending=pending(reading, account_ids))
+def of_rows(
+    reading: Reading, rows: Sequence[Mapping[str, Any]], *, senders: Mapping[str, SenderFacts] | None = None
+) -> Gathered:
+    """The facts of enrollments whose rows were read; `senders` are theirs, if the caller knows them already."""
+    found = with_versions(reading, {row["campaign_id"] for row in rows})
+    campaigns = {key: facts for key, (facts, _) in found.items()}
+    if senders is None:
+        account_ids = {row["account_id"] for row in rows if row["account_id"] is not None}
+        senders = sender_facts(reading, account_ids, pending=pending(reading, account_ids)) if account_ids else {}
     known = leads(reading, (row["lead_id"] for row in rows))
     related = standings(reading, [(row["account_id"], row["lead_id"]) for row in rows if row["account_id"] is not None])
     joined = _joined(reading, rows)
@@ -104,7 +113,15 @@ def of_rows(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> Gathered:
                 missing=_missing(lead.row, enrollment, campaign),
             ),
         )
-    return Gathered(campaigns, senders, seats, {row["id"]: row for row in rows}, known)
+    return Gathered(
+        campaigns=campaigns,
+        senders=senders,
+        seats=seats,
+        rows={row["id"]: row for row in rows},
+        leads=known,
+        versions={key: version for key, (_, version) in found.items()},
+        standings=related,
+    )
 
 
 def _joined(reading: Reading, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

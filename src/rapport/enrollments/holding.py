@@ -2,53 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, update
 
+from rapport.enrollments import unchanged
+from rapport.enrollments.facts import Gathered
 from rapport.enrollments.models import Enrollment
-from rapport.enrollments.placing import place
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.enrollments.placing import place_one
+from rapport.kernel.once import Once
 from rapport.kernel.tx import Tx
+from rapport.leads.forbidden import NOTHING, Looked
 from rapport.rules.outcomes import Outcome
 from rapport.rules.reasons import Reason
 from rapport.rules.statuses import Unsettled
 
 _E = Enrollment.__table__
+_UNDER_WAY: dict[str, Any] = {
+    "unsettled": Unsettled.IN_FLIGHT.value,
+    "reason": Reason.IN_FLIGHT.value,
+    "details": {},
+    "line": None,
+    "next_at": None,
+    "failures": 0,
+}
+_BEGIN = Once(update(_E).where(_E.c.id == bindparam("_id")).values(version=_E.c.version + 1, **_UNDER_WAY))
 
 
 def begin(tx: Tx, enrollment_ids: Sequence[str]) -> None:
     """An action of each, which the caller has locked, is about to be done."""
-    statement = (
-        update(_E)
-        .where(_E.c.id == bindparam("_id"))
-        .values(
-            unsettled=Unsettled.IN_FLIGHT.value,
-            reason=Reason.IN_FLIGHT.value,
-            details={},
-            line=None,
-            next_at=None,
-            failures=0,
-            version=_E.c.version + 1,
-        )
-    )
-    tx.session.connection().execute(statement, [{"_id": each} for each in enrollment_ids])
+    tx.write(_BEGIN, *({"_id": each} for each in enrollment_ids))
 
 
 def doubt(tx: Tx, enrollment_id: str) -> None:
     """Nobody knows whether the action was done: the enrollment waits, and says so."""
-    _mark(tx, enrollment_id, Unsettled.UNCERTAIN)
-    place(tx, [enrollment_id])
+    place_one(tx, enrollment_id, None, unsettled=Unsettled.UNCERTAIN, facts=_gathered_anew)
 
 
-def end(tx: Tx, enrollment_id: str, outcome: Outcome | None) -> None:
-    """The action is settled: the enrollment goes on from what happened."""
-    _mark(tx, enrollment_id, None)
-    place(tx, [enrollment_id], happened=lambda _: outcome)
+def end(
+    tx: Tx,
+    enrollment_id: str,
+    outcome: Outcome | None,
+    *,
+    known: Gathered | None = None,
+    invited_at: datetime | None = None,
+    looked: Looked = NOTHING,
+) -> None:
+    """The action is settled: the enrollment goes on from what happened. `known` are its facts as they were when the
+    action was claimed, before the caller noted that the lead was `invited_at`; they are used if they still hold.
+    """
+
+    def facts(row: Mapping[str, Any]) -> Gathered | None:
+        if known is None or row["id"] not in known.rows:
+            return None
+        written = _UNDER_WAY | {"version": known.rows[row["id"]]["version"] + 1}
+        return unchanged.again(tx, known, row, but=written, invited_at=invited_at, looked=looked)
+
+    place_one(tx, enrollment_id, outcome, unsettled=None, facts=facts)
 
 
-def _mark(tx: Tx, enrollment_id: str, unsettled: Unsettled | None) -> None:
-    values: dict[str, Any] = {"unsettled": unsettled.value if unsettled else None, "version": _E.c.version + 1}
-    statement = update(_E).where(_E.c.id == enrollment_id, within(tx.scope, _E.c.client_id)).values(values)
-    tx.session.execute(statement, execution_options={SCOPED: True, "synchronize_session": False})
+def _gathered_anew(_row: Mapping[str, Any]) -> Gathered | None:
+    return None

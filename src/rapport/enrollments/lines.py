@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.enrollments.models import Enrollment, Line
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.once import Once
+from rapport.kernel.tenancy import SCOPED, Prepared, within
 from rapport.kernel.tx import Reading, Tx
 
 _E = Enrollment.__table__
@@ -42,15 +44,6 @@ def wake(tx: Tx, joined: Mapping[Key, tuple[str, datetime]]) -> None:
     """Have lines looked at, each at an instant or earlier. Values are the client and the instant."""
     if not joined:
         return
-    make = postgresql_insert if tx.session.connection().dialect.name == "postgresql" else sqlite_insert
-    statement = make(_L)
-    sooner = func.least if tx.session.connection().dialect.name == "postgresql" else func.min
-    statement = statement.on_conflict_do_update(
-        index_elements=["account_id", "campaign_id", "kind"],
-        set_={
-            "wakes_at": sooner(func.coalesce(_L.c.wakes_at, statement.excluded.wakes_at), statement.excluded.wakes_at)
-        },
-    )
     rows = [
         {
             "account_id": account_id,
@@ -62,9 +55,22 @@ def wake(tx: Tx, joined: Mapping[Key, tuple[str, datetime]]) -> None:
         }
         for (account_id, campaign_id, kind), (client_id, at) in sorted(joined.items())
     ]
-    tx.session.execute(statement, rows, execution_options={SCOPED: True})
+    tx.write(_wake(tx.dialect), *rows)
     if any(at <= tx.now for _, at in joined.values()):
         tx.signal(DUE)
+
+
+@cache
+def _wake(dialect: str) -> Once:
+    make, sooner = (postgresql_insert, func.least) if dialect == "postgresql" else (sqlite_insert, func.min)
+    statement = make(_L)
+    wanted = statement.excluded.wakes_at
+    sooner_of_both = sooner(func.coalesce(_L.c.wakes_at, wanted), wanted)
+    return Once(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "campaign_id", "kind"], set_={"wakes_at": sooner_of_both}
+        )
+    )
 
 
 def reopen(tx: Tx, whose: ColumnElement[bool], *, if_without_end: bool = False) -> None:
@@ -104,55 +110,65 @@ def due_accounts(reading: Reading, *, limit: int) -> list[str]:
 
 def next_wake(reading: Reading) -> datetime | None:
     """When the next line is worth a look; None when none ever is by time alone."""
-    statement = select(func.min(_L.c.wakes_at, type_=_L.c.wakes_at.type)).where(
-        _L.c.wakes_at.is_not(None), within(reading.scope, _L.c.client_id)
-    )
-    return reading.rows(statement).scalar()
+    return reading.rows(_NEXT_WAKE).scalar()
+
+
+_NEXT_WAKE = Prepared(
+    select(func.min(_L.c.wakes_at, type_=_L.c.wakes_at.type)).where(_L.c.wakes_at.is_not(None)), owner=_L.c.client_id
+)
 
 
 def heads(tx: Tx, account_ids: Sequence[str]) -> list[Head]:
     """The lines of these accounts that are worth a look now, locked, with the first of each."""
-    mine = (
-        select(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
-        .where(_L.c.account_id.in_(account_ids), _L.c.wakes_at <= tx.now, within(tx.scope, _L.c.client_id))
-        .order_by(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
-        .with_for_update()
-    )
-    keys = [tuple(row) for row in tx.rows(mine)]
-    return firsts(tx, keys)
+    return firsts(tx, [tuple(row) for row in tx.rows(_AWAKE, account_ids=account_ids, now=tx.now)])
+
+
+_KEY = (_L.c.account_id, _L.c.campaign_id, _L.c.kind)
+_AWAKE = Prepared(
+    select(*_KEY)
+    .where(_L.c.account_id.in_(bindparam("account_ids", expanding=True)), _L.c.wakes_at <= bindparam("now"))
+    .order_by(*_KEY)
+    .with_for_update(),
+    owner=_L.c.client_id,
+)
 
 
 def firsts(tx: Tx, keys: Iterable[Sequence[str]]) -> list[Head]:
     """Who stands first in each of these lines, which the caller has locked."""
-    wanted = list(keys)
+    wanted = {tuple(key) for key in keys}
     if not wanted:
         return []
-    first = (
-        select(_E.c.id)
-        .where(
-            _E.c.account_id == _L.c.account_id,
-            _E.c.campaign_id == _L.c.campaign_id,
-            _E.c.line == _L.c.kind,
-            _E.c.line.is_not(None),
-            _E.c.client_id == _L.c.client_id,
-        )
-        .order_by(_E.c.next_at, _E.c.id)
-        .limit(1)
-        .correlate(_L)
-        .scalar_subquery()
+    # Each part alone finds some lines beside those wanted; an account has few.
+    accounts, campaigns, kinds = (sorted(set(each)) for each in zip(*wanted, strict=True))
+    found = tx.rows(_FIRSTS, account_ids=accounts, campaign_ids=campaigns, kinds=kinds)
+    heads = [Head((row.account_id, row.campaign_id, row.kind), row.client_id, row.first) for row in found]
+    return [head for head in heads if head.key in wanted]
+
+
+_FIRST = (
+    select(_E.c.id)
+    .where(
+        _E.c.account_id == _L.c.account_id,
+        _E.c.campaign_id == _L.c.campaign_id,
+        _E.c.line == _L.c.kind,
+        _E.c.line.is_not(None),
+        _E.c.client_id == _L.c.client_id,
     )
-    these = or_(
-        *(
-            and_(_L.c.account_id == account_id, _L.c.campaign_id == campaign_id, _L.c.kind == kind)
-            for account_id, campaign_id, kind in wanted
-        )
+    .order_by(_E.c.next_at, _E.c.id)
+    .limit(1)
+    .correlate(_L)
+    .scalar_subquery()
+)
+_FIRSTS = Prepared(
+    select(*_KEY, _L.c.client_id, _FIRST.label("first"))
+    .where(
+        _L.c.account_id.in_(bindparam("account_ids", expanding=True)),
+        _L.c.campaign_id.in_(bindparam("campaign_ids", expanding=True)),
+        _L.c.kind.in_(bindparam("kinds", expanding=True)),
     )
-    statement = (
-        select(_L.c.account_id, _L.c.campaign_id, _L.c.kind, _L.c.client_id, first.label("first"))
-        .where(these, within(tx.scope, _L.c.client_id))
-        .order_by(_L.c.account_id, _L.c.campaign_id, _L.c.kind)
-    )
-    return [Head((row.account_id, row.campaign_id, row.kind), row.client_id, row.first) for row in tx.rows(statement)]
+    .order_by(*_KEY),
+    owner=_L.c.client_id,
+)
 
 
 def lock_heads(tx: Tx, heads: Sequence[Head]) -> dict[str, Mapping[str, Any]]:
@@ -160,30 +176,35 @@ def lock_heads(tx: Tx, heads: Sequence[Head]) -> dict[str, Mapping[str, Any]]:
     ids = [head.enrollment_id for head in heads if head.enrollment_id is not None]
     if not ids:
         return {}
-    statement = (
-        select(_E)
-        .where(_E.c.id.in_(ids), _E.c.line.is_not(None), within(tx.scope, _E.c.client_id))
-        .order_by(_E.c.id)
-        .with_for_update(skip_locked=True)
-    )
-    return {row.id: row._mapping for row in tx.rows(statement)}
+    return {row.id: row._mapping for row in tx.rows(_LOCKED, enrollment_ids=ids)}
+
+
+_LOCKED = Prepared(
+    select(_E)
+    .where(_E.c.id.in_(bindparam("enrollment_ids", expanding=True)), _E.c.line.is_not(None))
+    .order_by(_E.c.id)
+    .with_for_update(skip_locked=True),
+    owner=_E.c.client_id,
+)
 
 
 def rest(tx: Tx, resting: Mapping[Key, tuple[datetime | None, str | None]]) -> None:
     """Let lines, which the caller has locked, rest: each until an instant (None: until something happens), and why."""
     if not resting:
         return
-    statement = (
-        update(_L)
-        .where(
-            _L.c.account_id == bindparam("_account"),
-            _L.c.campaign_id == bindparam("_campaign"),
-            _L.c.kind == bindparam("_kind"),
-        )
-        .values(wakes_at=bindparam("_until"), closed_by=bindparam("_reason"))
-    )
     rows: list[dict[str, Any]] = [
         {"_account": account_id, "_campaign": campaign_id, "_kind": kind, "_until": until, "_reason": reason}
         for (account_id, campaign_id, kind), (until, reason) in sorted(resting.items())
     ]
-    tx.session.connection().execute(statement, rows)
+    tx.write(_REST, *rows)
+
+
+_REST = Once(
+    update(_L)
+    .where(
+        _L.c.account_id == bindparam("_account"),
+        _L.c.campaign_id == bindparam("_campaign"),
+        _L.c.kind == bindparam("_kind"),
+    )
+    .values(wakes_at=bindparam("_until"), closed_by=bindparam("_reason"))
+)

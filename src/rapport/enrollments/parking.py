@@ -15,6 +15,7 @@ from rapport.enrollments.models import Enrollment
 from rapport.kernel.log import get_log
 from rapport.kernel.tenancy import SCOPED, within
 from rapport.kernel.tx import Tx
+from rapport.rules.facts import SenderFacts
 from rapport.rules.reasons import Reason
 
 _E = Enrollment.__table__
@@ -23,22 +24,26 @@ WAITS = (timedelta(minutes=1), timedelta(minutes=5))
 """Before the second and the third try; after that a person must look."""
 
 
-def gathered(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[Gathered, frozenset[str]]:
+def gathered(
+    tx: Tx, rows: Sequence[Mapping[str, Any]], *, senders: Mapping[str, SenderFacts]
+) -> tuple[Gathered, frozenset[str]]:
     """The facts of enrollments whose rows are locked, and the ids of those whose facts cannot be had."""
     try:
-        return of_rows(tx, rows), frozenset()
+        return of_rows(tx, rows, senders=senders), frozenset()
     except SQLAlchemyError:
         raise  # the database's trouble is nobody's in particular
     except Exception:  # noqa: BLE001 - whatever is broken in one must not keep the others
-        return _one_by_one(tx, rows)
+        return _one_by_one(tx, rows, senders)
 
 
-def _one_by_one(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[Gathered, frozenset[str]]:
+def _one_by_one(
+    tx: Tx, rows: Sequence[Mapping[str, Any]], senders: Mapping[str, SenderFacts]
+) -> tuple[Gathered, frozenset[str]]:
     good: list[Mapping[str, Any]] = []
     bad: set[str] = set()
     for row in rows:
         try:
-            of_rows(tx, [row])
+            of_rows(tx, [row], senders=senders)
         except SQLAlchemyError:
             raise
         except Exception as failure:  # noqa: BLE001 - see above
@@ -46,7 +51,7 @@ def _one_by_one(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> tuple[Gathered, fr
             _set_aside(tx, row, failure)
         else:
             good.append(row)
-    return of_rows(tx, good), frozenset(bad)
+    return of_rows(tx, good, senders=senders), frozenset(bad)
 
 
 def _set_aside(tx: Tx, row: Mapping[str, Any], failure: Exception) -> None:

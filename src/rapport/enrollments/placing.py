@@ -15,7 +15,8 @@ from sqlalchemy import bindparam, insert, select, update
 from rapport.enrollments import events, lines
 from rapport.enrollments.facts import SENT, SKIPPED, Gathered, of_rows
 from rapport.enrollments.models import Enrollment, EnrollmentStep
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.once import Once
+from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Tx
 from rapport.leads.facts import chunks
 from rapport.leads.naming import shown_name
@@ -25,7 +26,7 @@ from rapport.rules.facts import EnrollmentFacts
 from rapport.rules.outcomes import Accepted, Outcome, Sent, Withdrawn
 from rapport.rules.plan import Advanced, advance
 from rapport.rules.reasons import Gate, Reason
-from rapport.rules.statuses import EnrollmentStatus
+from rapport.rules.statuses import EnrollmentStatus, Unsettled
 
 _E = Enrollment.__table__
 _COLUMNS = (
@@ -44,11 +45,42 @@ def place(tx: Tx, enrollment_ids: Iterable[str], *, happened: Happened = nothing
     """Put enrollments where they stand after what happened; answers what the rules decide for each now."""
     decided: dict[str, Decision] = {}
     for some in chunks(enrollment_ids):
-        statement = select(_E).where(_E.c.id.in_(some), within(tx.scope, _E.c.client_id)).order_by(_E.c.id)
-        rows = [row._mapping for row in tx.rows(statement.with_for_update())]
+        rows = [row._mapping for row in tx.rows(_LOCKED, enrollment_ids=some)]
         _place_whom_it_concerns(tx, rows, happened)
         decided |= _place(tx, of_rows(tx, rows), happened)
     return decided
+
+
+def place_one(
+    tx: Tx,
+    enrollment_id: str,
+    outcome: Outcome | None,
+    *,
+    unsettled: Unsettled | None,
+    facts: Callable[[Mapping[str, Any]], Gathered | None],
+) -> None:
+    """Put an enrollment where it stands after its action; `unsettled` is what is still open about that.
+
+    `facts` may know them for the locked row; else they are gathered.
+    """
+    found = tx.rows(_LOCKED_ONE, enrollment_id=enrollment_id).first()
+    if found is None:
+        return
+    stood = found._mapping
+    row = {**stood, "unsettled": unsettled.value if unsettled else None}
+    if row["goes_on_in_id"] is not None:
+        # Whoever goes on for them waits for what is under way here, and is asked first.
+        tx.rows(_MARK, enrollment=enrollment_id, unsettled=row["unsettled"])
+        _place_whom_it_concerns(tx, [row], nothing if unsettled else lambda _: outcome)
+    _place(tx, facts(stood) or of_rows(tx, [row]), lambda _: outcome, stood={enrollment_id: stood})
+
+
+_LOCKED = Prepared(
+    select(_E).where(_E.c.id.in_(bindparam("enrollment_ids", expanding=True))).order_by(_E.c.id).with_for_update(),
+    owner=_E.c.client_id,
+)
+_MARK = Prepared(update(_E).where(_E.c.id == bindparam("enrollment")), owner=_E.c.client_id)
+_LOCKED_ONE = Prepared(select(_E).where(_E.c.id == bindparam("enrollment_id")).with_for_update(), owner=_E.c.client_id)
 
 
 def _place_whom_it_concerns(tx: Tx, rows: Sequence[Mapping[str, Any]], happened: Happened) -> None:
@@ -66,7 +98,11 @@ def _place_whom_it_concerns(tx: Tx, rows: Sequence[Mapping[str, Any]], happened:
             place(tx, [other.id], happened=lambda _, sent=outcome: sent if isinstance(sent, Sent) else None)
 
 
-def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision]:
+def _place(
+    tx: Tx, gathered: Gathered, happened: Happened, *, stood: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Decision]:
+    """`stood` are the rows as they are in the database, when those gathered say already what is about to be so."""
+    stood = stood or gathered.rows
     decided: dict[str, Decision] = {}
     changes: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
@@ -82,24 +118,25 @@ def _place(tx: Tx, gathered: Gathered, happened: Happened) -> dict[str, Decision
             line = (row["account_id"], row["campaign_id"], written["line"])
             at = min(written["next_at"], joined[line][1]) if line in joined else written["next_at"]
             joined[line] = (row["client_id"], at)
-        if any(written[name] != row[name] for name in _COLUMNS):
+        if any(written[name] != stood[key][name] for name in _COLUMNS):
             changes.append({"_id": key, **written, "version": row["version"] + 1})
             tx.touch(row["client_id"])
         if isinstance(outcome, Accepted | Withdrawn) and row["account_id"] is not None:
             relieved.add(row["account_id"])  # one invitation less is pending: there is room for another
         steps += _steps(row, gathered.seats[key].enrollment, advanced.facts.enrollment, tx)
         _tell(tx, gathered, row, advanced, written)
-    connection = tx.session.connection()
     if changes:
-        names = (*_COLUMNS, "version")
-        statement = update(_E).where(_E.c.id == bindparam("_id")).values({name: bindparam(name) for name in names})
-        connection.execute(statement, changes)
+        tx.write(_CHANGE, *changes)
     if steps:
-        tx.session.execute(insert(EnrollmentStep.__table__), steps, execution_options={SCOPED: True})
+        tx.write(_STEP, *steps)
     lines.wake(tx, joined)
     for account_id in sorted(relieved):
         lines.reopen(tx, lines.of_account(account_id), if_without_end=True)
     return decided
+
+
+_CHANGE = Once(update(_E).where(_E.c.id == bindparam("_id")))
+_STEP = Once(insert(EnrollmentStep.__table__))
 
 
 def _written(

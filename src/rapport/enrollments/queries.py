@@ -15,7 +15,7 @@ from rapport.campaigns.models import Campaign, CampaignSender
 from rapport.enrollments.models import Enrollment, EnrollmentStep, Line, Simulation
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Condition, Field, Listing, chosen, extend
-from rapport.kernel.tenancy import Scope, within
+from rapport.kernel.tenancy import Prepared, Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.models import Lead
 from rapport.leads.naming import NAMED, named
@@ -178,10 +178,13 @@ def to_look_at(reading: Reading, *, limit: int) -> list[str]:
 
 def next_look(reading: Reading) -> datetime | None:
     """When the next of them is due."""
-    statement = select(func.min(_E.c.next_at, type_=_E.c.next_at.type)).where(
-        _E.c.line.is_(None), _E.c.next_at.is_not(None), within(reading.scope, _E.c.client_id)
-    )
-    return reading.rows(statement).scalar()
+    return reading.rows(_NEXT_LOOK).scalar()
+
+
+_NEXT_LOOK = Prepared(
+    select(func.min(_E.c.next_at, type_=_E.c.next_at.type)).where(_E.c.line.is_(None), _E.c.next_at.is_not(None)),
+    owner=_E.c.client_id,
+)
 
 
 def under_way(reading: Reading, whose: ColumnElement[bool], *, after: str, limit: int) -> list[str]:

@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import Event, EventCursor, EventStream
 from rapport.events.queries import last_seq
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
 
+_STREAM = EventStream.__table__
+_CURSOR = EventCursor.__table__
 BATCH = 200
 
 
@@ -33,19 +36,20 @@ class Consumer:
 
 def behind(reading: Reading, consumers: Iterable[Consumer]) -> list[tuple[str, str]]:
     """The pairs (consumer, client) for which there is something unread."""
-    found: list[tuple[str, str]] = []
-    for consumer in consumers:
-        rows = reading.session.execute(
-            select(EventStream.client_id)
-            .outerjoin(
-                EventCursor,
-                and_(EventCursor.client_id == EventStream.client_id, EventCursor.consumer == consumer.name),
-            )
-            .where(EventStream.seq > func.coalesce(EventCursor.seq, 0))
-            .order_by(EventStream.client_id)
-        ).scalars()
-        found.extend((consumer.name, client_id) for client_id in rows)
-    return found
+    return [
+        (consumer.name, client_id)
+        for consumer in consumers
+        for client_id in reading.rows(_BEHIND, consumer=consumer.name).scalars()
+    ]
+
+
+_BEHIND = Prepared(
+    select(_STREAM.c.client_id)
+    .outerjoin(_CURSOR, (_CURSOR.c.client_id == _STREAM.c.client_id) & (_CURSOR.c.consumer == bindparam("consumer")))
+    .where(_STREAM.c.seq > func.coalesce(_CURSOR.c.seq, 0))
+    .order_by(_STREAM.c.client_id),
+    owner=None,
+)
 
 
 def advance(tx: Tx, consumer: Consumer, client_id: str, *, limit: int = BATCH) -> int:

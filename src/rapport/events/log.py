@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import SUBJECTS, Event, EventStream
 from rapport.kernel.bulk import insert_rows
 from rapport.kernel.ids import AGENCY
-from rapport.kernel.tenancy import SCOPED, ScopeError
+from rapport.kernel.tenancy import SCOPED, Prepared, ScopeError
 from rapport.kernel.tx import NewEvent, Tx
 
 _STREAM = EventStream.__table__
@@ -64,15 +64,19 @@ def _append_to(tx: Tx, client_id: str, events: list[NewEvent]) -> None:
 
 
 def _take(tx: Tx, client_id: str, count: int) -> int:
-    last = tx.session.execute(
-        update(_STREAM)
-        .where(_STREAM.c.client_id == client_id)
-        .values(seq=_STREAM.c.seq + count, version=_STREAM.c.version + 1)
-        .returning(_STREAM.c.seq)
-    ).scalar()
+    last = tx.rows(_NUMBER, client=client_id, count=count).scalar()
     if last is None:
         raise LookupError(f"client {client_id} has no event stream")
     return int(last)
+
+
+_NUMBER = Prepared(
+    update(_STREAM)
+    .where(_STREAM.c.client_id == bindparam("client"))
+    .values(seq=_STREAM.c.seq + bindparam("count"), version=_STREAM.c.version + 1)
+    .returning(_STREAM.c.seq),
+    owner=None,
+)
 
 
 def _not_told_yet(tx: Tx, client_id: str, events: list[NewEvent], keys: list[str]) -> list[NewEvent]:

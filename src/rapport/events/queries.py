@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -78,10 +80,40 @@ def after(
     return events, shown if len(events) == limit or not types else max(shown, last)
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event for those who act on it without being handed the log's own row."""
+
+    id: str
+    client_id: str
+    type: str
+    occurred_at: datetime
+    conversation_id: str | None
+    data: Mapping[str, Any]
+
+
+def happened(reading: Reading, client_id: str, event_ids: Sequence[str]) -> list[Happened]:
+    """Some events of a client, in the order of the log."""
+    statement = (
+        select(_E.c.id, _E.c.client_id, _E.c.type, _E.c.occurred_at, _E.c.conversation_id, _E.c.data)
+        .where(_E.c.id.in_(event_ids), _E.c.client_id == client_id, within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.seq)
+    )
+    return [Happened(*row) for row in reading.rows(statement)]
+
+
 def last_seq(reading: Reading, client_id: str) -> int:
     """The number of a client's newest event."""
     found = reading.session.execute(select(EventStream.seq).where(EventStream.client_id == client_id)).scalar()
     return int(found or 0)
+
+
+def last_seqs(reading: Reading, client_ids: Collection[str]) -> dict[str, int]:
+    """The numbers of the newest events of several clients."""
+    rows = reading.session.execute(
+        select(EventStream.client_id, EventStream.seq).where(EventStream.client_id.in_(client_ids))
+    )
+    return {row.client_id: row.seq for row in rows}
 
 
 def versions(reading: Reading, client_ids: frozenset[str] | None) -> tuple[tuple[str, int], ...]:

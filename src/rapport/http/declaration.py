@@ -46,6 +46,8 @@ class Operation:
     """
     file: int | None = None
     """Takes a file of at most so many bytes instead of a JSON body."""
+    stream: bool = False
+    """The caller may show a stream token instead of a credential, for a browser's EventSource sends no header."""
     own: bool = False
     """The view begins its transactions itself, for its slow work lies between them."""
 

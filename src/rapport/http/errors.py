@@ -76,6 +76,8 @@ STATUS: Mapping[str, int] = {
             e.TASKS_OPEN,
             e.TASK_STATE,
             e.DELIVERY_EMPTIED,
+            e.CONNECTION_STATE,
+            e.DELIVERY_STATE,
             e.WEBHOOKS_UNSET,
             e.WEBHOOK_REFUSED,
             e.PROVIDER_AWAY,
@@ -86,7 +88,7 @@ STATUS: Mapping[str, int] = {
         422: (e.VALIDATION_FAILED, e.JOB_TYPE_UNKNOWN, e.IMPORT_NOT_READABLE, e.SEQUENCE_INVALID),
         429: (e.RATE_LIMITED,),
         500: (e.INTERNAL,),
-        503: (e.UNAVAILABLE, e.STORAGE_FULL),
+        503: (e.UNAVAILABLE, e.STORAGE_FULL, e.STREAMS_FULL),
     }.items()
     for code in codes
 }

@@ -68,6 +68,11 @@ class Door:
             remembered[kind, credential] = (moment + keep, principal)
         return principal
 
+    def by_stream_token(self, token: str) -> Principal:
+        """The caller by a stream token, which is spent with this."""
+        with self._service.transaction(actor=_LOOKING, scope=ALL_CLIENTS) as tx:
+            return self._service.authenticate.by_stream_token(tx, token)
+
     def remembered(self, environ: dict[str, Any]) -> Principal | None:
         """The caller, when their credential was verified a moment ago; otherwise `identify` must."""
         return self._recall("header", _credential(environ))

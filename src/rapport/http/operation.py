@@ -146,7 +146,8 @@ def admit(here: Service, operation: Operation) -> Principal:
         principal = ANONYMOUS
         key = request.remote_addr or "-"
     else:
-        principal = here.door.identify(request)
+        token = request.args.get("token") if operation.stream else None
+        principal = here.door.identify(request) if token is None else here.door.by_stream_token(token)
         key = principal.actor.id or "-"
     environ["rapport.principal"] = principal
     if operation.limited:

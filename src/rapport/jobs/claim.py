@@ -11,23 +11,34 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from rapport.jobs.models import Executor, Job, JobStatus
+from rapport.kernel.db import is_one_of
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
 
+_J = Job.__table__
 MOST = 20
 
 
 def any_due(reading: Reading, *, executor: Executor, types: Sequence[str]) -> bool:
     """Whether a claim would find something now: asked first, for on SQLite a claim takes the writer's lock."""
-    due = select(Job.id).where(
-        Job.executor == executor.value,
-        Job.status == JobStatus.PENDING.value,
-        Job.run_at <= reading.now,
-        Job.type.in_(types),
+    found = reading.rows(_DUE, executor=executor.value, now=reading.now, types=list(types))
+    return found.first() is not None
+
+
+_DUE = Prepared(
+    select(_J.c.id)
+    .where(
+        _J.c.executor == bindparam("executor"),
+        is_one_of(_J.c.status, JobStatus.PENDING.value),
+        _J.c.run_at <= bindparam("now"),
+        _J.c.type.in_(bindparam("types", expanding=True)),
     )
-    return reading.session.execute(due.limit(1)).first() is not None
+    .limit(1),
+    owner=_J.c.client_id,
+)
 
 
 def claim(
@@ -36,7 +47,7 @@ def claim(
     """Up to `limit` due jobs, the most urgent and then the longest due first."""
     due = (
         select(Job)
-        .where(Job.executor == executor.value, Job.status == JobStatus.PENDING.value, Job.run_at <= tx.now)
+        .where(Job.executor == executor.value, is_one_of(Job.status, JobStatus.PENDING.value), Job.run_at <= tx.now)
         .order_by(Job.priority.desc(), Job.run_at, Job.id)
         .limit(min(limit, MOST))
         .with_for_update(skip_locked=True)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from rapport.events.titles import title
 from rapport.jobs.models import Job, JobStatus
 from rapport.jobs.registry import JobType
+from rapport.kernel.db import is_one_of
 from rapport.kernel.tx import Tx
 
 DUE = "jobs"
@@ -77,7 +78,7 @@ def _open(tx: Tx, client_id: str, dedupe_key: str) -> Job | None:
         select(Job).where(
             Job.client_id == client_id,
             Job.dedupe_key == dedupe_key,
-            Job.status.in_([JobStatus.PENDING.value, JobStatus.PROCESSING.value]),
+            is_one_of(Job.status, JobStatus.PENDING.value, JobStatus.PROCESSING.value),
         )
     ).scalar()
 

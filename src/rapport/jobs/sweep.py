@@ -7,6 +7,7 @@ from sqlalchemy import select
 from rapport.jobs.models import Job, JobStatus
 from rapport.jobs.registry import JobTypes
 from rapport.jobs.settle import STALE, fail
+from rapport.kernel.db import is_one_of
 from rapport.kernel.tx import Tx
 
 BATCH = 100
@@ -17,7 +18,7 @@ def sweep(tx: Tx, types: JobTypes, *, limit: int = BATCH) -> int:
     stale = (
         tx.session.execute(
             select(Job)
-            .where(Job.status == JobStatus.PROCESSING.value, Job.lease_expires_at <= tx.now)
+            .where(is_one_of(Job.status, JobStatus.PROCESSING.value), Job.lease_expires_at <= tx.now)
             .order_by(Job.lease_expires_at)
             .limit(limit)
             .with_for_update(skip_locked=True)

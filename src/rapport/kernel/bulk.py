@@ -7,13 +7,15 @@ that write thousands of rows; a few go the ordinary way, whose errors say more.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Table, insert
 from sqlalchemy.engine import Connection
 
 from rapport.kernel.db import dumps, is_postgresql
-from rapport.kernel.tenancy import SCOPED, ScopeError
+from rapport.kernel.once import Once
+from rapport.kernel.tenancy import ScopeError
 from rapport.kernel.tx import Tx
 
 _FEW = 50
@@ -30,7 +32,8 @@ def insert_rows(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], *, judg
         if not tx.scope.allows(client_id):
             raise ScopeError(f"rows of {table.name} of a client outside the scope")
     if len(rows) < _FEW:
-        tx.session.execute(insert(table), list(rows), execution_options={SCOPED: True})
+        tx.session.flush()
+        _into(table).run_all(tx.session.connection(), rows)
         return
     tx.session.flush()  # what these rows point at must be there before them
     connection = tx.session.connection()
@@ -49,6 +52,11 @@ def insert_rows(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], *, judg
             cursor.executemany(statement, zip(*columns, strict=True))
     finally:
         cursor.close()
+
+
+@cache
+def _into(table: Table) -> Once:
+    return Once(insert(table))
 
 
 def _column(rows: Sequence[Mapping[str, Any]], name: str, make: Callable[[Any], Any] | None) -> list[Any]:

@@ -16,7 +16,20 @@ from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, DateTime, Engine, MetaData, String, TextClause, TypeDecorator, create_engine, event, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    TextClause,
+    TypeDecorator,
+    create_engine,
+    event,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
@@ -39,16 +52,26 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant without a time zone")
-        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """PostgreSQL takes the instant; on SQLite it is text, of one length, so that texts order as instants do."""
+        return _in_utc if dialect.name == "postgresql" else _text_of
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:  # noqa: ARG002
         """PostgreSQL answers aware instants; SQLite answers text, which is read at once as what it is: UTC."""
         return None if dialect.name == "postgresql" else _instant_of
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("an instant without a time zone")
+    return value.astimezone(UTC)
+
+
+def _text_of(value: datetime | None) -> str | None:
+    instant = _in_utc(value)
+    return None if instant is None else instant.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _instant_of(text: str | None) -> datetime | None:
@@ -72,6 +95,15 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def is_one_of(column: Any, *words: str) -> ColumnElement[bool]:
+    """The condition that a column says one of these words of ours, in the very words of a partial index.
+
+    With a list of parameters in their place SQLite cannot tell that the index serves, and reads the whole table.
+    """
+    said: list[ColumnElement[Any]] = [literal_column(f"'{word}'") for word in words]
+    return column == said[0] if len(said) == 1 else column.in_(said)  # type: ignore[no-any-return]
 
 
 def dumps(value: Any) -> str:

@@ -116,6 +116,11 @@ PROVIDER_AWAY = _code("PROVIDER_AWAY", "Unipile could not be asked; nothing was 
 WEBHOOK_REFUSED = _code("WEBHOOK_REFUSED", "Unipile did not take the change of a webhook; details says why.")
 DELIVERY_EMPTIED = _code("DELIVERY_EMPTIED", "The delivery's body is not kept any more, so nobody can look again.")
 
+# Outbox and live
+CONNECTION_STATE = _code("CONNECTION_STATE", "The connection is not in a state in which this can be done.")
+DELIVERY_STATE = _code("DELIVERY_STATE", "The delivery is not in a state in which this can be done.")
+STREAMS_FULL = _code("STREAMS_FULL", "This process holds as many live streams as it may; Retry-After says when to ask.")
+
 # Jobs
 JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")
 JOB_NOT_RETRYABLE = _code("JOB_NOT_RETRYABLE", "Only a failed job can be retried.")

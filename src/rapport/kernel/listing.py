@@ -119,8 +119,8 @@ def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement
         values["after_value"], values["after_key"] = asked.after
     values["most"] = asked.limit + 1
     if where:
-        statement, values = prepared.under(reading.scope, values)
-        rows = reading.rows(statement.where(*where), **values).all()
+        once, values = prepared.under(reading.scope, values)
+        rows = reading.rows(once.statement.where(*where), **values).all()
     else:
         rows = reading.rows(prepared, **values).all()
     more = len(rows) > asked.limit

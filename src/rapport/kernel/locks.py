@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import BigInteger, Engine, bindparam, func, select
 
 from rapport.kernel.db import READING, is_postgresql
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Tx
 
 
@@ -20,9 +21,11 @@ def take(tx: Tx, *names: str) -> None:
 
     On SQLite a transaction that writes has every turn already.
     """
-    connection = tx.session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_number(names))))
+    if tx.dialect == "postgresql":
+        tx.rows(_TAKE, number=_number(names))
+
+
+_TAKE = Prepared(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger()))), owner=None)
 
 
 @contextmanager

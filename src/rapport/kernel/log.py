@@ -21,7 +21,7 @@ _SECRET_NAMES = re.compile(
     r"password|secret|token|authorization|api[_-]?key|cookie|credential|signature", re.IGNORECASE
 )
 _SECRET_TEXT = re.compile(
-    r"(?i)bearer\s++[\w.~+/=-]+|\b(?:rk|rr|boot|whsec)_[\w=+/-]+|(?<![\w-])eyJ[\w-]++\.[\w-]++\.[\w-]*"
+    r"(?i)bearer\s++[\w.~+/=-]+|\b(?:rk|rr|rs|boot|whsec)_[\w=+/-]+|(?<![\w-])eyJ[\w-]++\.[\w-]++\.[\w-]*"
     r"|://[^/\s:@]{1,200}+:[^@\s]{1,200}+@"
 )
 """Possessive and bounded, so that no text makes it look twice at the same letters."""

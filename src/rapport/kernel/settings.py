@@ -6,12 +6,14 @@ documentation is made from this class.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -95,6 +97,26 @@ def _secret(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("networks such as 10.1.0.0/16, separated by commas") from None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", word) for word in words):
+        raise ValueError("names of small letters, digits and underscores, separated by commas")
+    return words
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable() or "@" not in text:
+        raise ValueError("an email address, with a name before it or without")
+    return text
+
+
 def _origins(text: str) -> tuple[str, ...]:
     return tuple(_address("http", "https")(part.strip()).rstrip("/") for part in text.split(",") if part.strip())
 
@@ -122,6 +144,16 @@ def _header_name(text: str) -> str:
 def _shared_secret(text: str) -> str:
     if len(_header_word(text)) < 16:
         raise ValueError("at least 16 characters")
+    return text
+
+
+def _webhook_secret(text: str) -> str:
+    try:
+        usable = text.startswith("whsec_") and len(base64.b64decode(text[6:], validate=True)) >= 16
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("a secret that begins with whsec_")
     return text
 
 
@@ -257,6 +289,48 @@ class Settings:
         _whole(1, 10_000), 15, "How long after a message its webhook may be missing before that is an alarm."
     )  # type: ignore[assignment]
 
+    delivery_threads: int = _setting(
+        _whole(0, 64), 4, "Threads that send deliveries, per process; 0 sends none from it."
+    )  # type: ignore[assignment]
+    delivery_call_seconds: float = _setting(
+        _number(0.1, 30), 15, "Longest time of one attempt of a delivery until its whole answer is there."
+    )  # type: ignore[assignment]
+    delivery_connect_seconds: float = _setting(_number(0.1, 30), 5, "Longest wait for the connection of an attempt.")  # type: ignore[assignment]
+    delivery_lease_seconds: float = _setting(
+        _number(0.5, 3600), 60, "How long an attempt is held before whoever was at it counts as dead."
+    )  # type: ignore[assignment]
+    allow_insecure_webhooks: bool = _setting(
+        _yes_or_no, False, "Webhooks may go over plain HTTP, and Slack's address be another's; never in production."
+    )  # type: ignore[assignment]
+    webhook_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        _networks, (), "Private networks that webhooks may reach none the less; none by default."
+    )  # type: ignore[assignment]
+    resend_api_url: str = _setting(_service_address, "", "Resend's address; empty means the real one.")  # type: ignore[assignment]
+    resend_api_key: str = _setting(
+        _header_word,
+        "",
+        "Resend's key; empty means the sandbox where there is one, else that no mail is sent.",
+        secret=True,
+    )  # type: ignore[assignment]
+    resend_per_second: float = _setting(_number(0.1, 1000), 10, "Requests a second that Resend takes of us.")  # type: ignore[assignment]
+    resend_webhook_secret: str = _setting(
+        _webhook_secret, "", "Secret of Resend's webhooks (whsec_…); empty means none is believed.", secret=True
+    )  # type: ignore[assignment]
+    mail_from: str = _setting(
+        _one_line, "Rapport <notices@rapport.example>", "Whom mails are from; its domain must be verified at Resend."
+    )  # type: ignore[assignment]
+    telegram_api_url: str = _setting(_service_address, "", "Telegram's address; empty means the real one.")  # type: ignore[assignment]
+    features_off: tuple[str, ...] = _setting(
+        _words, (), "Features that are off unless somebody turns them on, such as notices,webhooks."
+    )  # type: ignore[assignment]
+    live_streams: int = _setting(_whole(0, 10_000), 200, "Live streams held per web process; beyond them 503.")  # type: ignore[assignment]
+    live_replay: int = _setting(
+        _whole(1, 100_000), 1000, "Events that a live stream catches up with; further behind, it says reset."
+    )  # type: ignore[assignment]
+    live_beat_seconds: float = _setting(
+        _number(0.1, 60), 15, "How often a live stream says that it lives, and that its caller may still see it."
+    )  # type: ignore[assignment]
+
     @property
     def home(self) -> Path:
         return self.rapport_home.resolve()
@@ -348,6 +422,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("UNIPILE_BASE_URL and UNIPILE_API_KEY must be set when RAPPORT_ENV is production.")
     if settings.production and not (settings.unipile_webhook_secret or settings.unipile_webhook_signing_key):
         problems.append("UNIPILE_WEBHOOK_SECRET must be set when RAPPORT_ENV is production.")
+    if settings.production and settings.allow_insecure_webhooks:
+        problems.append("ALLOW_INSECURE_WEBHOOKS must not be set when RAPPORT_ENV is production.")
     if settings.production and settings.rapport_demo_password:
         problems.append("RAPPORT_DEMO_PASSWORD must not be set when RAPPORT_ENV is production.")
     return problems
@@ -368,6 +444,6 @@ def described() -> list[tuple[str, str, str]]:
     rows = []
     for each in fields(Settings):
         default = () if each.default is None else each.default
-        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
         rows.append((each.name.upper(), shown, each.metadata["help"]))
     return rows

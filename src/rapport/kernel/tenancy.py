@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, Select, Table, TextClause, bindparam, event, true
+from sqlalchemy import ColumnClause, ColumnElement, Select, Table, TextClause, Update, bindparam, event, true
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from rapport.kernel.db import Base, Id
+from rapport.kernel.once import Once
 
 SCOPED = "rapport_scoped"
 """Execution option by which a statement on bare tables says that `within` was applied, or within what scope."""
@@ -77,21 +78,21 @@ def within(scope: Scope, column: Any) -> ColumnElement[bool]:
 
 
 class Prepared:
-    """A select on bare tables, built once and run inside whatever scope it is asked under.
+    """A statement on bare tables, built once and run inside whatever scope it is asked under.
 
     To build a statement of twenty columns takes longer than to run it; so what differs from one run to the
     next is a `bindparam`, and there is one statement for each shape that a scope can have.
     """
 
-    def __init__(self, statement: Select[Any], *, owner: Any) -> None:
+    def __init__(self, statement: Select[Any] | Update, *, owner: Any) -> None:
         """`owner` is the column that names the client; `None` for tables that belong to no client."""
         self._owned = owner is not None
-        self._of_all = statement
+        self._of_all = Once(statement)
         if self._owned:
-            self._of_one = statement.where(owner == bindparam(_CLIENT))
-            self._of_several = statement.where(owner.in_(bindparam(_CLIENTS, expanding=True)))
+            self._of_one = Once(statement.where(owner == bindparam(_CLIENT)))
+            self._of_several = Once(statement.where(owner.in_(bindparam(_CLIENTS, expanding=True))))
 
-    def under(self, scope: Scope, values: dict[str, object]) -> tuple[Select[Any], dict[str, object]]:
+    def under(self, scope: Scope, values: dict[str, object]) -> tuple[Once, dict[str, object]]:
         """The statement for this scope, and the values with those of the scope added."""
         if scope.client_ids is None or not self._owned:
             return self._of_all, values

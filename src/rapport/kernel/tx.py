@@ -22,8 +22,9 @@ from rapport.kernel.chance import Chance
 from rapport.kernel.clock import Clock
 from rapport.kernel.db import READING
 from rapport.kernel.ids import Ids
+from rapport.kernel.once import Once
 from rapport.kernel.principal import Actor
-from rapport.kernel.tenancy import SCOPED, Prepared, Scope, ScopedSession, guard
+from rapport.kernel.tenancy import SCOPED, Prepared, Scope, ScopedSession, ScopeError, guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Reading:
     def rows(self, statement: Executable | Prepared, **values: object) -> Result[Any]:
         """Run a statement on bare tables: a prepared one with its values, or one that said `within` itself."""
         if isinstance(statement, Prepared):
-            statement, values = statement.under(self.scope, values)
+            once, values = statement.under(self.scope, values)
+            return once.run(self._connection(), values, {SCOPED: self.scope})
         return self._connection().execute(statement, values, execution_options={SCOPED: self.scope})
 
 
@@ -69,17 +71,45 @@ class Tx(Reading):
     def __init__(
         self, session: ScopedSession, now: datetime, actor: Actor, scope: Scope, *, chance: Chance, ids: Ids
     ) -> None:
-        super().__init__(session.connection, now, actor, scope)
+        super().__init__(lambda: self._connected, now, actor, scope)
         self.session = session
+        self._kept: Connection | None = None
         self.chance = chance
         self._ids = ids
         self.events: list[NewEvent] = []
         self.signals: set[str] = set()
 
+    @property
+    def dialect(self) -> str:
+        """The name of the database's kind, where the two differ."""
+        return self._connected.dialect.name
+
+    @property
+    def _connected(self) -> Connection:
+        """The session answers the same one until its transaction ends; it takes longer to say so than a small read.
+
+        Not a `cached_property`: in Python 3.11 that has one lock for all transactions, and to begin one may wait.
+        """
+        if self._kept is None:
+            self._kept = self.session.connection()
+        return self._kept
+
     def rows(self, statement: Executable | Prepared, **values: object) -> Result[Any]:
         """As for reading, seeing what this transaction wrote before."""
         self.session.flush()  # a statement on bare tables does not flush by itself
         return super().rows(statement, **values)
+
+    def write(self, statement: Once, *rows: Mapping[str, Any]) -> None:
+        """Run a write on bare tables, once for each of these rows.
+
+        What it changes is in the scope because the caller read it within; what it adds is asked here.
+        """
+        self.session.flush()
+        for row in rows:
+            if "client_id" in row and not self.scope.allows(row["client_id"]):
+                raise ScopeError("a row of a client outside the scope was written")
+        if rows:
+            statement.run_all(self._connection(), rows)
 
     def new_id(self) -> str:
         return self._ids.new(self.now)

@@ -5,10 +5,12 @@ An entry acts at once, because nothing copies it: whoever wants to contact someb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tenancy import Prepared
@@ -19,6 +21,7 @@ from rapport.rules import identity
 _S = Suppression.__table__
 _IDENTITY = LeadIdentity.__table__
 _CHUNK = 400
+T = TypeVar("T")
 Key = tuple[str, str]
 """A kind of entry and what is compared."""
 _IDENTITIES = Prepared(
@@ -28,10 +31,14 @@ _IDENTITIES = Prepared(
     owner=_IDENTITY.c.client_id,
 )
 _ENTRIES = Prepared(
-    select(_S.c.client_id, _S.c.key, _S.c.shown).where(
+    select(_S.c.client_id, _S.c.kind, _S.c.key, _S.c.shown).where(
         _S.c.client_id.in_(bindparam("owners", expanding=True)),
-        _S.c.kind == bindparam("kind"),
-        _S.c.key.in_(bindparam("keys", expanding=True)),
+        or_(
+            *(
+                and_(_S.c.kind == kind.value, _S.c.key.in_(bindparam(kind.value, expanding=True)))
+                for kind in SuppressionKind
+            )
+        ),
     ),
     owner=None,
 )
@@ -46,6 +53,22 @@ class Target:
     client_id: str
     company_key: str | None
     domain: str | None
+
+
+Looked = Mapping[Target, str | None]
+"""What a list said, a moment ago in this transaction, of some targets."""
+NOTHING: Looked = MappingProxyType({})
+
+
+def look_up(reading: Reading, targets: Sequence[Target]) -> Looked:
+    """What lists say of several at once, for whoever asks of each of them soon."""
+    against = entries_against(reading, targets)
+    return {target: against.get(target.lead_id) for target in targets}
+
+
+def entry_against(reading: Reading, target: Target, looked: Looked) -> str | None:
+    """The entry that forbids to contact a lead; asked, unless it was looked up for what the lead is now."""
+    return looked[target] if target in looked else entries_against(reading, [target]).get(target.lead_id)
 
 
 def entries_against(reading: Reading, targets: Sequence[Target]) -> dict[str, str]:
@@ -84,17 +107,17 @@ def _keys_of(reading: Reading, targets: Sequence[Target]) -> dict[Key, list[Targ
 
 def entries_with(reading: Reading, owners: set[str], keys: Iterable[Key]) -> dict[Key, list[tuple[str, str]]]:
     """Entries of these owners with these keys: each with its owner and how it reads."""
-    by_kind: dict[str, list[str]] = {}
-    for kind, key in keys:
-        by_kind.setdefault(kind, []).append(key)
     found: dict[Key, list[tuple[str, str]]] = {}
-    for kind, values in by_kind.items():
-        for some in chunks(values):
-            for row in reading.rows(_ENTRIES, owners=sorted(owners), kind=kind, keys=some):
-                found.setdefault((kind, row.key), []).append((row.client_id, f"{kind} {row.shown or row.key}"))
+    for some in chunks(list(keys)):
+        by_kind: dict[str, list[str]] = {kind.value: [] for kind in SuppressionKind}
+        for kind, key in some:
+            by_kind[kind].append(key)
+        for row in reading.rows(_ENTRIES, owners=sorted(owners), **by_kind):
+            shown = f"{row.kind} {row.shown or row.key}"
+            found.setdefault((row.kind, row.key), []).append((row.client_id, shown))
     return found
 
 
-def chunks(values: list[str]) -> Iterable[list[str]]:
+def chunks(values: list[T]) -> Iterable[list[T]]:
     """The values in pieces that fit into one statement."""
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

@@ -56,20 +56,23 @@ class _Forgetful(HTTPConnectionPool):
         super()._put_conn(conn)
 
 
-class _ForgetfulPool(_Forgetful, _Pool):
-    pass
+class ForgetfulPool(_Forgetful, _Pool):
+    """One connection a request."""
 
 
-class _ForgetfulTlsPool(_Forgetful, _TlsPool):
-    pass
+class ForgetfulTlsPool(_Forgetful, _TlsPool):
+    """Likewise."""
+
+
+Pools = tuple[type[HTTPConnectionPool], type[HTTPConnectionPool]]
 
 
 class _Adapter(HTTPAdapter):
     """Connections that keep to the bounds, with time-outs even where the caller gave none."""
 
-    def __init__(self, *, connect_seconds: float, read_seconds: float, connections: int, keep_alive: bool) -> None:
+    def __init__(self, *, connect_seconds: float, read_seconds: float, connections: int, pools: Pools) -> None:
         self._timeout = (connect_seconds, read_seconds)
-        self._pools = (_Pool, _TlsPool) if keep_alive else (_ForgetfulPool, _ForgetfulTlsPool)
+        self._pools = pools
         super().__init__(pool_connections=connections, pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -87,12 +90,18 @@ class _Session(requests.Session):
 
 
 def new_session(
-    *, connect_seconds: float, read_seconds: float, keep_alive: bool = True, connections: int = 4
+    *,
+    connect_seconds: float,
+    read_seconds: float,
+    keep_alive: bool = True,
+    connections: int = 4,
+    pools: Pools | None = None,
 ) -> requests.Session:
     """A session that is safe to hand a key to.
 
     Without `keep_alive` each request has a connection of its own. On a kept one the other side may hang up
-    just as we send, and the reset leaves a write in doubt although nobody heard it.
+    just as we send, and the reset leaves a write in doubt although nobody heard it. `pools` make connections of
+    their own kind, for HTTP and for HTTPS.
     """
     # urllib3 logs addresses, and bytes of answers it could not read: both may hold what logs must not.
     logging.getLogger("urllib3").setLevel(logging.CRITICAL)
@@ -105,11 +114,15 @@ def new_session(
         connect_seconds=connect_seconds,
         read_seconds=read_seconds,
         connections=connections,
-        keep_alive=keep_alive,
+        pools=pools or ((_Pool, _TlsPool) if keep_alive else (ForgetfulPool, ForgetfulTlsPool)),
     )
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+class ForbiddenAddressError(NewConnectionError):
+    """The host resolves to an address that may not be called: no connection was begun."""
 
 
 class Fault(StrEnum):
@@ -117,6 +130,8 @@ class Fault(StrEnum):
 
     UNSENDABLE = "unsendable_request"
     """Our own request could not be put into bytes."""
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    """What the name resolves to may not be called."""
     CONNECTION_REFUSED = "connection_refused"
     NAME_NOT_RESOLVED = "name_not_resolved"
     CONNECT_TIMED_OUT = "connect_timed_out"
@@ -201,6 +216,7 @@ _WHAT_GOES_WRONG = (requests.RequestException, HTTPError, HTTPException, OSError
 
 _TOLD_BY: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
     ((requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema), Fault.UNSENDABLE),
+    ((ForbiddenAddressError,), Fault.FORBIDDEN_ADDRESS),
     ((NameResolutionError,), Fault.NAME_NOT_RESOLVED),
     ((requests.ConnectTimeout,), Fault.CONNECT_TIMED_OUT),
     ((NewConnectionError,), Fault.CONNECTION_REFUSED),

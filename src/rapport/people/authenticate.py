@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from rapport.kernel.crypto import token_hash
 from rapport.kernel.errors import UNAUTHENTICATED, RapportError
@@ -13,6 +13,7 @@ from rapport.kernel.ids import AGENCY
 from rapport.kernel.principal import Actor, Principal
 from rapport.kernel.tenancy import ALL_CLIENTS, SCOPED, only
 from rapport.kernel.tx import Reading, Tx
+from rapport.people import stream_tokens
 from rapport.people.models import ApiKey, Membership, User, UserSession
 from rapport.rules.permissions import Permission, Role, grantable, of_role
 
@@ -44,23 +45,17 @@ class Authenticator:
 
     def by_key(self, reading: Reading, key: str) -> tuple[Principal, datetime | None]:
         """The principal of an API key, and when the key ends. It may what its maker could give it now, and no more."""
-        row = reading.rows(
-            select(_K.c.id, _K.c.client_id, _K.c.scopes, _K.c.expires_at, _K.c.created_by)
-            .add_columns(_U.c.role, _U.c.active, _M.c.client_id.label("member_of"))
-            .select_from(
-                _K.outerjoin(_U, _U.c.id == _K.c.created_by).outerjoin(
-                    _M, and_(_M.c.user_id == _U.c.id, _M.c.client_id == _K.c.client_id)
-                )
-            )
-            .where(_K.c.key_hash == token_hash(key), _K.c.revoked_at.is_(None))
-        ).first()
-        if row is None or (row.expires_at is not None and row.expires_at <= reading.now):
-            raise RapportError(UNAUTHENTICATED)
-        permissions = frozenset(Permission(each) for each in row.scopes)
-        if row.created_by is not None:
-            permissions &= _from_maker(row)
-        scope = ALL_CLIENTS if row.client_id == AGENCY else only([row.client_id])
-        return Principal(Actor("api_key", row.id), permissions, scope), row.expires_at
+        return _of_key(reading, _K.c.key_hash == token_hash(key))
+
+    def by_stream_token(self, tx: Tx, token: str) -> Principal:
+        """The user who asked for a stream token, which is spent with this."""
+        return self.by_session(tx, *stream_tokens.spend(tx, token))
+
+    def again(self, reading: Reading, principal: Principal) -> Principal:
+        """Somebody whom we knew a while ago, as they are now; refused when they may come in no more."""
+        if principal.session_id is not None:
+            return self.by_session(reading, principal.actor.id or "", principal.session_id)
+        return _of_key(reading, _K.c.id == principal.actor.id)[0]
 
     def note_key_use(self, tx: Tx, key_id: str) -> None:
         """Remember that a key is in use, at most once a minute."""
@@ -73,6 +68,26 @@ class Authenticator:
             .values(last_used_at=tx.now)
             .execution_options(**{SCOPED: True}, synchronize_session=False)
         )
+
+
+def _of_key(reading: Reading, which: ColumnElement[bool]) -> tuple[Principal, datetime | None]:
+    row = reading.rows(
+        select(_K.c.id, _K.c.client_id, _K.c.scopes, _K.c.expires_at, _K.c.created_by)
+        .add_columns(_U.c.role, _U.c.active, _M.c.client_id.label("member_of"))
+        .select_from(
+            _K.outerjoin(_U, _U.c.id == _K.c.created_by).outerjoin(
+                _M, and_(_M.c.user_id == _U.c.id, _M.c.client_id == _K.c.client_id)
+            )
+        )
+        .where(which, _K.c.revoked_at.is_(None))
+    ).first()
+    if row is None or (row.expires_at is not None and row.expires_at <= reading.now):
+        raise RapportError(UNAUTHENTICATED)
+    permissions = frozenset(Permission(each) for each in row.scopes)
+    if row.created_by is not None:
+        permissions &= _from_maker(row)
+    scope = ALL_CLIENTS if row.client_id == AGENCY else only([row.client_id])
+    return Principal(Actor("api_key", row.id), permissions, scope), row.expires_at
 
 
 def _from_maker(row: Any) -> frozenset[Permission]:

@@ -102,6 +102,18 @@ class RefreshToken(Base):
     __table_args__ = (Index("ix_refresh_token_session_id", "session_id"),)
 
 
+class StreamToken(Base):
+    """What a browser shows instead of its access token to open a live stream: good once, and for a minute."""
+
+    __tablename__ = "stream_token"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(Id, ForeignKey("session.id", ondelete="CASCADE"), nullable=False)
+    expires_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+
+    __table_args__ = (Index("ix_stream_token_expires_at", "expires_at"),)
+
+
 class ApiKey(Owned, Base):
     """A key for a program: of one client, or of the agency."""
 

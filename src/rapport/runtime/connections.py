@@ -3,7 +3,8 @@
 gunicorn's threads read from the socket, so a few senders who stop in the middle of a request would hold them all.
 Here the main thread gathers what comes, from every connection at once and without waiting, and a thread takes up
 what is whole. Who does not finish in time is answered 408. Bodies too large to gather are read by threads, but
-never by more than half of them, and not for longer than `UPLOAD_SECONDS`.
+never by more than half of them, and not for longer than `UPLOAD_SECONDS`. A live stream keeps no thread: once its head
+is written its connection is given to `runtime/streams.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from rapport.kernel.errors import BAD_REQUEST, REQUEST_TIMEOUT, UNAVAILABLE, Code
 from rapport.kernel.log import get_log
+from rapport.live.held import CAPABLE, HandedOver
 from rapport.runtime.arriving import Arriving, Stage
 
 _UNREADABLE = (
@@ -112,6 +114,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._look_around_at = 0.0
         self._given_up = 0
 
+    def load_wsgi(self) -> None:
+        """Tell the application that streams are held here, if they are."""
+        super().load_wsgi()
+        if self.app.streams is None:
+            return
+        application = self.wsgi
+
+        def capable(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+            environ[CAPABLE] = True
+            return application(environ, start_response)
+
+        self.wsgi = capable
+
     def accept(self, listener: socket.socket) -> None:
         try:
             sock, address = listener.accept()
@@ -136,7 +151,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if conn.apart:
             self._apart -= 1
             self._take_up_apart()
-        if fs.cancelled() or fs.exception() is not None:
+        failure = None if fs.cancelled() else fs.exception()
+        if isinstance(failure, HandedOver):
+            self.app.streams.take(conn.sock, failure.stream, lambda: self.method_queue.defer(self._drop, conn))
+        elif fs.cancelled() or failure is not None:
             self._drop(conn)
         elif not fs.result():
             self._leave(conn)
@@ -167,6 +185,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _cap_keepalive(self, deadline: float) -> None:
         """Told to stop: who has not sent a whole request by then will not be answered."""
         super()._cap_keepalive(deadline)
+        if self.app.streams is not None:
+            self.app.streams.stop()
         for conn in [*self._receiving, *self._waiting_apart]:
             conn.deadline = min(conn.deadline, deadline)
 

@@ -7,6 +7,7 @@ minute: a database that is away for a while is found again without a storm.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
@@ -18,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 from rapport.enrollments.lines import DUE as DUE_FOR_SENDING
 from rapport.jobs.enqueue import DUE
 from rapport.kernel.log import get_log
+from rapport.notices import digests
+from rapport.outbox.turn import turn as outbox_turn
+from rapport.outbox.write import DUE as DELIVERIES_DUE
 from rapport.runtime import loops
 from rapport.sending import turn as sending
 from rapport.sending.control import Heartbeat
@@ -90,12 +94,24 @@ class Supervisor:
             self._loop("consumers", lambda: loops.consumer_turn(service)),
             self._loop("inbox", lambda: loops.inbox_turn(service)),
             self._loop("clock", lambda: loops.clock_turn(service)),
+            self._loop("notices", lambda: digests.turn(service)),
+            *(
+                self._loop(
+                    f"outbox-{number}",
+                    lambda: outbox_turn(service, stopping=self._stopping.is_set),
+                    signal=DELIVERIES_DUE,
+                )
+                for number in range(1, service.settings.delivery_threads + 1)
+            ),
             *self._sending_loops(),
         ]
 
     def start(self) -> None:
         """Begin every loop."""
         self._service.loops = self
+        # What is loaded by now stays as long as the process: the collector need not go through it again and again.
+        gc.collect()
+        gc.freeze()
         _log.info("started", unipile=self._service.unipile.base_url, sandbox=self._service.settings.on_sandbox)
         for loop in self.loops:
             loop.thread = threading.Thread(target=self._run, args=(loop,), name=f"rapport-{loop.name}", daemon=True)
@@ -163,7 +179,7 @@ class Supervisor:
         service, number = self._service, self._service.settings.sender_threads
         if number == 0:
             return []
-        self._paces = [sending.Pace() for _ in range(number)]
+        self._paces = sending.crew(number)
         return [
             *(
                 self._loop(

@@ -17,6 +17,7 @@ from rapport.assembly import Service, assemble, measure_clock
 from rapport.kernel.log import configure_log
 from rapport.kernel.settings import Settings
 from rapport.runtime.arriving import MOST_LINE
+from rapport.runtime.streams import Streams
 from rapport.runtime.supervisor import Supervisor
 
 _GRACE = 7.0
@@ -27,6 +28,9 @@ _REQUESTS = 5
 
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn as the settings want it, around an application that is made in the worker."""
+
+    streams: Streams | None = None
+    """Whoever holds this process's live streams."""
 
     def __init__(self, settings: Settings, make_app: Callable[[], Any]) -> None:
         self.settings = settings
@@ -73,10 +77,13 @@ class _Web(Server):
         self._service = assemble(self.settings)
         measure_clock(self._service)
         self._supervisor = Supervisor(self._service) if self.settings.background else None
+        self.streams = Streams(self._service)
         return self._service
 
     def _begin(self, worker: Any) -> None:
         worker.cfg.set("graceful_timeout", _REQUESTS)  # this process's own copy: the parent waits longer
+        if self.streams is not None:
+            self.streams.start()
         if self._supervisor is not None:
             self._supervisor.start()
             self._stop_loops_when_told(worker)

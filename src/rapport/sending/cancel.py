@@ -13,7 +13,7 @@ from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Tx
 from rapport.leads.facts import chunks
 from rapport.sending import settle
-from rapport.sending.models import Action
+from rapport.sending.models import Action, in_states
 from rapport.sending.states import Origin, State
 
 _A = Action.__table__
@@ -32,7 +32,7 @@ def for_account(tx: Tx, account_id: str, *, reason: str) -> int:
 def _cancel(tx: Tx, whose: ColumnElement[bool], reason: str) -> int:
     statement = (
         select(_A)
-        .where(whose, _A.c.state == State.CLAIMED.value, _A.c.origin == Origin.CAMPAIGN.value)
+        .where(whose, in_states(State.CLAIMED), _A.c.origin == Origin.CAMPAIGN.value)
         .where(within(tx.scope, _A.c.client_id))
         .order_by(_A.c.id)
         .with_for_update()

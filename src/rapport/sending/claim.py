@@ -30,6 +30,7 @@ from rapport.rules.facts import Facts, SenderFacts
 from rapport.rules.limits import BUDGET_OF, Budget
 from rapport.rules.plan import counted
 from rapport.sending import events, queries
+from rapport.sending.claimed import Claimed
 from rapport.sending.models import Action
 from rapport.sending.states import Origin, State
 
@@ -37,15 +38,6 @@ _A = Action.__table__
 _ROUNDS = 25
 """How many leads of one sender that may not be sent anything are passed over in one turn; the next takes the others."""
 _SOON = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """An action that is ours to call, with what its call needs."""
-
-    action: Mapping[str, Any]
-    lead: Mapping[str, Any]
-    account: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -123,7 +115,8 @@ class _Claim:
             else:
                 turn.heads[head.key] = head.enrollment_id
         wanted = [rows[each] for turn in self._turns.values() if turn.sent is None for each in turn.heads.values()]
-        gathered, bad = parking.gathered(self._tx, wanted)
+        senders = {account_id: turn.facts for account_id, turn in self._turns.items()}
+        gathered, bad = parking.gathered(self._tx, wanted, senders=senders)
         aside: list[str] = []
         for turn in self._turns.values():
             if turn.sent is not None:
@@ -141,7 +134,7 @@ class _Claim:
         for key, head_id in sorted(turn.heads.items(), key=lambda each: (rows[each[1]]["next_at"], each[1], each[0])):
             if head_id not in gathered.seats:
                 return head_id
-            facts = replace(gathered.of(head_id), sender=turn.facts)
+            facts = gathered.of(head_id)
             decision = decide(facts, self._tx.now)
             match decision:
                 case Send():
@@ -207,7 +200,7 @@ class _Claim:
                 },
                 **queries.subject(row),
             )
-            claimed.append(Claimed(row, lead, account))
+            claimed.append(Claimed(row, lead, account, gathered))
         return claimed
 
     def _row(self, facts: Facts, send: Send, made: Words, gathered: Gathered) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from sqlalchemy import delete, select
 
 from rapport.enrollments.lines import DUE
 from rapport.kernel.ids import AGENCY
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
 from rapport.sending import events, queries
-from rapport.sending.models import Scheduler, SchedulerProcess
+from rapport.sending.models import THE_ONE, Scheduler, SchedulerProcess
 from rapport.sending.states import Wanted
 
-_ROW = "scheduler"
 _S = Scheduler.__table__
 _P = SchedulerProcess.__table__
 GONE = timedelta(minutes=2)
@@ -53,15 +53,18 @@ def is_stopped(reading: Reading) -> bool:
 
 
 def _wanted(reading: Reading) -> Wanted:
-    return Wanted(reading.rows(select(_S.c.wanted).where(_S.c.id == _ROW)).scalar() or Wanted.RUNNING)
+    return Wanted(reading.rows(_WANTED).scalar() or Wanted.RUNNING)
+
+
+_WANTED = Prepared(select(_S.c.wanted).where(_S.c.id == THE_ONE), owner=None)
 
 
 def want(tx: Tx, wanted: Wanted, *, reason: str | None, by: str | None) -> bool:
     """Say what is wanted of every process; answers whether that is new."""
-    row = tx.session.get(Scheduler, _ROW, with_for_update=True)
+    row = tx.session.get(Scheduler, THE_ONE, with_for_update=True)
     before = Wanted.RUNNING if row is None else Wanted(row.wanted)
     if row is None:
-        row = Scheduler(id=_ROW)
+        row = Scheduler(id=THE_ONE)
         tx.session.add(row)
     row.wanted, row.wanted_at, row.wanted_by, row.reason = wanted.value, tx.now, by, reason
     if before is wanted:
@@ -96,7 +99,7 @@ def leave(tx: Tx, name: str) -> None:
 
 def status(reading: Reading) -> dict[str, Any]:
     """What is wanted, what each process does, and when each sender's next turn is."""
-    row = reading.rows(select(_S).where(_S.c.id == _ROW)).first()
+    row = reading.rows(select(_S).where(_S.c.id == THE_ONE)).first()
     processes = [dict(each._mapping) for each in reading.rows(select(_P).order_by(_P.c.name))]
     for each in processes:
         each["alive"] = each["seen_at"] > reading.now - GONE

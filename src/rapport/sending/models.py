@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rapport.kernel.db import Base, Id, Instant, part
+from rapport.kernel.db import Base, Id, Instant, is_one_of, part
 from rapport.kernel.tenancy import Owned
+from rapport.sending.states import State
 
 
 class Action(Owned, Base):
@@ -90,6 +91,11 @@ class Action(Owned, Base):
     )
 
 
+def in_states(*states: State) -> ColumnElement[bool]:
+    """The condition that actions are in one of these states, for which the indexes above serve."""
+    return is_one_of(Action.__table__.c.state, *(state.value for state in states))
+
+
 class ActionFile(Owned, Base):
     """A file that goes with a message: uploaded before the action that takes it is written down."""
 
@@ -107,6 +113,10 @@ class ActionFile(Owned, Base):
     created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
 
     __table_args__ = (Index("ix_action_file_action", "action_id"), Index("ix_action_file_created", "created_at"))
+
+
+THE_ONE = "scheduler"
+"""The id of the one row of `Scheduler`."""
 
 
 class Scheduler(Base):

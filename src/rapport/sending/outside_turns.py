@@ -26,8 +26,8 @@ from rapport.rules.sequences import StepKind
 from rapport.rules.slots import next_slot
 from rapport.rules.windows import office_hours
 from rapport.sending import events, files, queries
-from rapport.sending.claim import Claimed
-from rapport.sending.models import Action
+from rapport.sending.claimed import Claimed
+from rapport.sending.models import Action, in_states
 from rapport.sending.states import Origin, State
 
 _A = Action.__table__
@@ -87,7 +87,7 @@ def take(tx: Tx, *, limit: int, lease: timedelta) -> list[Claimed]:
     """Take what is due and has room, counted and claimed; at most one action for each account."""
     first = (
         select(_A.c.account_id)
-        .where(_A.c.state == State.READY.value, _A.c.due_at <= tx.now, within(tx.scope, _A.c.client_id))
+        .where(in_states(State.READY), _A.c.due_at <= tx.now, within(tx.scope, _A.c.client_id))
         .group_by(_A.c.account_id)
         .limit(limit)
     )
@@ -108,7 +108,7 @@ def _take_one(tx: Tx, account_id: str, account: Mapping[str, Any], lease: timede
         select(_A.c.id)
         .where(
             _A.c.account_id == account_id,
-            _A.c.state == State.READY.value,
+            in_states(State.READY),
             _A.c.due_at <= tx.now,
             within(tx.scope, _A.c.client_id),
         )

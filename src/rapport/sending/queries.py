@@ -6,24 +6,25 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from rapport.accounts.models import Account, AccountStatus
 from rapport.campaigns.models import Campaign
 from rapport.enrollments.models import Enrollment, Line
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
-from rapport.leads.forbidden import Target, entries_against
+from rapport.leads.forbidden import NOTHING, Looked, Target, entry_against
 from rapport.leads.models import Lead, Relation, RelationState
 from rapport.leads.naming import NAMED, named
 from rapport.rules.sequences import StepKind
 from rapport.rules.statuses import CampaignState
-from rapport.sending.models import Action
-from rapport.sending.states import OPEN, Origin, State
+from rapport.sending.models import THE_ONE, Action, Scheduler, in_states
+from rapport.sending.states import OPEN, Origin, State, Wanted
 
 _A = Action.__table__
+_S = Scheduler.__table__
 _L = Lead.__table__
 _ACCOUNT = Account.__table__
 _C = Campaign.__table__
@@ -60,7 +61,8 @@ def open_invitations(reading: Reading, account_ids: Iterable[str]) -> dict[str, 
         .where(
             _A.c.account_id.in_(sorted(account_ids)),
             _A.c.kind == StepKind.INVITE.value,
-            _A.c.state.in_([state.value for state in OPEN]),
+            in_states(State.READY, *OPEN),
+            _A.c.state != State.READY.value,
             within(reading.scope, _A.c.client_id),
         )
         .group_by(_A.c.account_id)
@@ -69,7 +71,10 @@ def open_invitations(reading: Reading, account_ids: Iterable[str]) -> dict[str, 
 
 
 def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
-    """The lead and the account of an action, as the timeline names them."""
+    """The lead and the account of an action, as the timeline names them; asked, unless its row came with them."""
+    if "account_name" in row:
+        lead = named({name: row[name] for name in _NAMES}) if row["lead_id"] is not None else ""
+        return lead, row["account_name"]
     statement = (
         select(_ACCOUNT.c.name.label("account"), *NAMED)
         .outerjoin(_L, (_L.c.id == row["lead_id"]) & (_L.c.client_id == _ACCOUNT.c.client_id))
@@ -79,6 +84,15 @@ def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
     if found is None:
         return "", ""
     return (named(dict(found._mapping)) if row["lead_id"] is not None else ""), found.account
+
+
+_NAMES = tuple(column.name for column in NAMED)
+WITH_NAMES = (
+    select(_A, _ACCOUNT.c.name.label("account_name"), *NAMED)
+    .join(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
+    .outerjoin(_L, (_L.c.id == _A.c.lead_id) & (_L.c.client_id == _A.c.client_id))
+)
+"""Actions with what `names_of` asks."""
 
 
 def enrollments_of(reading: Reading, *, lead_id: str, account_id: str) -> list[str]:
@@ -117,19 +131,22 @@ def invitation_id(reading: Reading, *, account_id: str, lead_id: str) -> str | N
 
 def next_ready(reading: Reading) -> datetime | None:
     """When the next action that waits outside of a campaign's turn is due."""
-    statement = select(func.min(_A.c.due_at, type_=_A.c.due_at.type)).where(
-        _A.c.state == State.READY.value, within(reading.scope, _A.c.client_id)
-    )
-    return reading.rows(statement).scalar()
+    return reading.rows(_NEXT_READY).scalar()
+
+
+_NEXT_READY = Prepared(
+    select(func.min(_A.c.due_at, type_=_A.c.due_at.type)).where(in_states(State.READY)), owner=_A.c.client_id
+)
 
 
 def in_flight(reading: Reading) -> int:
     """How many actions are claimed or being called."""
-    states = [State.CLAIMED.value, State.CALLING.value]
-    statement = (
-        select(func.count()).select_from(_A).where(_A.c.state.in_(states), within(reading.scope, _A.c.client_id))
-    )
-    return int(reading.rows(statement).scalar_one())
+    return int(reading.rows(_IN_FLIGHT).scalar_one())
+
+
+_IN_FLIGHT = Prepared(
+    select(func.count()).select_from(_A).where(in_states(State.CLAIMED, State.CALLING)), owner=_A.c.client_id
+)
 
 
 def _base() -> Select[Any]:
@@ -187,37 +204,43 @@ def seen(reading: Reading, action_id: str) -> dict[str, Any]:
     return dump(row)
 
 
-def why_not_now(reading: Reading, row: Mapping[str, Any]) -> str | None:
+def why_not_now(reading: Reading, row: Mapping[str, Any], *, looked: Looked = NOTHING) -> str | None:
     """What has come between the claim of a campaign's action and its call, in a word; None when nothing has."""
-    statement = (
-        select(
-            *(_E.c.ended_at, _E.c.paused_at, _E.c.replied_at, _C.c.state, _ACCOUNT.c.status),
-            *(_ACCOUNT.c.paused_at.label("account_paused_at"), _L.c.company_key, _L.c.email_domain),
-        )
-        .join(_C, (_C.c.id == _E.c.campaign_id) & (_C.c.client_id == _E.c.client_id))
-        .join(_ACCOUNT, (_ACCOUNT.c.id == row["account_id"]) & (_ACCOUNT.c.client_id == _E.c.client_id))
-        .join(_L, (_L.c.id == _E.c.lead_id) & (_L.c.client_id == _E.c.client_id))
-        .where(_E.c.id == row["enrollment_id"], within(reading.scope, _E.c.client_id))
-    )
-    found = reading.rows(statement).first()
+    found = reading.rows(_OVERTAKEN, enrollment_id=row["enrollment_id"], account_id=row["account_id"]).first()
     if found is None:
         return "gone"
-    if found.ended_at is not None or found.replied_at is not None:
-        return "ended"
-    if found.paused_at is not None:
-        return "paused"
-    if found.state != CampaignState.ACTIVE.value:
-        return "campaign_not_active"
-    if found.account_paused_at is not None or found.status != AccountStatus.OK.value:
-        return "sender_not_ready"
+    words = {
+        "sending_stopped": found.wanted == Wanted.STOPPED.value,
+        "ended": found.ended_at is not None or found.replied_at is not None,
+        "paused": found.paused_at is not None,
+        "campaign_not_active": found.state != CampaignState.ACTIVE.value,
+        "sender_not_ready": found.account_paused_at is not None or found.status != AccountStatus.OK.value,
+    }
     target = Target(row["lead_id"], row["client_id"], found.company_key, found.email_domain)
-    return "do_not_contact" if entries_against(reading, [target]) else None
+    overtaken = next((word for word, is_so in words.items() if is_so), None)
+    return overtaken or ("do_not_contact" if entry_against(reading, target, looked) else None)
+
+
+_OVERTAKEN = Prepared(
+    select(
+        *(_E.c.ended_at, _E.c.paused_at, _E.c.replied_at, _C.c.state, _ACCOUNT.c.status),
+        *(_ACCOUNT.c.paused_at.label("account_paused_at"), _L.c.company_key, _L.c.email_domain),
+        select(_S.c.wanted).where(_S.c.id == THE_ONE).scalar_subquery().label("wanted"),
+    )
+    .join(_C, (_C.c.id == _E.c.campaign_id) & (_C.c.client_id == _E.c.client_id))
+    .join(_ACCOUNT, (_ACCOUNT.c.id == bindparam("account_id")) & (_ACCOUNT.c.client_id == _E.c.client_id))
+    .join(_L, (_L.c.id == _E.c.lead_id) & (_L.c.client_id == _E.c.client_id))
+    .where(_E.c.id == bindparam("enrollment_id")),
+    owner=_E.c.client_id,
+)
 
 
 def uncertain(reading: Reading) -> int:
     """How many actions nobody knows the end of."""
-    mine = (_A.c.state == State.UNCERTAIN.value, within(reading.scope, _A.c.client_id))
-    return int(reading.rows(select(func.count()).select_from(_A).where(*mine)).scalar_one())
+    return int(reading.rows(_UNCERTAIN).scalar_one())
+
+
+_UNCERTAIN = Prepared(select(func.count()).select_from(_A).where(in_states(State.UNCERTAIN)), owner=_A.c.client_id)
 
 
 def next_turns(reading: Reading) -> list[dict[str, Any]]:
@@ -248,7 +271,7 @@ def stale_invitations(reading: Reading, *, before: datetime, limit: int) -> list
             _A.c.lead_id == _R.c.lead_id,
             _A.c.client_id == _R.c.client_id,
             _A.c.kind == StepKind.WITHDRAW.value,
-            _A.c.state.in_([State.READY.value, *(state.value for state in OPEN)]),
+            in_states(State.READY, *OPEN),
         )
         .exists()
     )

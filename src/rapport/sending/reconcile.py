@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import func, select, update
 
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.tenancy import SCOPED, Prepared, within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import relating
 from rapport.ports.outcomes import Ids
@@ -22,7 +22,7 @@ from rapport.rules import outcomes
 from rapport.rules.sequences import StepKind
 from rapport.rules.settling import AskAPerson, DidNotHappen, Happened, ReadAgain, Sight, verdict
 from rapport.sending import events, queries, settle
-from rapport.sending.models import Action
+from rapport.sending.models import Action, in_states
 from rapport.sending.read_back import Seen
 from rapport.sending.states import SettledBy, State
 
@@ -44,14 +44,17 @@ class ToRead:
 
 def next_due(reading: Reading) -> datetime | None:
     """When the next lease runs out or the next reading is due."""
-    leases = select(func.min(_A.c.lease_until, type_=_A.c.lease_until.type)).where(
-        _A.c.state.in_([State.CLAIMED.value, State.CALLING.value]), within(reading.scope, _A.c.client_id)
-    )
-    readings = select(func.min(_A.c.read_at, type_=_A.c.read_at.type)).where(
-        _A.c.state == State.UNCERTAIN.value, within(reading.scope, _A.c.client_id)
-    )
-    found = [reading.rows(statement).scalar() for statement in (leases, readings)]
+    found = [reading.rows(statement).scalar() for statement in (_NEXT_LEASE, _NEXT_READING)]
     return min((each for each in found if each is not None), default=None)
+
+
+_NEXT_LEASE = Prepared(
+    select(func.min(_A.c.lease_until, type_=_A.c.lease_until.type)).where(in_states(State.CLAIMED, State.CALLING)),
+    owner=_A.c.client_id,
+)
+_NEXT_READING = Prepared(
+    select(func.min(_A.c.read_at, type_=_A.c.read_at.type)).where(in_states(State.UNCERTAIN)), owner=_A.c.client_id
+)
 
 
 def sweep(tx: Tx) -> int:
@@ -59,7 +62,7 @@ def sweep(tx: Tx) -> int:
     statement = (
         select(_A)
         .where(
-            _A.c.state.in_([State.CLAIMED.value, State.CALLING.value]),
+            in_states(State.CLAIMED, State.CALLING),
             _A.c.lease_until <= tx.now,
             within(tx.scope, _A.c.client_id),
         )
@@ -80,7 +83,7 @@ def take(tx: Tx, *, limit: int, lease: timedelta) -> list[ToRead]:
     """Uncertain actions whose reading is due, taken so that for so long no other process reads them."""
     statement = (
         select(_A.c.id)
-        .where(_A.c.state == State.UNCERTAIN.value, _A.c.read_at <= tx.now, within(tx.scope, _A.c.client_id))
+        .where(in_states(State.UNCERTAIN), _A.c.read_at <= tx.now, within(tx.scope, _A.c.client_id))
         .order_by(_A.c.read_at, _A.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -6,19 +6,20 @@ and the other finds it done. What certainly was not sent is taken off the accoun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from rapport.accounts import health, usage
 from rapport.conversations import record
 from rapport.enrollments import holding
 from rapport.enrollments.placing import place
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Tx
 from rapport.leads import relating
+from rapport.leads.forbidden import NOTHING, Looked
 from rapport.ports.outcomes import (
     Accepted,
     AccountEffect,
@@ -36,6 +37,7 @@ from rapport.rules import outcomes, settling
 from rapport.rules.limits import BUDGET_OF
 from rapport.rules.sequences import StepKind
 from rapport.sending import events, files, queries
+from rapport.sending.claimed import Claimed
 from rapport.sending.models import Action
 from rapport.sending.states import Origin, SettledBy, State
 
@@ -52,34 +54,57 @@ def hold(tx: Tx, action_id: str, *states: State, owner: str | None = None) -> Ro
     The turn of the client's messages comes before, as for whoever cancels because of a reply: else the two would wait
     for each other.
     """
-    whose = tx.rows(select(_A.c.client_id).where(_A.c.id == action_id, within(tx.scope, _A.c.client_id))).scalar()
+    whose = tx.rows(_WHOSE, action_id=action_id).scalar()
     if whose is None:
         return None
     record.turn(tx, whose)
-    statement = select(_A).where(
-        _A.c.id == action_id,
-        _A.c.state.in_([state.value for state in states]),
-        within(tx.scope, _A.c.client_id),
+    row = tx.rows(_HELD, action_id=action_id).first()
+    return None if row is None else _if_in(row._mapping, states, owner)
+
+
+def hold_both(tx: Tx, one: Claimed, other: Claimed) -> tuple[Row | None, Row | None]:
+    """Two actions of ours, locked in the order of their ids: one that was called, and one that is about to be."""
+    for client_id in sorted({one.action["client_id"], other.action["client_id"]}):
+        record.turn(tx, client_id)
+    ids = [one.action["id"], other.action["id"]]
+    rows = {row.id: row._mapping for row in tx.rows(_BOTH, action_ids=ids)}
+    called, claimed = rows.get(ids[0]), rows.get(ids[1])
+    return (
+        None if called is None else _if_in(called, _UNDER_WAY, one.action["owner"]),
+        None if claimed is None else _if_in(claimed, (State.CLAIMED,), other.action["owner"]),
     )
-    if owner is not None:
-        statement = statement.where(_A.c.owner == owner)
-    row = tx.rows(statement.with_for_update()).first()
-    return None if row is None else row._mapping
 
 
-def answered(tx: Tx, action_id: str, outcome: Outcome, *, owner: str) -> State | None:
+def _if_in(row: Row, states: Sequence[State], owner: str | None) -> Row | None:
+    return row if row["state"] in states and (owner is None or row["owner"] == owner) else None
+
+
+_WHOSE = Prepared(select(_A.c.client_id).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
+_HELD = Prepared(
+    queries.WITH_NAMES.where(_A.c.id == bindparam("action_id")).with_for_update(of=_A), owner=_A.c.client_id
+)
+_BOTH = Prepared(
+    queries.WITH_NAMES.where(_A.c.id.in_(bindparam("action_ids", expanding=True)))
+    .order_by(_A.c.id)
+    .with_for_update(of=_A),
+    owner=_A.c.client_id,
+)
+
+
+def answered(tx: Tx, claimed: Claimed, outcome: Outcome) -> State | None:
     """Settle by the provider's answer to the call; answers the state, or None when it was not ours any more."""
-    found = tx.rows(select(_A.c.account_id, _A.c.kind).where(_A.c.id == action_id, _own(tx))).first()
-    if found is None:
-        return None
+    action = claimed.action
     waits = isinstance(outcome, Refused) and outcome.lead_effect is LeadEffect.WAITS
-    suffer(tx, found.account_id, StepKind(found.kind), outcome.account_effect, or_rest=waits)
-    row = hold(tx, action_id, *_UNDER_WAY, owner=owner)
-    if row is None:
-        return None
+    suffer(tx, action["account_id"], StepKind(action["kind"]), outcome.account_effect, or_rest=waits)
+    row = hold(tx, action["id"], *_UNDER_WAY, owner=action["owner"])
+    return None if row is None else by_answer(tx, row, claimed, outcome)
+
+
+def by_answer(tx: Tx, row: Row, claimed: Claimed, outcome: Outcome, *, looked: Looked = NOTHING) -> State:
+    """Settle what is held by the provider's answer; its account has suffered what there was to suffer."""
     match outcome:
         case Accepted(ids=ids):
-            sent(tx, row, ids=ids, by=SettledBy.ANSWER)
+            sent(tx, row, ids=ids, by=SettledBy.ANSWER, claimed=claimed, looked=looked)
             return State.SENT
         case Refused():
             refused(tx, row, outcome)
@@ -105,8 +130,19 @@ def suffer(tx: Tx, account_id: str, kind: StepKind, effect: AccountEffect, *, or
         health.suffer(tx, account_id, effect, budget_kind=BUDGET_OF[kind])
 
 
-def sent(tx: Tx, row: Row, *, ids: Ids, by: SettledBy, code: str | None = None) -> None:
-    """It reached the person; `row` is held. It counts from the instant of its call."""
+def sent(
+    tx: Tx,
+    row: Row,
+    *,
+    ids: Ids,
+    by: SettledBy,
+    code: str | None = None,
+    claimed: Claimed | None = None,
+    looked: Looked = NOTHING,
+) -> None:
+    """It reached the person; `row` is held. It counts from the instant of its call. Whoever called it gives what was
+    `claimed`, so that it need not be read again.
+    """
     at = row["claimed_at"] or tx.now
     changed: dict[str, Any] = {
         "invitation_id": ids.invitation_id or row["invitation_id"],
@@ -123,7 +159,10 @@ def sent(tx: Tx, row: Row, *, ids: Ids, by: SettledBy, code: str | None = None) 
     _close(tx, row, State.SENT, by, changed)
     _tell(tx, events.SENT, row, settled_by=by.value)
     if row["enrollment_id"] is not None:
-        holding.end(tx, row["enrollment_id"], outcomes.Sent(row["step_key"], row["variant"], at))
+        outcome = outcomes.Sent(row["step_key"], row["variant"], at)
+        invited_at = at if row["kind"] == StepKind.INVITE.value else None
+        known = claimed.known if claimed is not None else None
+        holding.end(tx, row["enrollment_id"], outcome, known=known, invited_at=invited_at, looked=looked)
         relating.keep_sender(tx, row["lead_id"], row["account_id"])
     elif row["kind"] == StepKind.WITHDRAW.value and row["lead_id"] is not None:
         place_others(tx, row, outcomes.Withdrawn(at))
@@ -194,7 +233,7 @@ def learned(tx: Tx, row: Row, fact: Learned | None, *, fails: bool) -> None:
 
 def uncertain(tx: Tx, row: Row, *, code: str, detail: str | None = None) -> None:
     """Nobody knows; `row` is held. It stays counted, its enrollment waits, and the provider is read."""
-    _set(
+    change(
         tx,
         row["id"],
         {
@@ -259,17 +298,16 @@ def _close(tx: Tx, row: Row, state: State, by: SettledBy | None, more: Mapping[s
         "lease_until": None,
         "read_at": None,
     }
-    _set(tx, row["id"], {**changed, **more})
+    change(tx, row["id"], {**changed, **more})
     tx.touch(row["client_id"])
 
 
-def _set(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
-    statement = update(_A).where(_A.c.id == action_id, _own(tx)).values(changed)
-    tx.session.execute(statement, execution_options={SCOPED: True, "synchronize_session": False})
+def change(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
+    """Write columns of an action that is held."""
+    tx.rows(_CHANGE, action_id=action_id, **changed)
 
 
-def _own(tx: Tx) -> Any:
-    return within(tx.scope, _A.c.client_id)
+_CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
 
 
 def _tell(tx: Tx, event_type: str, row: Row, **more: Any) -> None:

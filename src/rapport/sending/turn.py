@@ -13,20 +13,24 @@ from datetime import datetime, timedelta
 from rapport.enrollments import lines
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import next_look, to_look_at
-from rapport.kernel.log import get_log
 from rapport.kernel.tenancy import ALL_CLIENTS, only
 from rapport.sending import control, outside_turns, queries, reconcile
-from rapport.sending.carry_out import SENDER, carry_out, give_back
-from rapport.sending.claim import Claimed, claim
+from rapport.sending.carry_out import SENDER, CarryingOut, give_back
+from rapport.sending.claim import claim
+from rapport.sending.claimed import Claimed
 from rapport.sending.doors import Doors
 from rapport.sending.read_back import read_back
 
-_log = get_log("sending")
 LOOK_AGAIN = timedelta(seconds=1)
 """How long a turn that found nothing waits when no signal wakes it: another process may have made work."""
+_SOON = timedelta(milliseconds=50)
 MOST_AT_ONCE = 100
 _WORTH = 2.0
 """Seconds of calls that a thread takes on at once: what it cannot begin soon, another should."""
+_QUICK = 0.005
+"""Seconds of a call below which it is no waiting."""
+_STUCK = 0.1
+"""Seconds after which a step is not quick, whatever those before it were."""
 _LOOKS = 200
 
 
@@ -35,24 +39,48 @@ class Pace:
     """How long a call takes, so that a thread takes on what it can begin soon."""
 
     seconds: float = 0.25
+    asking: float = 0.25
+    """How much of it is the provider's."""
+    since: float = 0.0
+    """When the step that it is at began, by the clock that never goes back."""
     in_flight: int = 0
     last_turn_at: datetime | None = None
     lag: timedelta = timedelta(0)
     done: dict[str, int] = field(default_factory=dict)
+    crew: list[Pace] = field(default_factory=list, repr=False)
+    """All of this process."""
+
+    def is_needless(self, now: float) -> bool:
+        """Whether another thread is at work that hardly waits: two that compute only keep each other from it."""
+        return any(
+            other.in_flight and other.asking < _QUICK and now - other.since < _STUCK
+            for other in self.crew
+            if other is not self
+        )
 
     @property
     def at_once(self) -> int:
         return max(1, min(MOST_AT_ONCE, int(_WORTH / max(self.seconds, 0.001))))
 
-    def took(self, seconds: float, word: str) -> None:
+    def took(self, seconds: float, asking: float) -> None:
         self.seconds += (seconds - self.seconds) * 0.2
-        self.done[word] = self.done.get(word, 0) + 1
+        self.asking += (asking - self.asking) * 0.2
+
+
+def crew(count: int) -> list[Pace]:
+    """The paces of so many threads of one process, which know of each other."""
+    made = [Pace() for _ in range(count)]
+    for pace in made:
+        pace.crew = made
+    return made
 
 
 def turn(doors: Doors, pace: Pace, *, stopping: Callable[[], bool]) -> datetime:
     """Claim what may go now and carry it out; answers when to look again."""
     now = doors.clock.now()
     pace.last_turn_at = now
+    if pace.is_needless(doors.clock.monotonic()):
+        return now + _SOON
     with doors.reading(actor=SENDER, scope=ALL_CLIENTS) as reading:
         if not control.is_wanted(reading):
             return now + LOOK_AGAIN
@@ -65,29 +93,26 @@ def turn(doors: Doors, pace: Pace, *, stopping: Callable[[], bool]) -> datetime:
     with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
         claimed = outside_turns.take(tx, limit=pace.at_once, lease=doors.sending.lease)
         claimed += claim(tx, limit=max(1, pace.at_once - len(claimed)), lease=doors.sending.lease)
-    pace.in_flight = len(claimed)
-    for number, each in enumerate(claimed):
-        if stopping():
-            _give_back(doors, claimed[number:])
-            break
-        _one(doors, each, pace)
-        pace.in_flight -= 1
+    pace.in_flight, pace.since = len(claimed), doors.clock.monotonic()
+    if claimed:
+        _carry_out(doors, claimed, pace, stopping)
     pace.in_flight = 0
-    return doors.clock.now() if claimed else doors.clock.now() + timedelta(milliseconds=50)
+    return doors.clock.now() if claimed else doors.clock.now() + _SOON
 
 
-def _one(doors: Doors, claimed: Claimed, pace: Pace) -> None:
-    """Carry one out. What goes wrong with it is its own: its lease runs out, and it is found."""
-    began = doors.clock.monotonic()
-    try:
-        word = carry_out(doors, claimed)
-    except Exception as failure:  # noqa: BLE001 - the other actions of this claim must not wait for their leases
-        word = "failed"
-        _log.error("action_failed", action_id=claimed.action["id"], exc_info=failure)
-    pace.took(doors.clock.monotonic() - began, word)
+def _carry_out(doors: Doors, claimed: list[Claimed], pace: Pace, stopping: Callable[[], bool]) -> None:
+    def came_of(_claimed: Claimed, word: str) -> None:
+        pace.done[word] = pace.done.get(word, 0) + 1
+        pace.in_flight -= 1
 
-
-def _give_back(doors: Doors, rest: list[Claimed]) -> None:
+    carrying = CarryingOut(doors, came_of=came_of)
+    # One client after the other: what two actions of one client share need be asked but once.
+    rest = sorted(claimed, key=lambda each: str(each.action["client_id"]), reverse=True)
+    while rest and not stopping():
+        pace.since, asked = doors.clock.monotonic(), carrying.asking
+        carrying.do(rest.pop())
+        pace.took(doors.clock.monotonic() - pace.since, carrying.asking - asked)
+    carrying.finish()
     for each in rest:
         give_back(doors, each)
 
@@ -117,7 +142,7 @@ def look_turn(doors: Doors) -> datetime:
         due = next_look(reading)
         ids = to_look_at(reading, limit=_LOOKS) if due is not None and due <= now else []
     if not ids:
-        return now + LOOK_AGAIN if due is None else max(min(due, now + LOOK_AGAIN), now + timedelta(milliseconds=50))
+        return now + LOOK_AGAIN if due is None else max(min(due, now + LOOK_AGAIN), now + _SOON)
     with doors.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
         place(tx, ids)
     return now

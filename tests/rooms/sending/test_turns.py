@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 
+from rapport.leads import erasing, persons
 from rapport.rules.permissions import Role
 from rapport.sending import turn as sending
+from rapport.sending.carry_out import carry_out
+from tests.actions import ready_action
 from tests.outreach import outreach
 from tests.rooms.campaigns.world import accepted, invite, message, visit
 
@@ -135,7 +138,7 @@ def test_what_was_claimed_before_a_pause_is_given_back_uncalled(make_stage):
         (claimed,) = it.claim()
         it.stage.alice.post(f"/campaigns/{campaign['id']}/pause", {"reason": "Wait."})
 
-        assert sending.carry_out(it.stage.service, claimed) == "held_back"
+        assert carry_out(it.stage.service, claimed) == "held_back"
         assert it.arrived("invite") == []
         (action,) = it.actions()
         assert (action["state"], action["code"]) == ("cancelled", "campaign_not_active")
@@ -150,7 +153,7 @@ def test_nobody_on_a_list_of_do_not_contact_is_sent_what_was_claimed_for_them(ma
         lead_id = it.enrollments(campaign)[0]["lead_id"]
         it.stage.alice.post(f"/leads/{lead_id}/do-not-contact", {"reason": "Asked us to."})
 
-        assert sending.carry_out(it.stage.service, claimed) == "held_back"
+        assert carry_out(it.stage.service, claimed) == "held_back"
         it.run(days=1)
         assert it.arrived("invite") == []
         assert it.enrollments(campaign)[0]["reason"] == "do_not_contact"
@@ -210,3 +213,38 @@ def test_an_old_invitation_is_withdrawn_within_office_hours(make_stage):
         assert all(it.at(line).weekday() < 5 for line in withdrawn)
         lead_ids = {each["lead_id"] for each in it.enrollments(campaign)}
         assert {action["lead_id"] for action in it.actions(kind="withdraw", state="sent")} == lead_ids
+
+
+def test_a_thread_leaves_the_work_to_one_that_hardly_waits_unless_that_one_is_stuck(make_stage):
+    with outreach(make_stage) as it:
+        mine, other = sending.crew(2)
+        it.campaign(steps=[visit()], leads=12)
+
+        def turns(*, quick, just_begun):
+            """What comes of some turns while something is due and another thread is at work."""
+            before = sum(mine.done.values())
+            other.in_flight, other.asking = 1, 0.001 if quick else 0.25
+            for _ in range(5):
+                it.clock.advance(it.next_due() - it.now)
+                other.since = it.clock.monotonic() - (0 if just_begun else 1)
+                sending.turn(it.stage.service, mine, stopping=lambda: False)
+            return sum(mine.done.values()) - before
+
+        assert turns(quick=True, just_begun=True) == 0
+        assert turns(quick=False, just_begun=True) > 0
+        assert turns(quick=True, just_begun=False) > 0
+
+
+def test_what_was_written_to_somebody_who_is_erased_is_forgotten_and_what_waits_is_called_off(stage):
+    waits = ready_action(stage, body="Hello Ada", subject="Engines", recipient="ACoAAada")
+    lead_id = stage.alice.get(f"/actions/{waits}").json["lead_id"]
+    other = ready_action(stage, body="Hello Grace")
+
+    with stage.tx() as tx:
+        erasing.erase(tx, persons.get(tx, lead_id, in_turn=True), confirm=lead_id)
+    stage.run_consumers()
+
+    gone = stage.alice.get(f"/actions/{waits}").json
+    assert (gone["state"], gone["code"]) == ("cancelled", "erased")
+    assert (gone["body"], gone["subject"], gone["recipient"]) == ("", "", None)
+    assert stage.alice.get(f"/actions/{other}").json["body"] == "Hello Grace"

@@ -161,6 +161,7 @@ FAULTS: dict[Fault, Line] = {
     Fault.UNSENDABLE: Line(0, Fault.UNSENDABLE, _REFUSED),
     Fault.CONNECTION_REFUSED: Line(0, Fault.CONNECTION_REFUSED, _REFUSED, lead=_WAITS),
     Fault.NAME_NOT_RESOLVED: Line(0, Fault.NAME_NOT_RESOLVED, _REFUSED, lead=_WAITS),
+    Fault.FORBIDDEN_ADDRESS: Line(0, Fault.FORBIDDEN_ADDRESS, _REFUSED, lead=_WAITS),
     Fault.CONNECT_TIMED_OUT: Line(0, Fault.CONNECT_TIMED_OUT, _REFUSED, lead=_WAITS),
     # A byte may have left, and one is enough.
     Fault.TLS_FAILED: Line(0, Fault.TLS_FAILED, _UNKNOWN),

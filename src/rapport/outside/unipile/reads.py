@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rapport.outside.retry_after import retry_at
 from rapport.outside.unipile.body import decode, problem_in
 from rapport.outside.unipile.outcomes import account_effect, line_for
-from rapport.outside.unipile.retry_after import retry_at
 from rapport.outside.unipile.wire import BadIdentifierError, Wire
 from rapport.outside.web import Answer, Fault
 from rapport.ports.unipile import CursorExpiredError, ReadError

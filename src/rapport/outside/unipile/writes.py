@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rapport.outside.retry_after import retry_at
 from rapport.outside.unipile.acceptance import ids_in
 from rapport.outside.unipile.body import decode, problem_in
 from rapport.outside.unipile.outcomes import FAULTS, UNREADABLE, line_for, outcome
-from rapport.outside.unipile.retry_after import retry_at
 from rapport.outside.unipile.wire import BadIdentifierError, Wire
 from rapport.outside.web import Answer, Fault
 from rapport.ports.outcomes import Accepted, LeadEffect, Outcome, Refused, Unknown

@@ -1,0 +1,174 @@
+"""Statements that are compiled once, and then run by the driver itself.
+
+What is asked for every step that is sent must cost little more than the driver takes. SQLAlchemy says how a statement
+reads and what becomes of each value on each database; between there and the driver nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection, Delete, Insert, Result, Select, Update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect, IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.types import TypeEngine
+
+Statement = Select[Any] | Insert | Update | Delete
+Make = Callable[[Any], Any]
+_LIST = re.compile(r"IN \(__\[POSTCOMPILE_(\w+)\]\)")
+_NAMED = sqlite.dialect(paramstyle="named")
+
+
+@dataclass(slots=True)
+class _Form:
+    """A statement as one database reads it."""
+
+    text: str
+    makers: Mapping[str, Make | None]
+    """What becomes of each value that is given."""
+    constants: Mapping[str, Any]
+    lists: tuple[str, ...]
+    shown: SimpleResultMetaData
+    answers: bool
+    readers: tuple[tuple[int, Make], ...]
+    """What becomes of the values that are answered at these places."""
+    of_length: dict[tuple[int, ...], str] = field(default_factory=dict)
+
+
+class Once:
+    """A statement on bare tables. What differs from one run to the next is a `bindparam`, or a column of a row."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement: Any = statement
+        self._forms: dict[tuple[str, ...], _Form] = {}
+
+    def run(self, connection: Connection, values: Mapping[str, Any], options: Mapping[str, Any]) -> Result[Any]:
+        """Run it with these values; answers rows as any statement does. `options` are for whoever listens."""
+        for listener in connection.dispatch.before_execute:
+            listener(connection, self.statement, [], values, options)
+        form = self._form(connection.dialect, values)
+        text, given = _said(form, connection.dialect, values)
+        rows = _execute(connection, text, given, answers=form.answers)
+        if form.readers:
+            rows = [_read(row, form.readers) for row in rows]
+        return IteratorResult(form.shown, iter(rows))
+
+    def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each of these rows, which name the same columns."""
+        form = self._form(connection.dialect, rows[0])
+        given = [_given(form, row) for row in rows]
+        _execute(connection, form.text, given[0] if len(given) == 1 else given, answers=False)
+
+    def _form(self, dialect: Dialect, values: Mapping[str, Any]) -> _Form:
+        # A select names its values itself; a write is also told which columns it writes.
+        key = (dialect.name,) if isinstance(self.statement, Select) else (dialect.name, *values)
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = _form_of(self.statement, dialect, list(values))
+        return form
+
+
+def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> _Form:
+    columns = None if isinstance(statement, Select) else names
+    on_sqlite = dialect.name == "sqlite"
+    compiled = statement.compile(dialect=_NAMED if on_sqlite else dialect, column_keys=columns)
+    text = str(compiled)
+    lists = tuple(_LIST.findall(text))
+    if not on_sqlite:
+        text = _LIST.sub(r"= ANY(%(\1)s)", text)
+    makers = {name: _maker(bind.type, dialect) for name, bind in compiled.binds.items()}
+    fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
+    answered = list(statement.exported_columns)
+    readers = [_reader(column.type, dialect) for column in answered]
+    return _Form(
+        text=text,
+        makers=makers,
+        constants={name: _made(makers[name], value) for name, value in fixed.items() if name not in names},
+        lists=lists,
+        shown=SimpleResultMetaData([str(column.key) for column in answered]),
+        answers=bool(answered),
+        readers=tuple((place, read) for place, read in enumerate(readers) if read is not None),
+    )
+
+
+def _maker(type_: TypeEngine[Any], dialect: Dialect) -> Make | None:
+    make: Make | None = type_.dialect_impl(dialect).bind_processor(dialect)
+    return make
+
+
+def _reader(type_: TypeEngine[Any], dialect: Dialect) -> Make | None:
+    read: Make | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return read
+
+
+def _read(row: Sequence[Any], readers: tuple[tuple[int, Make], ...]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, read in readers:
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return tuple(values)
+
+
+def _made(make: Make | None, value: Any) -> Any:
+    return value if make is None else make(value)
+
+
+def _given(form: _Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    given = dict(form.constants)
+    makers = form.makers
+    for name, value in values.items():
+        if name in makers:  # a question about nothing takes no value
+            make = makers[name]
+            given[name] = value if make is None else make(value)
+    return given
+
+
+def _said(form: _Form, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The text for these values, and the values as the driver takes them."""
+    if not form.lists:
+        return form.text, _given(form, values)
+    given = _given(form, {name: value for name, value in values.items() if name not in form.lists})
+    made = {name: [_made(form.makers[name], each) for each in values[name]] for name in form.lists}
+    if dialect.name == "postgresql":
+        return form.text, given | made
+    # SQLite knows no lists: each value is named, up to the next power of two, so that there are few texts.
+    for name, each in made.items():
+        each.extend([each[-1] if each else None] * (_round(len(each)) - len(each)))
+        given.update({f"{name}__{number}": value for number, value in enumerate(each)})
+    lengths = tuple(len(each) for each in made.values())
+    text = form.of_length.get(lengths)
+    if text is None:
+        text = form.of_length[lengths] = _LIST.sub(lambda found: _named(found.group(1), made), form.text)
+    return text, given
+
+
+def _round(length: int) -> int:
+    return 1 << max(0, length - 1).bit_length()
+
+
+def _named(name: str, made: Mapping[str, Sequence[Any]]) -> str:
+    return f"IN ({', '.join(f':{name}__{number}' for number in range(len(made[name])))})"
+
+
+def _execute(connection: Connection, text: str, given: Any, *, answers: bool) -> list[Any]:
+    """Run it, telling whoever listens to this engine's statements."""
+    cursor: Any = connection.connection.cursor()
+    many = isinstance(given, list)
+    try:
+        for listener in connection.dispatch.before_cursor_execute:
+            text, given = listener(connection, cursor, text, given, None, many)
+        (cursor.executemany if many else cursor.execute)(text, given)
+        rows: list[Any] = cursor.fetchall() if answers else []
+    except connection.dialect.loaded_dbapi.Error as failure:
+        _fail(connection, failure, text, given, cursor)
+    cursor.close()
+    return rows
+
+
+def _fail(connection: Connection, failure: Exception, text: str, given: Any, cursor: Any) -> NoReturn:
+    """Raise what SQLAlchemy makes of a driver's error, having given up a connection that is lost."""
+    connection._handle_dbapi_exception(failure, text, given, cursor, None)  # noqa: SLF001 - nothing public does all of it

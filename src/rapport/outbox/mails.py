@@ -1,0 +1,52 @@
+"""A mail as a delivery: the bytes that the provider gets, the same in every attempt, tagged with its id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from rapport.kernel.tx import Tx
+from rapport.outbox.words import Channel
+from rapport.outbox.write import Draft, write
+
+TAG = "delivery_id"
+_LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What somebody reads: the same twice, for mail programs and for plain ones."""
+
+    subject: str
+    html: str
+    text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_mail(tx: Tx, draft: Draft, mail: Mail, *, sender: str) -> str | None:
+    """Write a mail down; the id of the delivery, None when it was written before."""
+    delivery_id = draft.id or tx.new_id()
+    body = body_of(mail, sender=sender, recipient=draft.recipient, delivery_id=delivery_id)
+    return write(tx, replace(draft, id=delivery_id, channel=Channel.EMAIL, connection_id=None, body=body))
+
+
+def body_of(mail: Mail, *, sender: str, recipient: str, delivery_id: str) -> bytes:
+    """The bytes of a mail as the provider takes them. A subject is one line, whatever names were put into it."""
+    said = {
+        "from": sender,
+        "to": [recipient],
+        "subject": one_line(mail.subject)[:_LONGEST_SUBJECT],
+        "html": mail.html,
+        "text": mail.text,
+        "tags": [{"name": TAG, "value": delivery_id}],
+    }
+    if mail.headers:
+        said["headers"] = {name: one_line(value) for name, value in mail.headers.items()}
+    return orjson.dumps(said)
+
+
+def one_line(text: str) -> str:
+    """A text without anything that could begin a line, or a header, of its own."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

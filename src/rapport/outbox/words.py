@@ -1,0 +1,56 @@
+"""The words of the outbox."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How something is told."""
+
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+    SLACK = "slack"
+    TELEGRAM = "telegram"
+
+
+CONNECTED = (Channel.WEBHOOK, Channel.SLACK, Channel.TELEGRAM)
+"""Channels that go to a connection of the client's; mails go to an address."""
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    RETRY = "retry"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    SKIPPED = "skipped"
+
+
+OPEN = (DeliveryStatus.PENDING.value, DeliveryStatus.RETRY.value)
+
+
+class ConnectionStatus(StrEnum):
+    """How an outside party does."""
+
+    OK = "ok"
+    FAILING = "failing"
+    """What is written for it becomes a dead letter at once, until somebody says that it has recovered."""
+    DISABLED = "disabled"
+    """Nothing is sent to it: it said that it wants nothing more, or somebody switched it off."""
+
+
+class AttemptOutcome(StrEnum):
+    """What came of one attempt."""
+
+    CARRIED = "carried"
+    REFUSED = "refused"
+    FAILED = "failed"
+    PUT_OFF = "put_off"
+    MOVED = "moved"
+    INTERRUPTED = "interrupted"
+    """Whoever was at it is gone: it may have arrived."""
+    FOUND = "found"
+    """It was looked up and had arrived."""
