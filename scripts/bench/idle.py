@@ -92,7 +92,7 @@ def _lag(kind: str, made: World, due: dict[str, str]) -> Line:
     provider = made.provider
     if not isinstance(provider, _Timed):
         raise TypeError(type(provider).__name__)
-    deadline = max(instants.values()) + timedelta(seconds=10)
+    deadline = max(instants.values()) + timedelta(seconds=60)
     while instants.keys() - provider.at.keys() and made.clock.now() < deadline:
         time.sleep(0.1)
     if missing := instants.keys() - provider.at.keys():

@@ -237,6 +237,7 @@ def test_every_component_is_used_and_named_for_people(document):
 def test_historic_paths_stand_beside_the_canonical_ones(document):
     assert document["paths"]["/api/v1/jobs/next"]["x-aliases"] == ["/api/jobs/next"]
     assert document["paths"]["/api/v1/auth/login"]["x-aliases"] == ["/api/auth/login"]
+    assert document["paths"]["/api/v1/inbox/counters"]["x-aliases"] == ["/api/inbox/counters"]
     assert "x-aliases" not in document["paths"]["/api/v1/clients"]
 
 

@@ -87,11 +87,11 @@ def test_an_act_that_makes_no_sense_changes_nothing(act):
 def test_whatever_is_done_every_step_is_reached_and_is_what_the_rules_take(seed):
     drawing = random.Random(seed)
     steps: list[dict] = []
-    for _ in range(120):
+    for _ in range(400):
         keys = [each["key"] for each in steps] or [""]
-        key, kind = drawing.choice(keys), drawing.choice(list(StepKind)).value
+        key, kind = drawing.choice(keys), drawing.choice([*StepKind, *[StepKind.WAIT_FOR] * 6]).value
         act = drawing.choice(
-            [f"add:{key}:then:{kind}", f"add:{key}:otherwise:wait_for", f"remove:{key}", f"up:{key}", f"down:{key}"]
+            [f"add:{key}:then:{kind}", f"add:{key}:otherwise:{kind}", f"remove:{key}", f"up:{key}", f"down:{key}"]
         )
         if "otherwise" in act and (not steps or not branches.parts(next(each for each in steps if each["key"] == key))):
             continue

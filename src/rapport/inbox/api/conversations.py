@@ -52,9 +52,7 @@ _ONE = "/conversations/<id:conversation_id>"
 _CHANGES = [NOT_FOUND, CONVERSATION_CHANGED, CONVERSATION_TAKEN]
 
 
-@room.get(
-    "/conversations", may=Permission.READ, out=page_of(ConversationOut), listing=queries.CONVERSATIONS, cached=True
-)
+@room.get("/conversations", may=Permission.READ, out=page_of(ConversationOut), listing=queries.CONVERSATIONS)
 def list_conversations(call: Call) -> Page:
     """List conversations, those with the newest message first."""
     return queries.listed(call.reading, call.asked)
