@@ -104,7 +104,7 @@ def test_without_the_scope_the_walk_turns_red(make_stage):
     world = World(walked(make_stage, authenticate=EverybodySeesAll()))
     world.callers = [caller for caller in world.callers if caller.name in ("agent of A", "key of B")]
 
-    done = walk(world)
+    done = walk(world, harmful=True)
 
     reached = {breach.split(" · ")[0] for breach in done.breaches}
     with_ids = {route for route in ROUTES if "_id>" in route and "manage" not in ROUTES[route].may}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -86,9 +86,13 @@ class World:
         side = Side(client, mark, user, stage.signed_in(user))
         stage.user(f"{mark}2", Role.VIEWER, client)
         fill_with(stage, client, side.agent, mark)
-        caller = Caller("its agent", "agent", side.agent, side, user)
-        side.ids = {name: make(stage, client, caller) for name, make in IDS.items()}
+        self.renew(side, IDS)
         return side
+
+    def renew(self, side: Side, names: Iterable[str]) -> None:
+        """Make a client's things anew, of which there are ids with these names."""
+        its_agent = Caller("its agent", "agent", side.agent, side, side.user)
+        side.ids |= {name: IDS[name](self.stage, side.client, its_agent) for name in names if name in IDS}
 
     def _callers(self) -> Iterator[Caller]:
         stage = self.stage
@@ -168,11 +172,16 @@ def rules(stage: Stage) -> list[str]:
     return sorted(found, key=lambda route: (route.startswith("DELETE"), route))
 
 
-def walk(world: World) -> Walk:
-    """Call everything as everybody, first with others' ids, then with one's own (which changes things)."""
+def walk(world: World, *, harmful: bool = False) -> Walk:
+    """Call everything as everybody, first with others' ids, then with one's own (which changes things).
+
+    Where it is expected that others' things are changed, `harmful`, each route finds new ones.
+    """
     done = Walk()
     for route in rules(world.stage):
         row = ROUTES[route]
+        for side in world.sides if harmful else ():
+            world.renew(side, _ARGUMENT.findall(route))
         for caller in _who_calls(world, route):
             _Steps(world, done, route, row, caller).foreign()
     for route in rules(world.stage):
