@@ -76,6 +76,8 @@ MEANS_MORE = {
 """Operations whose bodies mean more than a schema can say: a valid one may be refused with 422. Each gets its 2xx."""
 UPLOADS = ["uploadImport", "uploadFile"]
 """They take files, which are not generated from a schema; their tests are in tests/rooms/leads and inbox."""
+STREAMS = ["streamClient", "streamConversation"]
+"""They answer on the socket of a web process, which there is none of here: tests/http/test_live_streams.py."""
 
 schemathesis.openapi.format("time-zone", st.sampled_from(["Europe/Berlin", "America/New_York", "UTC"]))
 schemathesis.openapi.format("cursor", st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=1, max_size=60))
@@ -145,7 +147,7 @@ def load(stage: Stage) -> Any:
         }
     )
     whole = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", stage.app, config=config)
-    return whole.exclude(operation_id=UPLOADS)
+    return whole.exclude(operation_id=[*UPLOADS, *STREAMS])
 
 
 def succeed(kind: str, folder: Path, label: str, operation_id: str) -> int:
