@@ -257,8 +257,8 @@ class _Steps:
     # Another client's
 
     def foreign(self) -> None:
-        if self.caller.sees_all:
-            return
+        if self.caller.sees_all or (self.caller.refused and self.caller.kind != "anonymous"):
+            return  # a credential that is no good is refused at the door with anybody's ids: each is tried with its own
         self.caller.person.get("/auth/me")  # so that the door knows the caller, whichever id is asked for first
         if self.page and self.caller.person.cookie is not None:
             self.caller.person.visit("/leads/imports/new")
