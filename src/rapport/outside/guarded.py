@@ -58,9 +58,8 @@ class _Pinned:
 
     _dns_host: str
     port: int
-
-    def judged(self, host: str, port: int) -> list[str]:
-        raise NotImplementedError
+    judged: Callable[[str, int], list[str]]
+    """The addresses of a host that may be connected to."""
 
     def _new_conn(self) -> socket.socket:
         name = self._dns_host
