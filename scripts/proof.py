@@ -39,6 +39,17 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
         ],
         {},
     ),
+    "deliveries": (
+        [["-m", "tests.faults.delivery_points", "--database", database] for database in ("sqlite", "postgresql")],
+        {},
+    ),
+    "streams": (
+        [
+            ["-m", "tests.faults.streams", "--database", database, "--streams", "200", "--cuts", "100"]
+            for database in ("postgresql", "sqlite")
+        ],
+        {},
+    ),
     "twin": ([["-m", "tests.faults.twin", "--leads", "2000", "--days", "28"]], {}),
     "outage": ([["-m", "tests.faults.outage", "--seconds", "10"]], {}),
     "storm": (
@@ -52,6 +63,7 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
     "fuzz": ([[*PYTEST, "tests/contracts/test_schemathesis.py"]], {"SCHEMA_EXAMPLES": "20"}),
     "rules": ([[*PYTEST, "tests/rules"]], {"HYPOTHESIS_PROFILE": "nightly"}),
     "why": ([[*PYTEST, "tests/rooms/enrollments/test_agreement.py"]], {"WHY_ENROLLMENTS": "1000"}),
+    "waits": ([[*PYTEST, "tests/rooms/inbox/test_histories.py"]], {"HISTORY_STEPS": "5000"}),
     "texts": ([[*PYTEST, "tests/rules/test_template_people.py"]], {"NONCE_LEADS": "100000"}),
 }
 

@@ -22,11 +22,12 @@ from rapport.accounts.models import Account
 from rapport.admin import bootstrap
 from rapport.app import create_app
 from rapport.assembly import Service, assemble
+from rapport.console import signing
 from rapport.jobs.models import Job
 from rapport.kernel.chance import Chance
 from rapport.kernel.clock import VirtualClock
-from rapport.kernel.principal import SYSTEM, Actor
-from rapport.kernel.tenancy import ALL_CLIENTS
+from rapport.kernel.principal import SYSTEM, Actor, Principal
+from rapport.kernel.tenancy import ALL_CLIENTS, NO_CLIENTS
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import persons
 from rapport.people import clients, keys, sessions, users
@@ -56,6 +57,8 @@ class Person:
     credential: str | None
     id: str = ""
     session_id: str = ""
+    cookie: str | None = None
+    """What a browser of theirs keeps."""
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.call("GET", path, **more)
@@ -76,11 +79,23 @@ class Person:
         sent = dict(headers or {})
         if self.credential is not None:
             sent.setdefault("Authorization", f"Bearer {self.credential}")
-        if path != "/" and not path.startswith(("/api/", "/health", "/metrics")):
+        if not path.startswith(("/api/", "/health", "/metrics")):
             path = f"/api/v1{path}"
         if more.get("json") is None:
             more.pop("json", None)
         return self.stage.http.open(path, method=method, headers=sent, **more)
+
+    def visit(self, path: str, form: Any = None, **more: Any) -> TestResponse:
+        """A page of the console, or a form that is sent there, as a browser of theirs would."""
+        browser = self.stage.app.test_client(use_cookies=False)
+        service = self.stage.service
+        sent = {"Accept": "text/html", **more.pop("headers", {})}
+        if self.cookie is not None:
+            sent["Cookie"] = f"{signing.session_cookie(service)}={self.cookie}"
+        if form is None:
+            return browser.get(path, headers=sent, **more)
+        word = signing.form_word(service, Principal(SYSTEM, frozenset(), NO_CLIENTS, session_id=self.session_id))
+        return browser.post(path, data=form, headers={"X-Form-Word": word, **sent}, **more)
 
 
 class Stage:
@@ -196,7 +211,14 @@ class Stage:
                 now=tx.now,
                 life=timedelta(days=400),
             )
-        return Person(self, user.name, token, user.id, opened.session.id)
+            cookie = self.service.cookies.mint(
+                user_id=user.id,
+                session_id=opened.session.id,
+                token_id=tx.new_id(),
+                now=tx.now,
+                life=timedelta(days=400),
+            )
+        return Person(self, user.name, token, user.id, opened.session.id, cookie)
 
     def key(
         self, *scopes: Permission, of: Client | None = None, by: Person | None = None, name: str = "a key"

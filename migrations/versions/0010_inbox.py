@@ -33,7 +33,7 @@ _INDEXES = {
     "ix_conversation_status": (["client_id", "status", "last_message_at", "id"], {}),
     "ix_conversation_assignee": (["assignee_id", "status", "last_message_at", "id"], {}),
     "ix_conversation_newest": (["last_message_at", "id"], {}),
-    "ix_conversation_waiting": (["client_id", "waiting_since", "id"], _where("waiting_since IS NOT NULL")),
+    "ix_conversation_waiting": (["client_id", "last_message_at", "id"], _where("waiting_since IS NOT NULL")),
     "ix_conversation_unread": (["client_id", "last_message_at", "id"], _where("unread_count > 0")),
     "ix_conversation_snoozed": (["snoozed_until"], _where("snoozed_until IS NOT NULL")),
 }

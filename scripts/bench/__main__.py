@@ -10,6 +10,7 @@ from scripts.bench import load, table
 from scripts.bench.campaigns import CAMPAIGNS
 from scripts.bench.idle import IDLE
 from scripts.bench.imports import IMPORTS
+from scripts.bench.inbox import INBOX
 from scripts.bench.intake import INTAKE
 from scripts.bench.pages import PAGES
 from scripts.bench.places import KINDS
@@ -19,7 +20,8 @@ from scripts.bench.sends import SENDS
 from scripts.bench.starts import STARTS
 from scripts.bench.ticks import TICKS
 
-MEASUREMENTS = {each.name: each for each in (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, SENDS, TICKS, IDLE)}
+_ALL = (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, INBOX, SENDS, TICKS, IDLE)
+MEASUREMENTS = {each.name: each for each in _ALL}
 
 
 def main() -> int:

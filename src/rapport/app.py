@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Flask, redirect
+from flask import Flask
 from flask.json.provider import JSONProvider
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from rapport.accounts.api.accounts import room as accounts_room
+from rapport.accounts.api.connecting import room as connecting_room
 from rapport.accounts.api.hold import room as hold_room
 from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
@@ -20,6 +21,8 @@ from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
 from rapport.campaigns.api.templates import room as templates_room
+from rapport.console.views import PAGES
+from rapport.console.visits import dress
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
 from rapport.enrollments.api.enrollments import room as enrollments_room
 from rapport.events.api import room as events_room
@@ -44,6 +47,7 @@ from rapport.live.api.streams import room as live_room
 from rapport.notices.api.notices import room as notices_room
 from rapport.outbox.api.connections import room as connections_room
 from rapport.outbox.api.deliveries import room as outgoing_room
+from rapport.outbox.api.resend import room as mail_events_room
 from rapport.people.api.auth import room as auth_room
 from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
@@ -66,6 +70,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, clients_room),
     (openapi.PREFIX, usage_room),
     (openapi.PREFIX, accounts_room),
+    (openapi.PREFIX, connecting_room),
     (openapi.PREFIX, hold_room),
     (openapi.PREFIX, imports_room),
     (openapi.PREFIX, leads_room),
@@ -92,6 +97,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, webhook_hygiene_room),
     (openapi.PREFIX, connections_room),
     (openapi.PREFIX, outgoing_room),
+    (openapi.PREFIX, mail_events_room),
     (openapi.PREFIX, notices_room),
     (openapi.PREFIX, flags_room),
     (openapi.PREFIX, live_room),
@@ -117,12 +123,10 @@ def create_app(service: Service) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = service.settings.max_body_bytes
     app.url_map.strict_slashes = False
     Migrate(app, service, directory=str(migrations.FOLDER))
-    errors.register(app)
+    errors.register(app, dress)
     openapi.register(app, list(ROOMS))
-
-    @app.get("/")
-    def home() -> Any:
-        return redirect(f"{openapi.PREFIX}/docs")
+    for pages in PAGES:
+        app.register_blueprint(pages)
 
     wsgi: Any = app.wsgi_app
     if service.settings.cache_seconds > 0:

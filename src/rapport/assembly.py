@@ -61,8 +61,9 @@ from rapport.live.board import Board
 from rapport.notices import models as notice_models
 from rapport.notices import tasks as notice_tasks
 from rapport.notices.telling import Terms as NoticeTerms
-from rapport.outbox import endpoints
+from rapport.outbox import mail_events
 from rapport.outbox import models as outbox_models
+from rapport.outbox import tasks as outbox_tasks
 from rapport.outbox.turn import Outbox
 from rapport.outbox.words import Channel
 from rapport.outside.guarded import Resolver, ask_the_system, guarded_session
@@ -122,6 +123,8 @@ class Service:
     chance: Chance
     keys: Keys
     tokens: AccessTokens
+    cookies: AccessTokens
+    """What the cookie of a signed-in browser says."""
     metrics: Metrics
     signals: Signals
     counters: Counters
@@ -208,7 +211,9 @@ def assemble(
         handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
     hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
-    processing = webhook_tasks.processing(Sources(dict.fromkeys(SOURCES, hooks)), stopwatch=clock.monotonic)
+    processing = webhook_tasks.processing(
+        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
+    )
     notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
     return Service(
         settings=settings,
@@ -217,6 +222,7 @@ def assemble(
         chance=chance,
         keys=keys,
         tokens=AccessTokens(keys),
+        cookies=AccessTokens(keys, kind="cookie"),
         metrics=metrics,
         signals=signals,
         counters=counters,
@@ -259,8 +265,9 @@ def assemble(
         ),
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            *(reply_tasks.LEARNER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
-            endpoints.consumer(off=settings.features_off),
+            *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
+            *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
             *consumers,
         ),

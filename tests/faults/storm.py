@@ -27,7 +27,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rapport.conversations.models import Message
+from rapport.conversations import counters
+from rapport.conversations.models import Conversation, Message
 from rapport.enrollments.models import Enrollment
 from rapport.events.models import Event
 from rapport.jobs.enqueue import enqueue
@@ -82,18 +83,23 @@ class Verdict:
     sent_after: int = 0
     sent_again: int = 0
     """To those who kept silent: the control that something would have been sent."""
+    miscounted: int = 0
+    """Conversations whose unread, newest and waiting are not what their messages say, and counts of the inbox that
+    are not what a recount says."""
     deliveries: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_good(self) -> bool:
         wrong = (self.twice, self.own_as_replies, self.unmatched, self.not_stopped, self.late, self.sent_after)
+        wrong += (self.miscounted,)
         return self.recorded == self.replies and not any(wrong) and self.sent_again == self.silent > 0
 
     def __str__(self) -> str:
         return (
             f"{self.replies} replies: {self.recorded} recorded, {self.twice} twice, {self.own_as_replies} of ours"
             f" counted, {self.unmatched} unmatched, {self.not_stopped} not stopped, {self.late} stopped late,"
-            f" {self.sent_after} sends after a sign; {self.sent_again} of {self.silent} silent ones written to again;"
+            f" {self.sent_after} sends after a sign; {self.miscounted} miscounted;"
+            f" {self.sent_again} of {self.silent} silent ones written to again;"
             f" deliveries: {dict(self.deliveries)}"
         )
 
@@ -209,7 +215,20 @@ class Storm:
         signs = {row.lead_id: min(self.signs.get(row.external_id, row.recorded_at), row.recorded_at) for row in inbound}
         for number, lead in self.leads.items():
             self._judge_one(verdict, number, enrollments[lead], stopped.get(lead), signs.get(lead))
+        verdict.miscounted = self._miscounted()
         return verdict
+
+    def _miscounted(self) -> int:
+        """Every conversation beside its messages, counted here; then the inbox beside a recount."""
+        with self.it.stage.reading() as reading:
+            threads = reading.session.execute(select(Conversation)).scalars().all()
+            messages = reading.session.execute(select(Message)).scalars().all()
+        written: dict[str, list[Message]] = {each.id: [] for each in threads}
+        for message in messages:
+            written[message.conversation_id].append(message)
+        wrong = sum(_shows(each) != _counted(written[each.id]) for each in threads)
+        with self.it.stage.tx() as tx:
+            return wrong + len(counters.check(tx, self.it.stage.acme.id))
 
     def _judge_one(self, verdict: Verdict, number: int, row: Any, stop: Any, sign: datetime | None) -> None:
         received = [deed for deed in self.world.deeds(number) if deed.kind == "message"]
@@ -220,6 +239,20 @@ class Storm:
         else:
             verdict.late += stop.recorded_at - sign > timedelta(minutes=1)
             verdict.sent_after += any(datetime.fromtimestamp(deed.at, UTC) > sign for deed in received)
+
+
+def _shows(thread: Conversation) -> tuple[Any, ...]:
+    return thread.message_count, thread.unread_count, thread.last_message_at, thread.waiting_since
+
+
+def _counted(messages: list[Message]) -> tuple[Any, ...]:
+    ours = max((each.at for each in messages if each.direction == "out"), default=None)
+    answered = max((each.at for each in messages if each.direction == "out" and not each.is_automatic), default=None)
+    inbound = [each for each in messages if each.direction == "in"]
+    unread = sum(ours is None or each.at > ours for each in inbound)
+    words = [each.at for each in inbound if each.kind == "text" and not each.is_auto_reply]
+    waits = min((at for at in words if answered is None or at > answered), default=None)
+    return len(messages), unread, max(each.at for each in messages), waits
 
 
 def storm(database: Any, *, people: int, webhooks: bool, seed: int, accounts: int = 2) -> Verdict:

@@ -39,7 +39,10 @@ GRANTS: dict[str, set[str]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One route. `may`: any one of these lets a caller in, none at all lets in everybody."""
+    """One route. `may`: any one of these lets a caller in, none at all lets in everybody.
+
+    A body of a page is a form.
+    """
 
     may: str
     answers: int = 200
@@ -51,7 +54,6 @@ class Row:
 V1 = "/api/v1"
 ROUTES: dict[str, Row] = {
     # Open to everybody
-    "GET /": Row("", 302),
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
     f"GET {V1}/openapi.json": Row(""),
@@ -68,9 +70,12 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/webhooks/unipile/messaging": Row(""),
     f"POST {V1}/webhooks/unipile/users": Row(""),
     f"POST {V1}/webhooks/unipile/accounts": Row(""),
+    # Open to whoever signs as Resend does (tests/rooms/outbox/test_mail_events.py)
+    f"POST {V1}/webhooks/resend": Row("", 401),
     # Oneself: viewers, agents, admins; no key
     f"POST {V1}/auth/logout": Row("self", 204),
     f"POST {V1}/auth/password": Row("self", 204, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
+    f"GET {V1}/auth/profile": Row("self"),
     f"GET {V1}/auth/sessions": Row("self"),
     f"DELETE {V1}/auth/sessions/<id:session_id>": Row("self", 204),
     f"POST {V1}/auth/sessions/end-others": Row("self"),
@@ -265,6 +270,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/inbox/conversations/<id:conversation_id>/messages": Row("read"),
     f"GET {V1}/inbox/conversations/<id:conversation_id>/notes": Row("read"),
     f"GET {V1}/inbox/conversations/<id:conversation_id>/timeline": Row("read"),
+    f"GET {V1}/inbox/conversations/<id:conversation_id>/why": Row("read"),
     f"GET {V1}/inbox/messages/<id:message_id>/attachments/<string:attachment_id>": Row("read", 409),
     f"POST {V1}/inbox/conversations/<id:conversation_id>/read": Row("write"),
     f"POST {V1}/inbox/conversations/<id:conversation_id>/unread": Row("write"),
@@ -367,7 +373,118 @@ ROUTES: dict[str, Row] = {
     f"DELETE {V1}/webhooks/unipile/registered/<string:webhook_id>": Row("manage", 409),
     f"GET {V1}/webhooks/deliveries/<id:delivery_id>": Row("manage"),
     f"POST {V1}/webhooks/deliveries/<id:delivery_id>/reprocess": Row("manage"),
+    f"POST {V1}/linkedin-accounts/<id:account_id>/connect": Row("write", 409),
+    f"POST {V1}/linkedin-accounts/connected/<string:token>": Row("", body={"status": "FAILED", "account_id": "walked"}),
+    f"GET {V1}/campaigns/progress": Row("read"),
+    # The console's pages; who may not sign in is sent to the door
+    "GET /sign-in": Row(""),
+    "POST /sign-in": Row("", 303, body={"email": "root@agency.example", "password": PASSWORD}),
+    "GET /static/<string:version_asked>/<path:file>": Row("", 404),
+    "POST /sign-out": Row("self", 303, body={}),
+    "GET /": Row("read"),
+    "GET /activity": Row("read"),
+    "GET /find": Row("read", query={"q": "a"}),
+    "GET /find/part": Row("read", query={"q": "a"}),
+    "GET /campaigns": Row("read"),
+    "GET /campaigns/new": Row("read"),
+    "GET /campaigns/<id:campaign_id>": Row("read"),
+    "GET /campaigns/<id:campaign_id>/coming": Row("read"),
+    "GET /campaigns/<id:campaign_id>/next": Row("read"),
+    "GET /campaigns/<id:campaign_id>/build": Row("read"),
+    "GET /campaigns/<id:campaign_id>/schedule": Row("read"),
+    "GET /campaigns/<id:campaign_id>/leads": Row("read"),
+    "GET /campaigns/<id:campaign_id>/simulate": Row("read"),
+    "GET /campaigns/<id:campaign_id>/simulations/<id:simulation_id>": Row("read"),
+    "POST /campaigns/<id:campaign_id>/simulate": Row("read", 303, body={"days": "3", "runs": "1"}),
+    "POST /campaigns/<id:campaign_id>/leads/count": Row("read", body={"tag": "vip"}),
+    "GET /enrollments/<id:enrollment_id>": Row("read"),
+    "GET /leads": Row("read"),
+    "GET /leads/<id:lead_id>": Row("read"),
+    "GET /leads/<id:lead_id>/why": Row("read"),
+    "GET /leads/<id:lead_id>/timeline": Row("read"),
+    "GET /leads/imports": Row("read"),
+    "GET /leads/imports/new": Row("read"),
+    "GET /leads/imports/<id:import_id>": Row("read"),
+    "GET /leads/imports/<id:import_id>/progress": Row("read"),
+    "GET /leads/imports/<id:import_id>/problems.csv": Row("read"),
+    "GET /accounts": Row("read"),
+    "GET /accounts/<id:account_id>": Row("read"),
+    "GET /work/unmatched": Row("read"),
+    "GET /work/unmatched/leads": Row("read", query={"of": "<client_id>"}),
+    "GET /settings": Row("read"),
+    "GET /settings/clients/<id:client_id>": Row("read"),
+    "GET /settings/do-not-contact": Row("read"),
+    "GET /settings/me": Row("self"),
+    "POST /settings/me/password": Row("self", 303, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
+    "POST /settings/me/sessions/<id:session_id>/end": Row("self", 303, body={}),
+    "POST /settings/me/sessions/end-others": Row("self", 303, body={}),
+    "POST /campaigns": Row("write", 303, body={"client_id": "<client_id>", "name": "<company>"}),
+    "POST /campaigns/<id:campaign_id>/act": Row("write", 303, body={"act": "archive"}),
+    "POST /campaigns/<id:campaign_id>/build": Row("write", 303, body={"step": "visit", "visit.kind": "visit"}),
+    "POST /campaigns/<id:campaign_id>/build/edit": Row("write", body={"act": "add::then:visit"}),
+    "POST /campaigns/<id:campaign_id>/build/look": Row("write", body={"step": "visit", "visit.kind": "visit"}),
+    "POST /campaigns/<id:campaign_id>/schedule": Row("write", 303, body={"timezone": "UTC", "monday": "09:00-12:00"}),
+    "POST /campaigns/<id:campaign_id>/senders": Row("write", 303, body={"account_ids": "<account_id>"}),
+    "POST /campaigns/<id:campaign_id>/leads": Row("write", 303, body={"tag": "vip"}),
+    "POST /enrollments/<id:enrollment_id>/act": Row("write", 303, body={"act": "pause", "reason": "On leave."}),
+    "POST /actions/<id:action_id>/confirm": Row("write", 409, body={"sent": "true"}),
+    "POST /leads": Row("write", 303, body={"client_id": "<client_id>", "email": "<email>"}),
+    "POST /leads/bulk/count": Row("write", body={"client_id": "<client_id>", "act": "tag", "tags": "vip"}),
+    "POST /leads/bulk": Row("write", 422, body={"token": "none"}),
+    "POST /leads/<id:lead_id>": Row("write", 303, body={"company": "Engines"}),
+    "POST /leads/<id:lead_id>/tags": Row("write", 303, body={"add": "vip"}),
+    "POST /leads/<id:lead_id>/notes": Row("write", 303, body={"text": "Met at the fair."}),
+    "POST /leads/notes/<id:note_id>/remove": Row("write", 303, body={}),
+    "POST /leads/<id:lead_id>/enroll": Row("write", 303, body={"campaign_id": "<campaign_id>"}),
+    "POST /leads/<id:lead_id>/do-not-contact": Row("write", 303, body={"reason": "Asked us to."}),
+    "POST /leads/<id:lead_id>/erase": Row("write", 303, body={}),
+    "POST /leads/imports": Row("write", 422, body={}),
+    "POST /leads/imports/<id:import_id>/look": Row("write", body={"tags": "vip"}),
+    "POST /leads/imports/<id:import_id>/start": Row("write", 303, body={}),
+    "POST /leads/imports/<id:import_id>/cancel": Row("write", 303, body={}),
+    "POST /accounts": Row(
+        "write", 303, body={"client_id": "<client_id>", "name": "A sender", "timezone": "Europe/Berlin"}
+    ),
+    "POST /accounts/<id:account_id>": Row("write", 303, body={"name": "Mira", "timezone": "UTC"}),
+    "POST /accounts/<id:account_id>/pause": Row("write", 303, body={"reason": "A holiday."}),
+    "POST /accounts/<id:account_id>/resume": Row("write", 303, body={}),
+    "POST /accounts/<id:account_id>/connect": Row("write", 409, body={}),
+    "GET /work": Row("write"),
+    "GET /work/jobs/<id:job_id>": Row("write"),
+    "POST /work/jobs/retry": Row("write", 303, body={"id": "<job_id>"}),
+    "POST /work/jobs/<id:job_id>/retry": Row("write", 409, body={}),
+    "POST /work/jobs/<id:job_id>/dismiss": Row("write", 303, body={"reason": "Not wanted."}),
+    "POST /work/unmatched/<id:message_id>/match": Row("write", 303, body={"lead_id": "<lead_id>"}),
+    "GET /settings/keys": Row("write"),
+    "POST /settings/keys": Row("write", body={"name": "n8n", "client_id": "<client_id>", "scopes": "read"}),
+    "POST /settings/keys/<id:key_id>/revoke": Row("write", 303, body={}),
+    "POST /settings/clients/<id:client_id>": Row("write", 303, body={"name": "Acme", "timezone": "UTC"}),
+    "POST /settings/do-not-contact": Row(
+        "write", 303, body={"client_id": "<client_id>", "kind": "person", "values": "<email>"}
+    ),
+    "POST /settings/do-not-contact/<id:entry_id>/remove": Row("write", 303, body={}),
+    "POST /hold/lift": Row("manage", 409, body={}),
+    "GET /work/webhooks": Row("manage"),
+    "GET /work/webhooks/health": Row("manage"),
+    "POST /work/webhooks/repair": Row("manage", 409, body={}),
+    "GET /work/deliveries/<id:delivery_id>": Row("manage"),
+    "POST /work/deliveries/<id:delivery_id>/reprocess": Row("manage", 303, body={}),
+    "GET /work/sending": Row("manage"),
+    "POST /work/sending": Row("manage", 303, body={"wanted": "start", "reason": "It is Monday."}),
+    "POST /settings/clients": Row("manage", 303, body={"name": "<company>", "timezone": "Europe/Berlin"}),
+    "POST /settings/clients/<id:client_id>/act": Row("manage", 303, body={"act": "archive"}),
+    "GET /settings/users": Row("manage"),
+    "POST /settings/users": Row(
+        "manage", 303, body={"email": "<email>", "name": "New", "role": "agent", "password": PASSWORD}
+    ),
+    "POST /settings/users/<id:user_id>": Row("manage", 303, body={"act": "sign-out"}),
 }
+
+
+def is_page(route: str) -> bool:
+    """Whether a route is for people: they come with a cookie, and who has none is shown the door."""
+    return not route.split(" ", 1)[1].startswith(("/api/", "/health", "/metrics"))
+
 
 # How an id of a client is made for a caller, by the name under which routes ask for it
 
@@ -675,8 +792,17 @@ def _registered(stage: Stage) -> str:
     return made.ids.webhook_id or "" if isinstance(made, Accepted) else "wh_none"
 
 
+def _connecting(stage: Stage) -> str:
+    """The proof of the page on which an account is being connected."""
+    from rapport.accounts.api.connecting import token_of
+
+    return token_of(stage.service.keys, stage.account().id, stage.clock.now() + timedelta(hours=1))
+
+
 PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
+    "version_asked": lambda _stage: "walked",
+    "token": _connecting,
     "name": lambda _stage: "walked",
     "webhook_id": _registered,
     "number": lambda _stage: "1",
@@ -879,7 +1005,6 @@ def _fill_deliveries(stage: Stage, client: Client, mark: str) -> None:
 def _fill_outbox(stage: Stage, client: Client, mark: str) -> None:
     """A connection that refused a delivery, and a rule."""
     from rapport.outbox.claim import claim
-    from rapport.outbox.models import Connection
     from rapport.outbox.settle import settle
     from rapport.outbox.words import Channel
     from rapport.ports.carriers import Refused
@@ -887,8 +1012,7 @@ def _fill_outbox(stage: Stage, client: Client, mark: str) -> None:
     connection_id = connected(stage, of=client, mark=mark, name=mark, event_types=[mark])
     ruled(stage, of=client, mark=mark)
     with stage.tx() as tx:
-        connection = tx.session.get_one(Connection, connection_id)
-        more = {"connection": connection, "channel": Channel.WEBHOOK, "event_type": mark, "digest_key": mark}
+        more = {"connection_id": connection_id, "channel": Channel.WEBHOOK, "event_type": mark, "digest_key": mark}
         written(tx, client, mark, **more)
         second = timedelta(seconds=1)
         claimed = claim(tx, lease=second, mail_interval=second, keys=stage.service.keys)

@@ -34,6 +34,7 @@ ONES = {
     "/jobs/{job}": 1,
     "/jobs/counts": 2,
     "/auth/me": 0,
+    "/auth/profile": 1,
     "/events?client_id={client}": 3,
     "/jobs/{job}/log": 2,
 }

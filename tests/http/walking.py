@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from rapport.kernel.principal import Actor
 from rapport.people import keys, sessions, users
 from rapport.people.models import Client, User, UserSession
 from rapport.rules.permissions import Permission, Role
-from tests.http.routes import GRANTS, IDS, PLAIN, ROUTES, UNKNOWN, Row, fill_with
+from tests.http.routes import GRANTS, IDS, PLAIN, ROUTES, UNKNOWN, Row, fill_with, is_page
 from tests.stage import Person, Stage
 from tests.statements import statements
 
@@ -86,9 +86,13 @@ class World:
         side = Side(client, mark, user, stage.signed_in(user))
         stage.user(f"{mark}2", Role.VIEWER, client)
         fill_with(stage, client, side.agent, mark)
-        caller = Caller("its agent", "agent", side.agent, side, user)
-        side.ids = {name: make(stage, client, caller) for name, make in IDS.items()}
+        self.renew(side, IDS)
         return side
+
+    def renew(self, side: Side, names: Iterable[str]) -> None:
+        """Make a client's things anew, of which there are ids with these names."""
+        its_agent = Caller("its agent", "agent", side.agent, side, side.user)
+        side.ids |= {name: IDS[name](self.stage, side.client, its_agent) for name in names if name in IDS}
 
     def _callers(self) -> Iterator[Caller]:
         stage = self.stage
@@ -129,6 +133,13 @@ class World:
             now=stage.clock.now() - timedelta(hours=1),
             life=timedelta(minutes=15),
         )
+        person.cookie = stage.service.cookies.mint(
+            user_id=user.id,
+            session_id=person.session_id,
+            token_id=UNKNOWN,
+            now=stage.clock.now() - timedelta(hours=1),
+            life=timedelta(minutes=15),
+        )
         return person
 
     def _revoked(self, client: Client) -> Person:
@@ -161,18 +172,31 @@ def rules(stage: Stage) -> list[str]:
     return sorted(found, key=lambda route: (route.startswith("DELETE"), route))
 
 
-def walk(world: World) -> Walk:
-    """Call everything as everybody, first with others' ids, then with one's own (which changes things)."""
+def walk(world: World, *, harmful: bool = False) -> Walk:
+    """Call everything as everybody, first with others' ids, then with one's own (which changes things).
+
+    Where it is expected that others' things are changed, `harmful`, each route finds new ones.
+    """
     done = Walk()
     for route in rules(world.stage):
         row = ROUTES[route]
-        for caller in world.callers:
+        for side in world.sides if harmful else ():
+            world.renew(side, _ARGUMENT.findall(route))
+        for caller in _who_calls(world, route):
             _Steps(world, done, route, row, caller).foreign()
     for route in rules(world.stage):
         row = ROUTES[route]
-        for caller in world.callers:
+        for caller in _who_calls(world, route):
             _Steps(world, done, route, row, caller).own()
     return done
+
+
+_WITHOUT_A_BROWSER = ("callback key of A", "reading key of A", "revoked key of A", "key of B", "agency key")
+
+
+def _who_calls(world: World, route: str) -> list[Caller]:
+    """Everybody; of those who have no cookie one is enough for a page."""
+    return [caller for caller in world.callers if not is_page(route) or caller.name not in _WITHOUT_A_BROWSER]
 
 
 class _Steps:
@@ -182,6 +206,9 @@ class _Steps:
         self.world, self.done, self.route, self.row, self.caller = world, done, route, row, caller
         self.stage = world.stage
         self.method, self.rule = route.split(" ", 1)
+        self.page = is_page(route)
+        self.stranger = caller.refused or (self.page and caller.user is None)
+        """Nobody who is let in here: of a page, also whoever has no browser that signed in."""
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", self.rule)
         self.parameters = [
             parameter["name"]
@@ -195,8 +222,8 @@ class _Steps:
         caller, row = self.caller, self.row
         if not row.may:
             expected = row.answers
-        elif caller.refused:
-            expected = 401
+        elif self.stranger:
+            expected = 303 if self.page and self.method == "GET" else 401
         elif GRANTS[caller.kind].isdisjoint(row.may.split()):
             expected = 403
         else:
@@ -209,6 +236,8 @@ class _Steps:
         ids = self._fresh_ids(caller, needed) if expected == row.answers else self._standing_ids()
         answer = self._call(person, ids, ids)
         self._judge("own ids", answer, [expected])
+        if self.page and self.stranger and row.may and expected == 303 and "/sign-in" not in answer.headers["Location"]:
+            self._breach("own ids", f"sent to {answer.headers['Location']}, not to the door")
 
     def _twin(self) -> Caller:
         """Somebody like the caller who may be signed out or changed without consequence for the walk."""
@@ -231,6 +260,8 @@ class _Steps:
         if self.caller.sees_all:
             return
         self.caller.person.get("/auth/me")  # so that the door knows the caller, whichever id is asked for first
+        if self.page and self.caller.person.cookie is not None:
+            self.caller.person.visit("/leads/imports/new")
         for other in self.world.sides:
             if other is self.caller.side:
                 continue
@@ -315,7 +346,8 @@ class _Steps:
             changed = mine | {name: given}
             return self._call(self.caller.person, changed if path else mine, changed if rest else mine)
 
-        self._compare(place, other, value, call, allowed=(401, 403, 404) if path else None)
+        allowed = (*((303,) if self.page and self.stranger else ()), 401, 403, 404)
+        self._compare(place, other, value, call, allowed=allowed if path else None)
 
     def _compare(self, place: str, other: Side, foreign: str, call: Any, *, allowed: Any) -> None:
         with statements(self.stage) as for_foreign:
@@ -333,6 +365,9 @@ class _Steps:
         path = self.world.path(self.rule, path_ids)
         asked = {**filled(self.row.query, rest_ids), **(query or {})}
         self.done.cells[self.route] += 1
+        if self.page:
+            form = filled(self.row.body, rest_ids) if self.method != "GET" else None
+            return person.visit(path, form, query_string=asked or None)
         return person.call(self.method, path, json=filled(self.row.body, rest_ids), query_string=asked or None, **more)
 
     def _judge(self, place: str, answer: TestResponse, allowed: list[int], other: Side | None = None) -> None:

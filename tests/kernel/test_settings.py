@@ -67,6 +67,22 @@ WRONG: dict[str, list[str]] = {
     "UNIPILE_WEBHOOK_SIGNING_KEY_OLD": ["short"],
     "WEBHOOK_BODY_DAYS": ["0", "3651"],
     "WEBHOOK_SILENCE_MINUTES": ["0", "10001"],
+    "DELIVERY_THREADS": ["-1", "65"],
+    "DELIVERY_CALL_SECONDS": ["0", "31"],
+    "DELIVERY_CONNECT_SECONDS": ["0", "31"],
+    "DELIVERY_LEASE_SECONDS": ["0.4", "3601"],
+    "ALLOW_INSECURE_WEBHOOKS": ["maybe"],
+    "WEBHOOK_NETWORKS": ["everywhere", "10.0.0.0/33", "10.1.2.3/8"],
+    "RESEND_API_URL": ["api.resend.example", "ftp://x"],
+    "RESEND_API_KEY": ["two words", "schlüssel"],
+    "RESEND_PER_SECOND": ["0", "1001"],
+    "RESEND_WEBHOOK_SECRET": ["short", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64 at all"],
+    "MAIL_FROM": ["nobody", "a@b.example\nBcc: c@d.example"],
+    "TELEGRAM_API_URL": ["api.telegram.example"],
+    "FEATURES_OFF": ["Notices", "notices webhooks"],
+    "LIVE_STREAMS": ["-1", "10001"],
+    "LIVE_REPLAY": ["0", "100001"],
+    "LIVE_BEAT_SECONDS": ["0", "61"],
 }
 ANY_TEXT = {"RAPPORT_HOME", "HOST", "RAPPORT_DEMO_PASSWORD"}
 SECRETS = {each.name.upper() for each in fields(Settings) if each.metadata["secret"]}
@@ -139,6 +155,7 @@ def test_no_dump_of_the_settings_shows_a_secret():
         "DATABASE_URL": "postgresql://u:canary-password@h/d",
         "REDIS_URL": "redis://:canary-password@h",
         "UNIPILE_BASE_URL": "https://u.example",
+        "RESEND_WEBHOOK_SECRET": f"whsec_{'canary' * 4}",
     }
     settings = read_settings(given, None)
 

@@ -161,4 +161,5 @@ def test_every_fault_of_the_wire_has_a_line_and_only_the_unsent_ones_are_refused
         Fault.CONNECTION_REFUSED,
         Fault.NAME_NOT_RESOLVED,
         Fault.CONNECT_TIMED_OUT,
+        Fault.FORBIDDEN_ADDRESS,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from rapport.accounts.models import AccountStatus
 from rapport.kernel.schema import (
@@ -134,6 +134,32 @@ class AccountOut(Shown):
         "created_at": EXAMPLE_INSTANT,
         "version": 1,
     }
+
+
+class ConnectOut(Shown):
+    """A page at the provider on which the account's owner signs in."""
+
+    url = fields.String(required=True)
+    expires_at = shown_instant()
+    example: ClassVar = {"url": "https://account.unipile.com/pkb3", "expires_at": EXAMPLE_INSTANT}
+
+
+class ConnectedIn(Schema):
+    """What the provider's page reports; of whatever else it says nothing is read."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    status = fields.String(required=True, validate=validate.Length(1, 80))
+    account_id = fields.String(required=True, validate=_UNIPILE)
+    example: ClassVar = {"status": "CREATION_SUCCESS", "account_id": "kYp3x9Qz"}
+
+
+class ConnectedOut(Shown):
+    """Whose account it is."""
+
+    account_id = shown_id()
+    example: ClassVar = {"account_id": EXAMPLE_ID}
 
 
 class HoldOut(Shown):

@@ -62,6 +62,7 @@ LISTING = Listing(
     name="campaigns",
     columns=_COLUMNS,
     fields={
+        "id": Field(_C.c.id, "id"),
         "client_id": Field(_C.c.client_id, "id"),
         "state": Field(_C.c.state, "word", tuple(state.value for state in CampaignState)),
         "goal": Field(_C.c.goal, "word", tuple(goal.value for goal in Goal)),

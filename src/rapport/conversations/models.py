@@ -86,7 +86,7 @@ class Conversation(Owned, Base):
         Index("ix_conversation_status", "client_id", "status", "last_message_at", "id"),
         Index("ix_conversation_assignee", "assignee_id", "status", "last_message_at", "id"),
         Index("ix_conversation_newest", "last_message_at", "id"),
-        Index("ix_conversation_waiting", "client_id", "waiting_since", "id", **part("waiting_since IS NOT NULL")),
+        Index("ix_conversation_waiting", "client_id", "last_message_at", "id", **part("waiting_since IS NOT NULL")),
         Index("ix_conversation_unread", "client_id", "last_message_at", "id", **part("unread_count > 0")),
         Index("ix_conversation_snoozed", "snoozed_until", **part("snoozed_until IS NOT NULL")),
         Index("ix_conversation_lead", "lead_id", "account_id"),

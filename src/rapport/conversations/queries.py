@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from rapport.conversations.models import Conversation, Message
-from rapport.conversations.words import Channel, MessageKind
+from rapport.conversations.words import Channel, MessageKind, Temperature
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -136,6 +136,22 @@ def unmatched_after(reading: Reading, client_id: str, *, after: str, limit: int)
 def has_unmatched(reading: Reading, client_id: str) -> bool:
     """Whether there is a message of a client whose writer is not known."""
     return bool(unmatched_after(reading, client_id, after="", limit=1))
+
+
+def temperature_of(reading: Reading, conversation_id: str) -> Temperature | None:
+    """How near to buying the person of a thread is; None while nobody said."""
+    statement = select(_C.c.temperature).where(_C.c.id == conversation_id, within(reading.scope, _C.c.client_id))
+    found: str | None = reading.rows(statement).scalar()
+    return Temperature(found) if found is not None else None
+
+
+def text_of(reading: Reading, message_id: str) -> str | None:
+    """What a message says, unless it was taken back."""
+    statement = select(_M.c.text).where(
+        _M.c.id == message_id, _M.c.deleted_at.is_(None), within(reading.scope, _M.c.client_id)
+    )
+    found: str | None = reading.rows(statement).scalar()
+    return found
 
 
 def shown(reading: Reading, message_id: str) -> dict[str, Any]:

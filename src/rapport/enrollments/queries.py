@@ -103,6 +103,19 @@ def by_status(reading: Reading, campaign_id: str) -> dict[str, int]:
     return {status.value: found.get(status.value, 0) for status in EnrollmentStatus}
 
 
+def by_campaign(reading: Reading, campaign_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many leads of several campaigns stand where; every status is named."""
+    statement = (
+        select(_E.c.campaign_id, _E.c.status, func.count().label("leads"))
+        .where(_E.c.campaign_id.in_(list(campaign_ids)), within(reading.scope, _E.c.client_id))
+        .group_by(_E.c.campaign_id, _E.c.status)
+    )
+    found = {campaign_id: dict.fromkeys(EnrollmentStatus, 0) for campaign_id in campaign_ids}
+    for row in reading.rows(statement):
+        found[row.campaign_id][EnrollmentStatus(row.status)] = row.leads
+    return {key: {status.value: leads for status, leads in each.items()} for key, each in found.items()}
+
+
 def by_reason(reading: Reading, campaign_id: str) -> dict[str, int]:
     """Why a campaign's leads that are under way stand still, the commonest reason first.
 

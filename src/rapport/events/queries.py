@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -76,6 +78,28 @@ def after(
     events = [dump(row) for row in reading.rows(statement)]
     shown = events[-1]["seq"] if events else seq
     return events, shown if len(events) == limit or not types else max(shown, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event for those who act on it without being handed the log's own row."""
+
+    id: str
+    client_id: str
+    type: str
+    occurred_at: datetime
+    conversation_id: str | None
+    data: Mapping[str, Any]
+
+
+def happened(reading: Reading, client_id: str, event_ids: Sequence[str]) -> list[Happened]:
+    """Some events of a client, in the order of the log."""
+    statement = (
+        select(_E.c.id, _E.c.client_id, _E.c.type, _E.c.occurred_at, _E.c.conversation_id, _E.c.data)
+        .where(_E.c.id.in_(event_ids), _E.c.client_id == client_id, within(reading.scope, _E.c.client_id))
+        .order_by(_E.c.seq)
+    )
+    return [Happened(*row) for row in reading.rows(statement)]
 
 
 def last_seq(reading: Reading, client_id: str) -> int:

@@ -15,6 +15,7 @@ ALIASES: tuple[tuple[str, str], ...] = (
     ("/api/jobs/{id}/callback", "/api/v1/jobs/{id}/callback"),
     ("/api/jobs/{id}", "/api/v1/jobs/{id}"),
     ("/api/auth/{rest}", "/api/v1/auth/{rest}"),
+    ("/api/inbox/{rest}", "/api/v1/inbox/{rest}"),
     ("/api/webhooks/unipile/messaging", "/api/v1/webhooks/unipile/messaging"),
     ("/api/webhooks/unipile/users", "/api/v1/webhooks/unipile/users"),
 )

@@ -50,6 +50,8 @@ class Door(Protocol):
 
     def remembered(self, environ: dict[str, Any]) -> Principal | None: ...
 
+    def of_page(self, cookie: str) -> Principal: ...
+
 
 class Service(Protocol):
     """The part of the assembled service that the HTTP side uses; rooms' own parts hang beside it."""
@@ -58,6 +60,7 @@ class Service(Protocol):
     clock: Clock
     keys: Keys
     tokens: AccessTokens
+    cookies: AccessTokens
     metrics: Metrics
     counters: Counters
     cache: Cache

@@ -50,3 +50,7 @@ class Operation:
     """The caller may show a stream token instead of a credential, for a browser's EventSource sends no header."""
     own: bool = False
     """The view begins its transactions itself, for its slow work lies between them."""
+
+
+DECLARED: dict[Callable[..., Any], Operation] = {}
+"""View → its operation, filled while rooms' `api` modules are loaded, for whoever asks from inside."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -154,32 +154,33 @@ def translate(error: SQLAlchemyError) -> RapportError | None:
     return None
 
 
-def register(app: Flask) -> None:
-    """Make every failure, ours or the framework's, come out in the one shape."""
+def register(app: Flask, dress: Callable[[RapportError, Response], Response]) -> None:
+    """Make every failure come out in the one shape; where people asked, `dress` shows it to them otherwise."""
 
     def on_refusal(error: RapportError) -> Response:
-        return refuse(error)
+        return dress(error, refuse(error))
 
     def on_http(error: HTTPException) -> Response:
         if error.code is not None and error.code < 400:
             return Response(status=error.code, headers=error.get_headers())
         code = _FROM_WERKZEUG.get(error.code or 500, e.BAD_REQUEST if (error.code or 500) < 500 else e.INTERNAL)
-        answer = refuse(RapportError(code))
+        refusal = RapportError(code)
+        answer = refuse(refusal)
         allowed = getattr(error, "valid_methods", None)
         if allowed:
             answer.headers["Allow"] = ", ".join(sorted(allowed))
-        return answer
+        return dress(refusal, answer)
 
     def on_database(error: SQLAlchemyError) -> Response:
         known = translate(error)
         if known is not None:
             _log.warning("database_refused", error=type(error).__name__, code=known.code.name)
-            return refuse(known)
+            return on_refusal(known)
         return on_defect(error)
 
     def on_defect(error: Exception) -> Response:
         _log.error("request_failed", path=request.path, method=request.method, exc_info=error)
-        return refuse(RapportError(e.INTERNAL))
+        return on_refusal(RapportError(e.INTERNAL))
 
     app.register_error_handler(RapportError, on_refusal)
     app.register_error_handler(HTTPException, on_http)

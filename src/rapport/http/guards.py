@@ -7,6 +7,7 @@ the memory at once; in another process it takes effect within those seconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Request
@@ -18,6 +19,7 @@ from rapport.kernel.errors import FORBIDDEN, UNAUTHENTICATED, RapportError
 from rapport.kernel.log import get_log
 from rapport.kernel.principal import Actor, Principal
 from rapport.kernel.tenancy import ALL_CLIENTS, NO_CLIENTS
+from rapport.kernel.tokens import AccessTokens
 from rapport.rules.permissions import Permission
 
 ANONYMOUS = Principal(Actor("anonymous"), frozenset(), NO_CLIENTS)
@@ -35,7 +37,7 @@ class Door:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._remembered: dict[str, tuple[float, Principal]] = {}
+        self._remembered: dict[tuple[str, str], tuple[float, Principal]] = {}
         self._noted: dict[str, float] = {}
 
     def forget(self) -> None:
@@ -44,18 +46,26 @@ class Door:
 
     def identify(self, request: Request) -> Principal:
         """The caller by `Authorization: Bearer …` (token or API key) or `X-API-Key`."""
-        credential = _credential(request.environ)
-        known = self._recall(credential)
+        return self._established("header", _credential(request.environ), self._look_up)
+
+    def of_page(self, cookie: str) -> Principal:
+        """The caller of a page, by the cookie of their session. It is no token for the API, nor is a token a cookie."""
+        if len(cookie) > _LONGEST_CREDENTIAL or not cookie.isascii():
+            raise RapportError(UNAUTHENTICATED)
+        return self._established("cookie", cookie, lambda given: self._of_session(given, self._service.cookies))
+
+    def _established(self, kind: str, credential: str, look_up: Callable[[str], tuple[Principal, float]]) -> Principal:
+        known = self._recall(kind, credential)
         if known is not None:
             return known
         moment = self._service.clock.monotonic()
         remembered = self._remembered  # the dictionary as it is now: a forget() meanwhile makes another one
-        principal, seconds = self._look_up(credential)
+        principal, seconds = look_up(credential)
         keep = min(seconds, self._service.settings.auth_cache_seconds)
         if keep > 0:
             if len(remembered) >= _MOST_REMEMBERED:
                 remembered.clear()
-            remembered[credential] = (moment + keep, principal)
+            remembered[kind, credential] = (moment + keep, principal)
         return principal
 
     def by_stream_token(self, token: str) -> Principal:
@@ -65,10 +75,10 @@ class Door:
 
     def remembered(self, environ: dict[str, Any]) -> Principal | None:
         """The caller, when their credential was verified a moment ago; otherwise `identify` must."""
-        return self._recall(_credential(environ))
+        return self._recall("header", _credential(environ))
 
-    def _recall(self, credential: str) -> Principal | None:
-        found = self._remembered.get(credential)
+    def _recall(self, kind: str, credential: str) -> Principal | None:
+        found = self._remembered.get((kind, credential))
         return found[1] if found is not None and found[0] > self._service.clock.monotonic() else None
 
     def _look_up(self, credential: str) -> tuple[Principal, float]:
@@ -76,17 +86,19 @@ class Door:
         scraper = service.settings.metrics_token
         if scraper and same(credential.encode(), scraper.encode()):
             return SCRAPER, float("inf")
+        if not credential.startswith(KEY_PREFIX):
+            return self._of_session(credential, service.tokens)
         with service.reading(actor=_LOOKING, scope=ALL_CLIENTS) as reading:
-            if credential.startswith(KEY_PREFIX):
-                principal, expires_at = service.authenticate.by_key(reading, credential)
-            else:
-                claims = service.tokens.verify(credential, reading.now)
-                principal = service.authenticate.by_session(reading, claims.user_id, claims.session_id)
-                expires_at = claims.expires_at
+            principal, expires_at = service.authenticate.by_key(reading, credential)
             left = (expires_at - reading.now).total_seconds() if expires_at else float("inf")
-        if principal.actor.type == "api_key":
-            self._note_use(principal)
+        self._note_use(principal)
         return principal, left
+
+    def _of_session(self, credential: str, tokens: AccessTokens) -> tuple[Principal, float]:
+        with self._service.reading(actor=_LOOKING, scope=ALL_CLIENTS) as reading:
+            claims = tokens.verify(credential, reading.now)
+            principal = self._service.authenticate.by_session(reading, claims.user_id, claims.session_id)
+            return principal, (claims.expires_at - reading.now).total_seconds()
 
     def _note_use(self, principal: Principal) -> None:
         """Keep when a key was last used. It is a courtesy: a database that cannot write must not refuse a read."""

@@ -26,7 +26,7 @@ from werkzeug.datastructures import MultiDict
 from rapport.http import cache, documentation, files, idempotency
 from rapport.http.bodies import json_body, load
 from rapport.http.context import Call, Reply, Service, service
-from rapport.http.declaration import Operation
+from rapport.http.declaration import DECLARED, Operation
 from rapport.http.errors import refuse
 from rapport.http.etags import dump, etag_of, matches
 from rapport.http.guards import ANONYMOUS, require
@@ -86,6 +86,7 @@ class Room(Blueprint):
             )
             endpoint = _endpoint(operation, view)
             self.operations.append(operation)
+            DECLARED[view] = operation
             self._docstrings.append(view.__doc__ or "")
             self.add_url_rule(rule, view.__name__, endpoint, methods=[method])
             return view

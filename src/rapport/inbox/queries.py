@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +16,9 @@ from rapport.conversations.models import Conversation, ConversationCount, Messag
 from rapport.conversations.words import Channel, ConversationStatus, MessageKind, Outcome, Temperature
 from rapport.events.models import Event
 from rapport.inbox.models import CannedReply, ConversationNote, ConversationTag, Queue, Sharing, Taker, Wait
-from rapport.inbox.search import SEARCH
+from rapport.inbox.search import SEARCH, SEARCH_ONE_BY_ONE, are_common
 from rapport.kernel.errors import NOT_FOUND, RapportError
-from rapport.kernel.listing import Field, Listing
+from rapport.kernel.listing import Asked, Field, Listing, Page, page
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.leads.arriving import shown_name
@@ -116,6 +117,18 @@ CONVERSATIONS = Listing(
     dump=_dump,
     base=_threads,
 )
+
+
+THROUGH_THE_LIST = replace(CONVERSATIONS, fields={**CONVERSATIONS.fields, "q": Field(SEARCH_ONE_BY_ONE, "search")})
+
+
+def listed(reading: Reading, asked: Asked) -> Page:
+    """One page of the conversations."""
+    sought = [each.value for each in asked.conditions if each.field == "q"]
+    common = bool(sought) and all(are_common(reading, each) for each in sought)
+    found = page(reading, THROUGH_THE_LIST if common else CONVERSATIONS, asked)
+    with_tags(reading, found.items)
+    return found
 
 
 def with_tags(reading: Reading, conversations: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -36,6 +36,8 @@ class _Form:
     answers: bool
     readers: tuple[tuple[int, Make], ...]
     """What becomes of the values that are answered at these places."""
+    has_literals: bool
+    """Some of its values are to be written into the text, which is then another each time."""
     of_length: dict[tuple[int, ...], str] = field(default_factory=dict)
 
 
@@ -48,9 +50,11 @@ class Once:
 
     def run(self, connection: Connection, values: Mapping[str, Any], options: Mapping[str, Any]) -> Result[Any]:
         """Run it with these values; answers rows as any statement does. `options` are for whoever listens."""
+        form = self._form(connection.dialect, values)
+        if form.has_literals:
+            return connection.execute(self.statement, values, execution_options=options)
         for listener in connection.dispatch.before_execute:
             listener(connection, self.statement, [], values, options)
-        form = self._form(connection.dialect, values)
         text, given = _said(form, connection.dialect, values)
         rows = _execute(connection, text, given, answers=form.answers)
         if form.readers:
@@ -92,6 +96,7 @@ def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> _Form:
         shown=SimpleResultMetaData([str(column.key) for column in answered]),
         answers=bool(answered),
         readers=tuple((place, read) for place, read in enumerate(readers) if read is not None),
+        has_literals=bool(compiled.literal_execute_params),
     )
 
 

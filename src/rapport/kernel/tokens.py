@@ -35,16 +35,17 @@ class Claims:
 
 
 class AccessTokens:
-    """Mints and verifies them."""
+    """Mints and verifies those of one kind. Each kind has a key of its own: none is good in place of another."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._key = keys.key("access-token")
+    def __init__(self, keys: Keys, *, kind: str = "access") -> None:
+        self._kind = kind
+        self._key = keys.key(f"{kind}-token")
 
     def mint(self, *, user_id: str, session_id: str, token_id: str, now: datetime, life: timedelta) -> str:
         payload = {
             "iss": _ISSUER,
             "aud": _AUDIENCE,
-            "typ": "access",
+            "typ": self._kind,
             "sub": user_id,
             "sid": session_id,
             "jti": token_id,
@@ -71,7 +72,7 @@ class AccessTokens:
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError, RecursionError):
             raise RapportError(UNAUTHENTICATED) from None
         good = (
-            found["typ"] == "access"
+            found["typ"] == self._kind
             and isinstance(found["sub"], str)
             and isinstance(found["sid"], str)
             and times["iat"] <= now + _LEEWAY

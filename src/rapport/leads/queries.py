@@ -58,6 +58,7 @@ LEADS = Listing(
     name="leads",
     columns=COLUMNS,
     fields={
+        "id": Field(_L.c.id, "id"),
         "client_id": Field(_L.c.client_id, "id"),
         "account_id": Field(_L.c.account_id, "id"),
         "q": Field(filters.SEARCH, "search"),

@@ -27,8 +27,8 @@ _STYLE = """
 class Block:
     """One thing that is told: a headline, when, what was written, where to look."""
 
-    headline: str
-    when: str
+    headline: str | None
+    when: str | None
     quote: str | None
     link: str | None
     link_words: str = "Open the conversation"
@@ -62,7 +62,7 @@ def text_of(*, title: str, lead: str, blocks: Sequence[Block], footer: str) -> s
     """The same for plain programs."""
     parts = [title, lead]
     for block in blocks:
-        lines = [f"* {block.headline}", f"  {block.when}"]
+        lines = [f"* {block.headline}", f"  {block.when}"] if block.headline else []
         if block.quote:
             lines += [f"  > {line}" for line in block.quote.splitlines()]
         if block.link:
@@ -72,7 +72,14 @@ def text_of(*, title: str, lead: str, blocks: Sequence[Block], footer: str) -> s
 
 
 def _block(block: Block) -> str:
-    quote, button = "", ""
+    head, quote, button = "", "", ""
+    if block.headline and block.when:
+        head = (
+            f'<tr><td class="ink" style="font-size:16px;line-height:23px;font-weight:600;color:#14181f;">'
+            f"{escape(block.headline)}</td></tr>"
+            f'<tr><td class="soft" style="padding:2px 0 10px;font-size:13px;line-height:19px;color:#5d6673;">'
+            f"{escape(block.when)}</td></tr>"
+        )
     if block.quote:
         lines = "<br>".join(escape(line) for line in block.quote.splitlines())
         quote = (
@@ -90,8 +97,5 @@ def _block(block: Block) -> str:
     return (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
         f'style="margin-top:20px;font-family:{_FONT};">'
-        f'<tr><td class="ink" style="font-size:16px;line-height:23px;font-weight:600;color:#14181f;">'
-        f"{escape(block.headline)}</td></tr>"
-        f'<tr><td class="soft" style="padding:2px 0 10px;font-size:13px;line-height:19px;color:#5d6673;">'
-        f"{escape(block.when)}</td></tr>{quote}{button}</table>"
+        f"{head}{quote}{button}</table>"
     )

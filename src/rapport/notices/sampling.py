@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
 
-from rapport.events.models import Event
+from rapport.events.queries import happened
 from rapport.kernel.errors import NOT_FOUND, RapportError, field_error
 from rapport.kernel.tx import Reading, Tx
 from rapport.notices import rules
@@ -19,8 +18,7 @@ from rapport.notices.wanting import REPLY_NOTICES, of_rule
 from rapport.notices.wording import chat_body_of, mail_of
 from rapport.outbox.words import Channel
 from rapport.outbox.write import Draft
-from rapport.people.models import Client
-from rapport.rules.temperatures import Temperature
+from rapport.people import queries as people
 
 TYPE = "notice.test"
 _SAID = (
@@ -45,16 +43,16 @@ def preview(reading: Reading, client_id: str, *, event_id: str | None, count: in
 
 def send_test(tx: Tx, client_id: str, *, rule_id: str | None, terms: Terms) -> list[str]:
     """Send a made-up notice to whoever a rule tells, or whom the preferences name; answers the deliveries."""
-    client = tx.session.get_one(Client, client_id)
+    client = people.client(tx, client_id)
     items = _items(tx, client_id, None, 1, terms)
     if rule_id is None:
-        channel, connection, receivers = Channel.EMAIL, None, tuple(client.notice_preferences["emails"])
+        channel, connection_id, receivers = Channel.EMAIL, None, tuple(client["notice_preferences"]["emails"])
     else:
         rule = rules.get(tx, rule_id)
         if rule.client_id != client_id:
             raise RapportError(NOT_FOUND)
         wanted = of_rule(tx, rule, client)
-        channel, connection, receivers = wanted.channel, wanted.connection, wanted.receivers
+        channel, connection_id, receivers = wanted.channel, wanted.connection_id, wanted.places
     if not receivers:
         raise field_error("rule_id", "Nobody is named whom a notice could go to.")
     made = []
@@ -67,7 +65,7 @@ def send_test(tx: Tx, client_id: str, *, rule_id: str | None, terms: Terms) -> l
             title=f"A test: {items[0].headline}",
             dedupe_key=f"test:{tx.new_id()}",
             body=b"",
-            connection=connection,
+            connection_id=connection_id,
             rule_id=rule_id,
             digest_key=f"{TYPE}:{rule_id or REPLY_NOTICES}",
         )
@@ -78,10 +76,10 @@ def send_test(tx: Tx, client_id: str, *, rule_id: str | None, terms: Terms) -> l
 def _items(reading: Reading, client_id: str, event_id: str | None, count: int, terms: Terms) -> Sequence[Item]:
     if event_id is None:
         return [_made_up(reading.now, terms, number) for number in range(count)]
-    event = reading.session.execute(select(Event).where(Event.id == event_id, Event.client_id == client_id)).scalar()
-    if event is None:
+    found = happened(reading, client_id, [event_id])
+    if not found:
         raise RapportError(NOT_FOUND)
-    return [item_of(reading, event, public_url=terms.public_url)]
+    return [item_of(reading, each, public_url=terms.public_url) for each in found]
 
 
 def _made_up(now: datetime, terms: Terms, number: int) -> Item:
@@ -92,5 +90,4 @@ def _made_up(now: datetime, terms: Terms, number: int) -> Item:
         headline=f"{names[number % len(names)]} replied",
         text=_SAID,
         link=f"{terms.public_url.rstrip('/')}/console/inbox" if terms.public_url else None,
-        temperature=Temperature.HOT,
     )

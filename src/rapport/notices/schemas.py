@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
+from rapport.conversations.words import Temperature
 from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
@@ -22,7 +23,6 @@ from rapport.kernel.schema import (
 )
 from rapport.notices.words import CHANNELS
 from rapport.outbox.schemas import event_types_field
-from rapport.rules.temperatures import Temperature
 
 _TIME = Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
 _TEMPERATURES = validate.OneOf([each.value for each in Temperature])
@@ -30,7 +30,7 @@ _ON = validate.OneOf(CHANNELS)
 _BATCH = validate.Range(0, 86_400)
 _HOURLY = validate.Range(1, 1000)
 _EMAILS = validate.Length(max=20)
-_URGENT = ["sla.breached"]
+_URGENT = ["sla.breach"]
 
 
 class NoticeRuleOut(Shown):

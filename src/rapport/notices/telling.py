@@ -7,19 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
-from rapport.events.models import Event
+from rapport.conversations.words import Temperature
+from rapport.events.queries import Happened
 from rapport.flags.names import Feature
 from rapport.flags.queries import is_on
 from rapport.kernel.tx import Tx
-from rapport.notices.facts import Item, Whose, item_of, whose
+from rapport.notices.facts import Item, Whose, item_of, temperature_of, whose
 from rapport.notices.wanting import Wanted, rules_of
 from rapport.notices.wording import chat_body_of, mail_of
 from rapport.outbox.events import OURS
 from rapport.outbox.mails import write_mail
-from rapport.outbox.models import Delivery
-from rapport.outbox.words import DeliveryStatus
+from rapport.outbox.queries import told_lately
 from rapport.outbox.write import Draft, write
 from rapport.rules.noticing import leaves_at
 
@@ -36,19 +34,21 @@ class Terms:
     """The features that the environment turns off."""
 
 
-def tell(tx: Tx, event: Event, terms: Terms) -> None:
+def tell(tx: Tx, event: Happened, terms: Terms) -> None:
     """Write down whatever is to be told of an event."""
     if event.type.startswith(OURS):
         return
-    wanted = [each for each in _rules(tx, event.client_id) if each.is_about(event)]
+    rules = _rules(tx, event.client_id)
+    temperature = temperature_of(tx, event) if rules else Temperature.COLD
+    wanted = [each for each in rules if each.is_about(event.type, temperature)]
     if not wanted:
         return
     on = is_on(tx, Feature.NOTICES, event.client_id, off=terms.off)
     item, client = item_of(tx, event, public_url=terms.public_url), whose(tx, event.client_id)
     for rule in wanted:
-        for receiver in rule.receivers:
+        for receiver in rule.places:
             key = rule.digest_key(receiver)
-            at = _leaves_at(tx, rule, key, urgent=rule.is_urgent(event)) if on else None
+            at = _leaves_at(tx, rule, key, urgent=rule.is_urgent(event.type, temperature)) if on else None
             draft = Draft(
                 client_id=event.client_id,
                 channel=rule.channel,
@@ -57,7 +57,7 @@ def tell(tx: Tx, event: Event, terms: Terms) -> None:
                 title=item.headline,
                 dedupe_key=f"notice:{key}:{event.id}",
                 body=b"",
-                connection=rule.connection,
+                connection_id=rule.connection_id,
                 event_id=event.id,
                 rule_id=rule.rule_id,
                 conversation_id=event.conversation_id,
@@ -70,23 +70,13 @@ def tell(tx: Tx, event: Event, terms: Terms) -> None:
 
 def write_notice(tx: Tx, draft: Draft, items: Sequence[Item], client: Whose, terms: Terms) -> str | None:
     """Write a notice down in the form of its channel."""
-    if draft.connection is None:
+    if draft.connection_id is None:
         return write_mail(tx, draft, mail_of(items, client), sender=terms.sender)
     return write(tx, replace(draft, body=chat_body_of(draft.channel, items, client)))
 
 
 def _leaves_at(tx: Tx, rule: Wanted, key: str, *, urgent: bool) -> datetime | None:
-    rows = tx.session.execute(
-        select(Delivery.queued_at, Delivery.digest_at)
-        .where(
-            Delivery.digest_key == key,
-            Delivery.created_at > tx.now - _LATELY,
-            Delivery.status != DeliveryStatus.SKIPPED.value,
-        )
-        .order_by(Delivery.queued_at)
-    ).all()
-    told = [row.queued_at for row in rows if row.digest_at is None]
-    waiting = min((row.digest_at for row in rows if row.digest_at is not None), default=None)
+    told, waiting = told_lately(tx, key, tx.now - _LATELY)
     return leaves_at(tx.now, rule.manner, told=told, waiting=waiting, urgent=urgent)
 
 

@@ -33,6 +33,8 @@ def mail_of(items: Sequence[Item], whose: Whose) -> Mail:
     if more:
         lead = f"{lead}. The first {len(shown)} are shown, {more} more are in Rapport."
     blocks = [Block(each.headline, _when(each.at, whose.zone), each.text, each.link) for each in shown]
+    if len(items) == 1:  # its headline and its instant stand above already
+        blocks = [Block(None, None, items[0].text, items[0].link)]
     footer = _FOOTER.format(client=whose.name)
     parts: dict[str, Any] = {"title": title, "lead": lead, "blocks": blocks, "footer": footer}
     return Mail(subject=title, html=html_of(**parts), text=text_of(**parts))

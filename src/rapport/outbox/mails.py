@@ -9,7 +9,7 @@ import orjson
 
 from rapport.kernel.tx import Tx
 from rapport.outbox.words import Channel
-from rapport.outbox.write import Draft, write
+from rapport.outbox.write import Draft, one_line, write
 
 TAG = "delivery_id"
 _LONGEST_SUBJECT = 200
@@ -29,7 +29,7 @@ def write_mail(tx: Tx, draft: Draft, mail: Mail, *, sender: str) -> str | None:
     """Write a mail down; the id of the delivery, None when it was written before."""
     delivery_id = draft.id or tx.new_id()
     body = body_of(mail, sender=sender, recipient=draft.recipient, delivery_id=delivery_id)
-    return write(tx, replace(draft, id=delivery_id, channel=Channel.EMAIL, connection=None, body=body))
+    return write(tx, replace(draft, id=delivery_id, channel=Channel.EMAIL, connection_id=None, body=body))
 
 
 def body_of(mail: Mail, *, sender: str, recipient: str, delivery_id: str) -> bytes:
@@ -45,8 +45,3 @@ def body_of(mail: Mail, *, sender: str, recipient: str, delivery_id: str) -> byt
     if mail.headers:
         said["headers"] = {name: one_line(value) for name, value in mail.headers.items()}
     return orjson.dumps(said)
-
-
-def one_line(text: str) -> str:
-    """A text without anything that could begin a line, or a header, of its own."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -83,6 +84,12 @@ def connection(reading: Reading, connection_id: str) -> dict[str, Any]:
     return _shown(row)
 
 
+def address_of(reading: Reading, connection_id: str) -> str:
+    """Where a connection is, or was: what is written for a removed one is kept as skipped."""
+    found = reading.rows(select(_C.c.address).where(_C.c.id == connection_id, within(reading.scope, _C.c.client_id)))
+    return str(found.scalar_one())
+
+
 def delivery(reading: Reading, delivery_id: str) -> dict[str, Any]:
     """One delivery with its text and every attempt."""
     row = reading.rows(
@@ -112,6 +119,22 @@ def counts(reading: Reading) -> dict[str, int]:
         select(_D.c.status, func.count()).where(within(reading.scope, _D.c.client_id)).group_by(_D.c.status)
     )
     return dict.fromkeys((each.value for each in DeliveryStatus), 0) | {row[0]: row[1] for row in rows}
+
+
+def told_lately(reading: Reading, key: str, since: datetime) -> tuple[list[datetime], datetime | None]:
+    """When deliveries of a key left lately, and when those leave together that wait for it."""
+    rows = reading.rows(
+        select(_D.c.queued_at, _D.c.digest_at)
+        .where(
+            _D.c.digest_key == key,
+            _D.c.created_at > since,
+            _D.c.status != DeliveryStatus.SKIPPED.value,
+            within(reading.scope, _D.c.client_id),
+        )
+        .order_by(_D.c.queued_at)
+    ).all()
+    waiting = [row.digest_at for row in rows if row.digest_at is not None]
+    return [row.queued_at for row in rows if row.digest_at is None], min(waiting, default=None)
 
 
 def waiting_together(reading: Reading, now: Any) -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ def send_test(tx: Tx, connection: Connection) -> str:
         title=f"A test of {connection.name}",
         dedupe_key=f"test:{delivery_id}",
         body=orjson.dumps(bodies[channel]),
-        connection=connection,
+        connection_id=connection.id,
         id=delivery_id,
     )
     write(tx, draft)

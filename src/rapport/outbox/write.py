@@ -38,7 +38,7 @@ class Draft:
     body: bytes
     id: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    connection: Connection | None = None
+    connection_id: str | None = None
     event_id: str | None = None
     rule_id: str | None = None
     conversation_id: str | None = None
@@ -53,21 +53,21 @@ def write(tx: Tx, draft: Draft) -> str | None:
     if not tx.scope.allows(draft.client_id):
         raise ScopeError("a delivery of a client outside the scope")
     tx.session.flush()  # the statement below is no ORM insert: a connection just made must be there before it
-    status, reason = _standing(draft)
+    connection = tx.session.get_one(Connection, draft.connection_id) if draft.connection_id is not None else None
+    status, reason = _standing(draft, connection)
     is_open = status is DeliveryStatus.PENDING
-    connection = draft.connection
     schedule = connection.schedule if connection is not None else Schedule.STANDARD.value
     row: dict[str, Any] = dict.fromkeys(_D.c.keys()) | {
         "id": draft.id or tx.new_id(),
         "client_id": draft.client_id,
         "channel": draft.channel.value,
-        "connection_id": connection.id if connection is not None else None,
+        "connection_id": draft.connection_id,
         "recipient": draft.recipient,
         "event_id": draft.event_id,
         "event_type": draft.event_type,
         "rule_id": draft.rule_id,
         "conversation_id": draft.conversation_id,
-        "title": draft.title[:_TITLE],
+        "title": one_line(draft.title)[:_TITLE],
         "dedupe_key": draft.dedupe_key,
         "headers": dict(draft.headers),
         "body": draft.body,
@@ -77,7 +77,7 @@ def write(tx: Tx, draft: Draft) -> str | None:
         "attempts": 0,
         "tries": 0,
         "next_attempt_at": (draft.digest_at or tx.now) if is_open else None,
-        "pace_key": pace_key(draft.channel, connection.id if connection is not None else None),
+        "pace_key": pace_key(draft.channel, draft.connection_id),
         "digest_key": draft.digest_key,
         "digest_at": draft.digest_at if is_open else None,
         "queued_at": tx.now,
@@ -95,13 +95,17 @@ def write(tx: Tx, draft: Draft) -> str | None:
     return str(written)
 
 
+def one_line(text: str) -> str:
+    """A text without anything that could begin a line, or a header, of its own, or that no database takes."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def pace_key(channel: Channel, connection_id: str | None) -> str:
     """Whose speed a delivery goes at: mails go through one provider, everything else at its receiver's."""
     return channel.value if connection_id is None else f"{channel.value}:{connection_id}"
 
 
-def _standing(draft: Draft) -> tuple[DeliveryStatus, str | None]:
-    connection = draft.connection
+def _standing(draft: Draft, connection: Connection | None) -> tuple[DeliveryStatus, str | None]:
     if draft.skipped is not None:
         return DeliveryStatus.SKIPPED, draft.skipped
     if connection is not None and connection.removed_at is not None:

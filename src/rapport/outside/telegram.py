@@ -52,7 +52,7 @@ def _meaning(answer: Answer, now: datetime) -> Outcome:
     if isinstance(moved, int):
         return Moved("chat_moved", str(moved), status, excerpt)
     if 400 <= status < 500:
-        words = str(said.get("description") or f"status_{status}")
+        words = str(said.get("description") or f"status_{status}").replace("\x00", "")
         return Refused(words[:80], status, excerpt, broken=True)
     return Failed(f"status_{status}", status, excerpt)
 

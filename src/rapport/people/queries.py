@@ -168,6 +168,11 @@ def key(reading: Reading, key_id: str) -> dict[str, Any]:
     return _shown_key(row)
 
 
+def profile(reading: Reading, user_id: str) -> dict[str, Any]:
+    """What a user is called."""
+    return _one(reading, select(_U.c.name, _U.c.email, _U.c.role).where(_U.c.id == user_id))
+
+
 def credentials(reading: Reading, email: str) -> tuple[str, str] | None:
     """Id and password hash of an active user, for verification outside any transaction."""
     row = reading.rows(

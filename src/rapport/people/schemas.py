@@ -100,6 +100,15 @@ class MeOut(Shown):
     }
 
 
+class ProfileOut(Shown):
+    """What one is called."""
+
+    name = fields.String(required=True)
+    email = fields.String(required=True)
+    role = fields.String(required=True, validate=_ROLES)
+    example: ClassVar = {"name": "Alice", "email": "alice@agency.example", "role": "agent"}
+
+
 class SessionOut(Shown):
     """One open sign-in."""
 

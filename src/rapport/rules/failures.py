@@ -85,6 +85,7 @@ _BY_CODE: Mapping[str, Fate] = {
     **dict.fromkeys(("connection_refused", "name_not_resolved", "connect_timed_out", "unsendable"), _NO_NET),
     **dict.fromkeys(("not_found_at_provider", "not_sent"), _because("It did not arrive.", ("Try again.", None))),
     "called_off": _because("It was called off before it began.", ("Nothing, or try again.", None)),
+    "erased": _because("The person asked to be erased.", ("Nothing.", None), may_retry=False),
     "duplicate_lead": _because("Two leads of this client are this person.", ("Merge the two leads.", "mergeLeads")),
 }
 

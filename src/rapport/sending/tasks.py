@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from rapport.events.consumers import Consumer
+from rapport.events.models import Event
 from rapport.jobs.models import Job
 from rapport.jobs.registry import Again, JobType
 from rapport.kernel.tx import Tx
+from rapport.leads import events as lead_events
+from rapport.leads.queries import merged_into
 from rapport.rules.occurrences import Every
-from rapport.sending import files, stale
+from rapport.sending import files, forgetting, stale
 
 _AT_ONCE = 200
 WITHDRAW_STALE = "sending.withdraw_stale"
@@ -52,3 +56,11 @@ _TIDY_FILES = JobType(
     agency=True,
     every=Every(timedelta(days=1), offset=timedelta(hours=3, minutes=10)),
 )
+
+
+def _forget(tx: Tx, event: Event) -> None:
+    if event.lead_id is not None:
+        forgetting.of_leads(tx, event.client_id, [*merged_into(tx, event.lead_id), event.lead_id])
+
+
+FORGETTER = Consumer("sending.forget", frozenset({lead_events.ERASED}), _forget)

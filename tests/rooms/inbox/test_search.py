@@ -9,6 +9,8 @@ from urllib.parse import quote
 import pytest
 
 from rapport.conversations.told import Somebody
+from rapport.inbox import queries
+from rapport.kernel.listing import Asked, Condition, page
 from rapport.leads import erasing, persons
 from rapport.rules import search_words
 from tests.databases import fresh_database
@@ -127,3 +129,14 @@ def test_a_word_is_cut_where_it_makes_no_difference_any_more():
     assert list(search_words.words(long)) == ["w" + "a" * search_words.LONGEST]
     assert search_words.asked(long).words == ("w" + "a" * search_words.LONGEST,)
     assert search_words.asked(" ?! ") is None
+
+
+def test_common_words_are_found_by_going_through_the_list_and_are_the_same(spoken):
+    names = {conversation: name for name, conversation in spoken.chats.items()}
+    got = {}
+    for text in ASKED:
+        asked = Asked(conditions=(Condition("q", "eq", text),), limit=200)
+        with spoken.reading() as reading:
+            items = page(reading, queries.THROUGH_THE_LIST, asked).items
+        got[text] = sorted(names[each["id"]] for each in items)
+    assert got == {text: sorted(expected) for text, expected in ASKED.items()}

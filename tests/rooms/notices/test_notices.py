@@ -40,9 +40,10 @@ def rule(world, **more):
 
 def reply(world, text="Yes, <b>please</b>\nsend & tell", lead="Ada Lovelace", **data):
     """Somebody writes, and whoever reads the log hears of it."""
-    says(world, text, lead, **data)
+    conversation_id = says(world, text, lead, **data)
     world.stage.run_consumers()
     digests.turn(world.stage.service)
+    return conversation_id
 
 
 def says(world, text, lead, **data):
@@ -56,6 +57,7 @@ def says(world, text, lead, **data):
             data={"lead": lead, "message_id": message_id, **data},
             conversation_id=conversation_id,
         )
+    return conversation_id
 
 
 def live(world, how_long):
@@ -118,6 +120,20 @@ def test_what_comes_in_quiet_hours_waits_for_the_morning_unless_somebody_is_hot(
     live(world, 60 * MINUTE)
 
     assert [mail["subject"] for mail in mails(world)] == ["Hot Hanna replied", "Cold Carl replied"]
+
+
+def test_a_thread_that_an_operator_called_hot_is_hot_for_notices_too(world):
+    prefer(world, min_temperature="hot")
+    conversation_id = reply(world)
+    assert world.deliveries() == []
+    answer = world.stage.alice.put(f"/inbox/conversations/{conversation_id}/temperature", {"temperature": "hot"})
+    assert answer.status_code == 200, answer.json
+    with world.stage.tx() as tx:
+        tx.emit("reply.received", client_id=world.stage.acme.id, data={"lead": "Ada"}, conversation_id=conversation_id)
+    world.stage.run_consumers()
+    world.run()
+
+    assert [mail["subject"] for mail in mails(world)] == ["Ada replied"]
 
 
 def test_a_rule_tells_of_what_it_names_to_whom_it_names_and_no_colder(world):
@@ -243,3 +259,12 @@ def test_a_rule_is_changed_and_removed_and_checked(world):
     assert world.stage.carol.get(f"/notices/rules/{made['id']}").status_code == 404
     assert world.stage.alice.delete(f"/notices/rules/{made['id']}").status_code == 204
     assert world.stage.alice.get(f"/notices/rules/{made['id']}").status_code == 404
+
+
+def test_a_rule_whose_connection_is_gone_says_so(world):
+    slack = world.connect("slack")
+    rule(world, channel="slack", connection_id=slack["id"])
+    world.stage.alice.delete(f"/connections/{slack['id']}")
+    reply(world)
+
+    assert [(each["status"], each["reason"]) for each in world.deliveries()] == [("skipped", "connection_removed")]

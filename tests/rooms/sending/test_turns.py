@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 
+from rapport.leads import erasing, persons
 from rapport.rules.permissions import Role
 from rapport.sending import turn as sending
 from rapport.sending.carry_out import carry_out
+from tests.actions import ready_action
 from tests.outreach import outreach
 from tests.rooms.campaigns.world import accepted, invite, message, visit
 
@@ -231,3 +233,18 @@ def test_a_thread_leaves_the_work_to_one_that_hardly_waits_unless_that_one_is_st
         assert turns(quick=True, just_begun=True) == 0
         assert turns(quick=False, just_begun=True) > 0
         assert turns(quick=True, just_begun=False) > 0
+
+
+def test_what_was_written_to_somebody_who_is_erased_is_forgotten_and_what_waits_is_called_off(stage):
+    waits = ready_action(stage, body="Hello Ada", subject="Engines", recipient="ACoAAada")
+    lead_id = stage.alice.get(f"/actions/{waits}").json["lead_id"]
+    other = ready_action(stage, body="Hello Grace")
+
+    with stage.tx() as tx:
+        erasing.erase(tx, persons.get(tx, lead_id, in_turn=True), confirm=lead_id)
+    stage.run_consumers()
+
+    gone = stage.alice.get(f"/actions/{waits}").json
+    assert (gone["state"], gone["code"]) == ("cancelled", "erased")
+    assert (gone["body"], gone["subject"], gone["recipient"]) == ("", "", None)
+    assert stage.alice.get(f"/actions/{other}").json["body"] == "Hello Grace"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from rapport.campaigns import drafts
+from rapport.campaigns.queries import LISTING as CAMPAIGNS
 from rapport.campaigns.queries import id_by_name, kept
 from rapport.enrollments import queries, simulate, status
 from rapport.enrollments.enroll import enroll, refuse_if_closed
 from rapport.enrollments.queue import queue
 from rapport.enrollments.schemas.coming import QueueOut, QueueQuery, SimulateIn, SimulationOut, SimulationRowOut
 from rapport.enrollments.schemas.enrolling import EnrolledOut, EnrollIn, EnrollingOut, EnrollManyIn
-from rapport.enrollments.schemas.running import AutomationOut, ByNameQuery, SnapshotOut
+from rapport.enrollments.schemas.running import AutomationOut, ByNameQuery, ProgressOut, SnapshotOut
 from rapport.enrollments.tasks import ENROLL, SIMULATE
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
@@ -86,6 +88,29 @@ def enroll_leads_by_filter(call: Call, campaign_id: str) -> dict[str, Any]:
     whole = ("campaign", campaign_id)
     job, _ = enqueue(call.tx, ENROLL, client_id=campaign["client_id"], payload=payload, entity=whole)
     return {"count": count, "job_id": job.id}
+
+
+@room.get(
+    "/progress",
+    may=Permission.READ,
+    out=page_of(ProgressOut),
+    listing=replace(CAMPAIGNS, name="campaign_progress"),
+)
+def list_progress(call: Call) -> Page:
+    """List where the leads of each campaign stand, by the filters of the list of campaigns."""
+    found = page(call.reading, CAMPAIGNS, call.asked)
+    counted = queries.by_campaign(call.reading, [each["id"] for each in found.items])
+    items = [
+        {
+            "campaign_id": each["id"],
+            "name": each["name"],
+            "state": each["state"],
+            "leads": sum(counted[each["id"]].values()),
+            "by_status": counted[each["id"]],
+        }
+        for each in found.items
+    ]
+    return replace(found, items=items)
 
 
 @room.get("/<id:campaign_id>/queue", may=Permission.READ, out=QueueOut, query=QueueQuery, errors=[NOT_FOUND])

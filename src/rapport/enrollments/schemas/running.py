@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from rapport.enrollments.schemas.coming import ComingOut
 from rapport.kernel.schema import (
@@ -17,6 +17,7 @@ from rapport.kernel.schema import (
     shown_instant,
     text_field,
 )
+from rapport.rules.statuses import CampaignState
 
 
 class UsedOut(Shown):
@@ -47,6 +48,23 @@ class SenderUsageOut(Shown):
         "today": {"invites": UsedOut.example},
         "invites_in_seven_days": UsedOut.example,
         "pending_invites": UsedOut.example,
+    }
+
+
+class ProgressOut(Shown):
+    """Where the leads of a campaign stand."""
+
+    campaign_id = shown_id()
+    name = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in CampaignState]))
+    leads = fields.Integer(required=True)
+    by_status = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    example: ClassVar = {
+        "campaign_id": EXAMPLE_ID,
+        "name": "Heads of sales in Bavaria",
+        "state": "active",
+        "leads": 120,
+        "by_status": {"pending_invite": 80, "invite_sent": 40},
     }
 
 

@@ -30,6 +30,8 @@ from rapport.inbox.schemas import (
     SnoozeIn,
     TemperatureIn,
 )
+from rapport.inbox.why.queries import explained
+from rapport.inbox.why.schemas import WhyHereOut
 from rapport.kernel.errors import (
     CONVERSATION_CHANGED,
     CONVERSATION_TAKEN,
@@ -50,14 +52,10 @@ _ONE = "/conversations/<id:conversation_id>"
 _CHANGES = [NOT_FOUND, CONVERSATION_CHANGED, CONVERSATION_TAKEN]
 
 
-@room.get(
-    "/conversations", may=Permission.READ, out=page_of(ConversationOut), listing=queries.CONVERSATIONS, cached=True
-)
+@room.get("/conversations", may=Permission.READ, out=page_of(ConversationOut), listing=queries.CONVERSATIONS)
 def list_conversations(call: Call) -> Page:
     """List conversations, those with the newest message first."""
-    found = page(call.reading, queries.CONVERSATIONS, call.asked)
-    queries.with_tags(call.reading, found.items)
-    return found
+    return queries.listed(call.reading, call.asked)
 
 
 @room.get(_ONE, may=Permission.READ, out=ConversationDetailOut, errors=[NOT_FOUND])
@@ -107,6 +105,12 @@ def list_conversation_timeline(call: Call, conversation_id: str) -> Page:
     """List what happened in a conversation: messages, sends, waits, and what operators did."""
     queries.require(call.reading, conversation_id)
     return page(call.reading, TIMELINE, call.asked, queries.about(conversation_id))
+
+
+@room.get(f"{_ONE}/why", may=Permission.READ, out=WhyHereOut, errors=[NOT_FOUND])
+def explain_conversation(call: Call, conversation_id: str) -> dict[str, Any]:
+    """Say why a conversation is here: the campaign, step and exact text answered, and what stopped because of it."""
+    return explained(call.reading, conversation_id)
 
 
 # How it stands

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
-from typing import Any
+from typing import Any, cast
 
 from flask import request
 
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
+from rapport.http.files import Upload
 from rapport.http.operation import Room
 from rapport.inbox import canned, queries, replying
 from rapport.inbox.rights import may_work_on
@@ -91,8 +92,7 @@ def retry_reply(call: Call, reply_id: str) -> dict[str, Any]:
 @room.post("/files", may=Permission.WRITE, query=FileQuery, out=FileOut, file=files.MOST_BYTES, errors=[NOT_FOUND])
 def upload_file(call: Call) -> dict[str, Any]:
     """Upload a file for a reply. One that no reply takes within a day is deleted."""
-    upload = call.file
-    assert upload is not None  # noqa: S101 - `file` above says so
+    upload = cast(Upload, call.file)
     name = call.query.get("name") or upload.name
     if name is None:
         raise field_error("name", "The file needs a name.")

@@ -22,8 +22,9 @@ from rapport.kernel.errors import (
 )
 from rapport.kernel.tx import Reading
 from rapport.live.held import Held
+from rapport.live.queries import client_of
 from rapport.live.schemas import ConversationStreamQuery, PresenceIn, StreamQuery, StreamTokenOut
-from rapport.live.stream import BATCH, Stream, begin, client_of
+from rapport.live.stream import BATCH, Stream, begin
 from rapport.people import stream_tokens
 from rapport.rules.permissions import Permission
 

@@ -30,7 +30,7 @@ from rapport.kernel.principal import Actor, Principal
 from rapport.kernel.schema import page_of
 from rapport.kernel.tenancy import ALL_CLIENTS
 from rapport.people import events, queries, sessions, users
-from rapport.people.schemas import EndedOut, LoginIn, MeOut, PasswordIn, RefreshIn, SessionOut, TokensOut
+from rapport.people.schemas import EndedOut, LoginIn, MeOut, PasswordIn, ProfileOut, RefreshIn, SessionOut, TokensOut
 from rapport.rules.permissions import Permission
 
 room = Room("auth", "/auth", "Signing in: tokens, sessions, password.")
@@ -120,6 +120,12 @@ def show_me(call: Call) -> dict[str, Any]:
         "client_ids": sorted(clients) if clients is not None else None,
         "session_id": principal.session_id,
     }
+
+
+@room.get("/profile", may=Permission.SELF, out=ProfileOut)
+def show_profile(call: Call) -> dict[str, Any]:
+    """Show one's own name and email."""
+    return queries.profile(call.reading, _user_id(call))
 
 
 @room.get("/sessions", may=Permission.SELF, out=page_of(SessionOut), listing=queries.SESSIONS)

@@ -1,8 +1,8 @@
-"""Events to webhook endpoints: each is told, once, of what it asked for and what happened since it is there."""
+"""What runs by itself: endpoints are told, once, of what they asked for and what happened since they are there."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import orjson
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from rapport.outbox.events import OURS
 from rapport.outbox.models import Connection
 from rapport.outbox.words import Channel
 from rapport.outbox.write import Draft, write
+from rapport.rules.event_types import wants
 
 NAME = "outbox.webhooks"
 MOST_BYTES = 20_000
@@ -35,13 +36,6 @@ def consumer(*, off: Collection[str]) -> Consumer:
                 write(tx, _draft(endpoint, event, skipped=None if on else f"flag {Feature.WEBHOOKS.value}"))
 
     return Consumer(NAME, None, tell)
-
-
-def wants(asked: Sequence[str], event_type: str) -> bool:
-    """Whether a type is among those asked for; nothing asked for is everything."""
-    return not asked or any(
-        event_type == each or (each.endswith(".*") and event_type.startswith(each[:-1])) for each in asked
-    )
 
 
 def body_of(event: Event) -> bytes:
@@ -69,7 +63,7 @@ def _draft(endpoint: Connection, event: Event, *, skipped: str | None) -> Draft:
         title=render(event.type, event.data),
         dedupe_key=f"webhook:{endpoint.id}:{event.id}",
         body=body_of(event),
-        connection=endpoint,
+        connection_id=endpoint.id,
         event_id=event.id,
         conversation_id=event.conversation_id,
         skipped=skipped,

@@ -1,0 +1,72 @@
+"""Finding: leads, campaigns, accounts and pages by what one types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from rapport.accounts.api.accounts import list_accounts
+from rapport.campaigns.api.campaigns import list_campaigns
+from rapport.console.visits import Pages, Visit
+from rapport.leads.api.leads import list_leads
+
+pages = Pages("find")
+_LONGEST = 100
+_PLACES = (
+    ("Home", "/", "home", "start overview today"),
+    ("Campaigns", "/campaigns", "send", "sequences outreach"),
+    ("New campaign", "/campaigns/new", "plus", "create draft"),
+    ("Leads", "/leads", "people", "persons contacts table"),
+    ("Import leads", "/leads/imports/new", "upload", "csv xlsx file list"),
+    ("Imports", "/leads/imports", "upload", "files"),
+    ("Accounts", "/accounts", "card", "senders linkedin limits"),
+    ("Work: jobs", "/work", "wrench", "failed retry dismiss"),
+    ("Work: webhooks", "/work/webhooks", "link", "unipile repair deliveries"),
+    ("Work: unmatched messages", "/work/unmatched", "message", "replies who wrote"),
+    ("Settings", "/settings", "sliders", "preferences client"),
+    ("Do not contact", "/settings/do-not-contact", "ban", "suppression blocklist"),
+    ("API keys", "/settings/keys", "key", "token n8n"),
+    ("Users", "/settings/users", "people", "members roles"),
+    ("My sign-ins", "/settings/me", "key", "password sessions"),
+)
+_FOR_WRITERS = ("/campaigns/new", "/leads/imports/new", "/work", "/settings/keys")
+_FOR_ADMINS = ("/work/webhooks", "/settings/users")
+
+
+@pages.get("/find")
+def find(visit: Visit) -> Response:
+    """What was found, as a page."""
+    return visit.show("find/page.html", q=_typed(), **_found(visit))
+
+
+@pages.get("/find/part")
+def found(visit: Visit) -> Response:
+    """What was found, for the palette."""
+    return visit.part("find/found.html", q=_typed(), **_found(visit))
+
+
+def _typed() -> str:
+    return request.args.get("q", "").strip()[:_LONGEST]
+
+
+def _found(visit: Visit) -> dict[str, Any]:
+    typed = _typed()
+    places = [each for each in _PLACES if _visible(visit, each[1])]
+    if not typed:
+        return {"leads": [], "campaigns": [], "accounts": [], "places": places}
+    folded = typed.casefold()
+    return {
+        "leads": visit.ask.read(list_leads, visit.of_client(**{"filter[q]": typed, "limit": "6"}))["items"],
+        "campaigns": visit.ask.read(list_campaigns, visit.of_client(**{"filter[name][contains]": typed, "limit": "5"}))[
+            "items"
+        ],
+        "accounts": visit.ask.read(list_accounts, visit.of_client(**{"filter[name][contains]": typed, "limit": "5"}))[
+            "items"
+        ],
+        "places": [each for each in places if folded in f"{each[0]} {each[3]}".casefold()],
+    }
+
+
+def _visible(visit: Visit, place: str) -> bool:
+    return (place not in _FOR_WRITERS or visit.may_write) and (place not in _FOR_ADMINS or visit.may_manage)

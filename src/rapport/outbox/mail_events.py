@@ -1,0 +1,90 @@
+"""What the mail provider tells of mails that left: delivered, bounced, complained of.
+
+At least once, late and in any order, so a state only moves forward: sent, delivered, at last dead where the mail was
+not wanted. A mail of which we do not know yet whether it left is known by its tag: told of, it has.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from rapport.kernel.tx import Tx
+from rapport.outbox.ending import dead, end
+from rapport.outbox.mails import TAG
+from rapport.outbox.models import Delivery, DeliveryAttempt
+from rapport.outbox.words import OPEN, AttemptOutcome, Channel, DeliveryStatus
+from rapport.webhooks.sources import About, Decision
+from rapport.webhooks.sources import Delivery as Taken
+from rapport.webhooks.statuses import DeliveryStatus as TakenStatus
+
+SOURCE = "resend"
+_ARRIVED = frozenset({"email.delivered", "email.opened", "email.clicked"})
+_UNWANTED = frozenset({"email.bounced", "email.complained", "email.failed", "email.suppressed"})
+
+
+def hear(tx: Tx, taken: Taken) -> Decision:
+    """Move the delivery of a mail on by what is told of it."""
+    told = _read(taken.body)
+    if told is None:
+        return Decision("unreadable", TakenStatus.UNREADABLE)
+    kind, data = told["type"], told["data"]
+    row = _delivery(tx, data)
+    about = About(kind=kind, happened_at=_instant(told.get("created_at")))
+    if row is None:
+        return Decision("mail_unknown", TakenStatus.IGNORED, about=about)
+    about = About(kind=kind, happened_at=about.happened_at, client_id=row.client_id)
+    evidence = {"delivery_id": row.id, "before": row.status}
+    row.provider_id = row.provider_id or str(data["email_id"])
+    if kind in _UNWANTED and row.status != DeliveryStatus.DEAD.value and _is_final(data):
+        dead(tx, row, None, kind.removeprefix("email."))
+    elif kind in _ARRIVED and row.status in (*OPEN, DeliveryStatus.SENT.value):
+        _conclude(tx, row)
+        end(tx, row, DeliveryStatus.DELIVERED, None)
+    else:
+        return Decision("nothing_new", TakenStatus.IGNORED, evidence, about=about)
+    return Decision(row.status, evidence=evidence, about=about)
+
+
+def _delivery(tx: Tx, data: dict[str, Any]) -> Delivery | None:
+    """By our tag; by the provider's id where the tag is not told. A tag alone is nobody's word: the id must fit."""
+    tags = data.get("tags")
+    tag = tags.get(TAG) if isinstance(tags, dict) else None
+    email_id = str(data["email_id"])
+    which = Delivery.id == tag if isinstance(tag, str) else Delivery.provider_id == email_id
+    row = tx.session.execute(
+        select(Delivery).where(which, Delivery.channel == Channel.EMAIL.value).with_for_update()
+    ).scalar()
+    return row if row is not None and row.provider_id in (None, email_id) else None
+
+
+def _conclude(tx: Tx, row: Delivery) -> None:
+    """An attempt of which nobody knew how it ended did arrive."""
+    attempt = tx.session.get(DeliveryAttempt, (row.id, row.tries))
+    if attempt is not None and attempt.ended_at is None:
+        attempt.ended_at, attempt.outcome = tx.now, AttemptOutcome.FOUND.value
+
+
+def _is_final(data: dict[str, Any]) -> bool:
+    bounce = data.get("bounce")
+    return not isinstance(bounce, dict) or bounce.get("type") != "Temporary"
+
+
+def _read(body: bytes) -> dict[str, Any] | None:
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    fits = isinstance(told, dict) and isinstance(told.get("type"), str) and isinstance(told.get("data"), dict)
+    return told if fits and isinstance(told["data"].get("email_id"), str) else None
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None

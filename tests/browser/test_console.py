@@ -1,0 +1,245 @@
+"""The console as operators use it, in a real browser: one story from sign-in to pause, and a look at every page."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.opening import browser, watched
+from tests.browser.world import Shown, shown
+from tests.databases import fresh_database
+
+LIST = (
+    "First name,Email,Company,Segment\n"
+    "Ingrid,ingrid@nordlys.example,Nordlys,Nordics\n"
+    "Tomasz,tomasz at wisla,Wisła,Poland\n"
+    "Nobody,,Somewhere,\n"
+    "Lucía,lucia@olivar2.example,Olivar,Iberia\n"
+)
+SHOTS = os.environ.get("SCREENSHOTS")
+"""Where pictures of the pages are kept; without it they are taken and thrown away."""
+PICTURED = (
+    "home",
+    "campaigns",
+    "campaign",
+    "build",
+    "schedule",
+    "simulate",
+    "leads",
+    "lead",
+    "import",
+    "accounts",
+    "why",
+)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    with fresh_database("sqlite", tmp_path_factory.mktemp("console")) as database, shown(database) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as opened:
+        yield opened
+
+
+def pages(world) -> dict[str, str]:
+    """Every page that is no form's answer, by a name for its picture."""
+    ids = world.ids
+    campaign = f"/campaigns/{ids['campaign']}"
+    return {
+        "home": "/",
+        "find": "/find?q=mira",
+        "campaigns": "/campaigns",
+        "campaign-new": "/campaigns/new",
+        "campaign": campaign,
+        "build": f"{campaign}/build",
+        "schedule": f"{campaign}/schedule",
+        "campaign-leads": f"{campaign}/leads",
+        "simulate": f"{campaign}/simulate",
+        "why": f"/enrollments/{ids['enrollment']}",
+        "leads": f"/leads?client={ids['client']}",
+        "lead": f"/leads/{ids['lead']}",
+        "imports": "/leads/imports",
+        "import": f"/leads/imports/{ids['import']}",
+        "import-new": "/leads/imports/new",
+        "accounts": "/accounts",
+        "account": f"/accounts/{ids['account']}",
+        "work": "/work",
+        "job": f"/work/jobs/{ids['job']}",
+        "unmatched": "/work/unmatched",
+        "webhooks": "/work/webhooks",
+        "sending": "/work/sending",
+        "client": f"/settings/clients/{ids['client']}",
+        "users": "/settings/users",
+        "keys": "/settings/keys",
+        "do-not-contact": "/settings/do-not-contact",
+        "me": "/settings/me",
+        "nowhere": "/nowhere",
+    }
+
+
+def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody_else(world, chromium, tmp_path):
+    folder = Path(SHOTS) if SHOTS else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    tab = watched(chromium, world.address)
+    tab.go("/sign-in")
+    wrong = [f"sign-in: {each}" for each in tab.violations()]
+    tab.sign_in("root@agency.example")
+    for name, path in pages(world).items():
+        tab.page.set_viewport_size({"width": 1440, "height": 900})
+        tab.go(path)
+        for theme in ("light", "dark"):
+            tab.theme(theme)
+            wrong += [f"{name}, {theme}: {each}" for each in tab.violations(colours_only=theme == "dark")]
+            if name in PICTURED:
+                tab.page.screenshot(path=folder / f"{name}-1440-{theme}.png")
+        tab.page.set_viewport_size({"width": 390, "height": 844})
+        if tab.page.evaluate("document.documentElement.scrollWidth") > 390:
+            wrong.append(f"{name}: wider than a phone")
+        for theme in ("light", "dark") if name in PICTURED else ():
+            tab.theme(theme)
+            tab.page.screenshot(path=folder / f"{name}-390-{theme}.png")
+
+    assert wrong == []
+    assert tab.complaints == []
+    assert tab.hosts == {world.address.removeprefix("http://")}
+    assert [each.split(" ", 1)[0] for each in tab.refusals] == ["404"], "the page that is not there, and no other"
+
+
+def test_the_watch_notices_what_it_is_there_for(world, chromium):
+    tab = watched(chromium, world.address)
+    tab.go("/sign-in")
+    tab.page.evaluate(
+        """() => {
+            document.querySelector('main').insertAdjacentHTML('beforeend', '<img src="https://elsewhere.example/x.png">');
+            document.querySelector('label').remove();
+            document.body.insertAdjacentHTML('beforeend', '<p style="color: red">red</p>');
+        }"""
+    )
+
+    assert any(each.startswith(("label", "image-alt")) for each in tab.violations())
+    assert any("Content Security Policy" in each for each in tab.complaints)
+
+
+def test_an_operator_builds_imports_simulates_starts_asks_why_and_pauses_and_a_viewer_cannot(world, chromium):
+    for _ in range(3):
+        world.it.person(tags=["spring"])
+    tab = watched(chromium, world.address)
+    tab.sign_in("alice@agency.example")
+
+    campaign = builds(tab.page)
+    imports(tab.page, world)
+    simulates_and_starts(tab.page, world, campaign)
+    pauses(tab.page, world, campaign)
+    seen = watched(chromium, world.address)
+    seen.sign_in("bob@agency.example")
+    cannot_resume(seen.page, world, campaign)
+
+    assert tab.complaints + seen.complaints == []
+    assert tab.hosts | seen.hosts == {world.address.removeprefix("http://")}
+
+
+def builds(page: Page) -> str:
+    """A campaign with a branch and two variants, mended where a text was wrong; answers its address."""
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("new campaign")
+    expect(page.get_by_role("option")).to_have_text(["New campaign"])
+    page.keyboard.press("Enter")
+    page.get_by_label("Name").fill("Spring fair")
+    page.get_by_role("button", name="Make the draft").click()
+
+    page.get_by_label("Add a step at the beginning").click()
+    page.get_by_role("button", name="Invitation", exact=True).click()
+    page.get_by_label("Text, variant A of invite").fill("Hello {{ first_name, may we connect?")
+    expect(page.locator("#looked")).to_contain_text("problem")
+    page.get_by_label("Text, variant A of invite").fill('Hello {{ first_name | default: "there" }}, may we connect?')
+    page.get_by_role("button", name="Add a variant").click()
+    page.get_by_label("Text, variant B of invite").fill("I read about your work. May we connect?")
+    page.get_by_label("Add a step after invite").click()
+    page.get_by_role("button", name="Wait until", exact=True).click()
+    page.get_by_label("Add a step after accepted", exact=True).click()
+    page.get_by_role("button", name="Message", exact=True).click()
+    page.get_by_label("Text, variant A of message").fill('Hi {{ first_name | default: "there" }}, thank you.')
+    page.get_by_label("Add a step after accepted, in vain").click()
+    page.get_by_role("button", name="Profile visit", exact=True).click()
+    page.get_by_label("Preview for").select_option(label="Henrike Vogel, Isar Logistik")
+    expect(page.locator("#looked")).to_contain_text("Hi Henrike, thank you.")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Saved. Version 1 holds.")
+    expect(page.locator(".ways .way")).to_have_count(2)
+    expect(page.locator("#step-invite .variant")).to_have_count(2)
+    return re.sub(r"/build.*", "", page.url)
+
+
+def imports(page: Page, world: Shown) -> None:
+    """A list with two bad rows: they are shown before and after, the good ones come in."""
+    page.goto(f"{world.address}/leads/imports/new")
+    file = {"name": "fair.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
+    page.get_by_label("Drop a CSV or XLSX file here").set_input_files(file)  # type: ignore[arg-type]
+    expect(page.get_by_role("heading", name="fair.csv")).to_be_visible()
+    expect(page.get_by_text("Not taken")).to_have_count(2)
+    page.get_by_label("Segment").select_option("")
+    page.get_by_label("Tag everybody with").fill("fair")
+    page.get_by_role("button", name="Start the import").click()
+    expect(page.get_by_label("Progress")).to_be_visible()
+    world.it.settle()
+    expect(page.get_by_role("heading", name="Rows that were not taken")).to_be_visible()
+    expect(page.get_by_role("cell", name="tomasz at wisla")).to_be_visible()
+
+
+def simulates_and_starts(page: Page, world: Shown, campaign: str) -> None:
+    """Who is counted is enrolled, the run is seen before it starts, and a lead says why it waits."""
+    page.goto(f"{campaign}/leads")
+    page.get_by_label("Which").select_option("spring")
+    page.get_by_role("button", name="Count them").click()
+    page.get_by_role("button", name="Enroll 3 leads").click()
+    expect(page.get_by_role("status")).to_contain_text("3 leads are being enrolled")
+    world.it.settle()
+
+    page.goto(f"{campaign}/simulate")
+    page.get_by_label("Days ahead").fill("20")
+    page.get_by_role("button", name="Simulate", exact=True).click()
+    expect(page.get_by_role("img", name="Expected sends per day")).to_be_visible()
+
+    page.goto(campaign)
+    page.get_by_role("button", name="Start the campaign").click()
+    expect(page.locator(".head")).to_contain_text("Active")
+    world.it.settle()
+    page.get_by_role("link", name="Why").first.click()
+    expect(page.get_by_role("heading", name=re.compile("Why is .* waiting"))).to_be_visible()
+    expect(page.locator(".gates li")).not_to_have_count(0)
+    expect(page.locator(".answer")).not_to_be_empty()
+
+
+def pauses(page: Page, world: Shown, campaign: str) -> None:
+    """From then on nothing of it leaves, however long one waits."""
+    page.goto(campaign)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".head")).to_contain_text("Paused")
+    world.it.run(days=3)
+    assert world.it.actions(campaign_id=campaign.rsplit("/", 1)[1]) == []
+
+
+def cannot_resume(page: Page, world: Shown, campaign: str) -> None:
+    """A viewer sees the campaign and no button; a form of their own making is refused."""
+    page.goto(campaign)
+    expect(page.get_by_role("heading", name="Spring fair")).to_be_visible()
+    for name in ("Resume the campaign", "Duplicate", "Complete"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    status = page.evaluate(
+        """async () => {
+            const words = JSON.parse(document.body.getAttribute('hx-headers'));
+            const body = new URLSearchParams({act: 'resume'});
+            return (await fetch(`${location.pathname}/act`, {method: 'POST', headers: words, body})).status;
+        }"""
+    )
+    assert status == 403
+    assert world.stage.alice.get(f"/campaigns/{campaign.rsplit('/', 1)[1]}").json["state"] == "paused"

@@ -1,0 +1,228 @@
+"""A world worth looking at: a client whose campaign has run for days, and everything that may need somebody.
+
+It is served from this process on the sandbox's clock, so that every run shows the same instants and the same people.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from rapport.accounts import health, senders
+from rapport.accounts.models import AccountStatus
+from rapport.conversations import record
+from rapport.conversations.told import Somebody, Told
+from rapport.conversations.words import Via
+from rapport.jobs import claim
+from rapport.jobs import settle as job_settle
+from rapport.jobs.enqueue import enqueue
+from rapport.jobs.models import Executor
+from rapport.rules.direction import Direction
+from rapport.rules.permissions import Role
+from rapport.rules.sequences import StepKind
+from rapport.sending import outside_turns, settle
+from rapport.sending.states import Origin, State
+from scripts.servers import free_port
+from tests.databases import Database
+from tests.outreach import Outreach
+from tests.rooms.leads.importing import imported
+from tests.sandboxes import WorldClock, sandbox_server, settings_for
+from tests.stage import Stage
+
+STEPS: list[dict[str, Any]] = [
+    {
+        "key": "invite",
+        "kind": "invite",
+        "then": "accepted",
+        "variants": [
+            {"key": "a", "body": 'Hello {{ first_name | clean | default: "there" }}, may we connect?'},
+            {"key": "b", "body": "Your work on supply chains caught my eye, and I would like to stay in touch."},
+        ],
+    },
+    {
+        "key": "accepted",
+        "kind": "wait_for",
+        "condition": {"asked": "connected"},
+        "within": {"amount": 7, "unit": "days"},
+        "then": "hello",
+        "otherwise": "visit",
+    },
+    {
+        "key": "hello",
+        "kind": "message",
+        "delay": {"amount": 2, "unit": "hours"},
+        "then": "again",
+        "variants": [
+            {
+                "key": "a",
+                "body": 'Hi {{ first_name | clean | default: "there" }}, thank you for connecting. '
+                "What are you working on this spring?",
+            }
+        ],
+    },
+    {
+        "key": "again",
+        "kind": "message",
+        "delay": {"amount": 3, "unit": "working_days"},
+        "then": None,
+        "variants": [{"key": "a", "body": "I know how full a week is. Shall I send you two lines on it?"}],
+    },
+    {"key": "visit", "kind": "visit", "delay": {"amount": 1, "unit": "days"}, "then": "withdraw"},
+    {"key": "withdraw", "kind": "withdraw", "delay": {"amount": 7, "unit": "days"}, "then": None},
+]
+LIST = (
+    "First name,Last name,Email,Company,Job title,Segment\n"
+    "Ingrid,Solberg,ingrid@fjordline.example,Fjordline,Head of Sales,Nordics\n"
+    "Tomasz,Zieliński,tomasz at wisla,Wisła Logistics,CEO,Poland\n"
+    "Amara,Okafor,amara@lagosgrid.example,Lagos Grid,COO,Africa\n"
+    "Nobody,Known,,Somewhere,CTO,\n"
+    "Lucía,Fernández,lucia@olivar.example,Olivar,Head of Sales,Iberia\n"
+)
+
+
+class _Silent(WSGIRequestHandler):
+    """Its lines would be all that one sees of a test that fails."""
+
+    def log(self, *_: Any) -> None:
+        """Nothing: the product keeps a log of its own."""
+
+
+@dataclass
+class Shown:
+    """A served world, and what is in it."""
+
+    address: str
+    it: Outreach
+    ids: dict[str, str]
+
+    @property
+    def stage(self) -> Stage:
+        return self.it.stage
+
+
+@contextlib.contextmanager
+def shown(database: Database) -> Iterator[Shown]:
+    """The world, served until the story ends."""
+    with sandbox_server(people=80, accounts=3) as server:
+        stage = Stage(
+            database,
+            settings=settings_for(server) | {"BACKGROUND": "false", "RATE_LIMIT_PER_MINUTE": "1000000"},
+            clock=WorldClock(server.sandbox),
+        )
+        it = Outreach(stage, server)
+        port = free_port()
+        ids = fill(it)
+        served = make_server("127.0.0.1", port, stage.app, threaded=True, request_handler=_Silent)
+        thread = threading.Thread(target=served.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield Shown(f"http://127.0.0.1:{port}", it, ids)
+        finally:
+            served.shutdown()
+            thread.join(10)
+            served.server_close()
+            stage.close()
+
+
+def fill(it: Outreach) -> dict[str, str]:
+    """Everything there is to look at; answers the ids by which pages are found."""
+    stage = it.stage
+    stage.globex  # noqa: B018 - the other client is made by being asked for
+    accounts = [it.sender(invites_per_day=12), it.sender(invites_per_day=8, messages_per_day=20)]
+    for account, name in zip(accounts, ("Mira Lindqvist", "Daan de Vries"), strict=True):
+        stage.alice.patch(f"/linkedin-accounts/{account.id}", {"name": name})
+    third = stage.account("Jonas Weber", warmup=True)
+    with stage.tx() as tx:
+        health.set_status(tx, senders.get(tx, third.id), AccountStatus.CREDENTIALS, detail="The session has ended.")
+    week = {day: [{"opens": "09:00", "closes": "12:00"}, {"opens": "13:00", "closes": "17:00"}] for day in _WORKDAYS}
+    schedule = {"timezone": "Europe/Berlin", "week": week, "holidays_country": "DE", "holidays_region": "BY"}
+    running = it.campaign(steps=STEPS, leads=28, accounts=accounts, name="Heads of sales in Bavaria", schedule=schedule)
+    it.run(days=1.2)
+    for enrollment in [each for each in it.enrollments(running) if each["status"] == "invite_sent"][:6]:
+        it.accept(enrollment)
+    it.run(days=1.4)
+    uncertain = _uncertain(stage, accounts[0].id)
+    a_list = imported(stage, LIST, tags=["fair 2026"])
+    (held,) = [each for each in it.enrollments(running) if each["status"] == "invite_sent"][:1]
+    with stage.tx() as tx:
+        made, _ = enqueue(
+            tx,
+            stage.service.job_types.get("custom.task"),
+            client_id=stage.acme.id,
+            payload={"do": "look up the company"},
+            entity=("lead", held["lead_id"]),
+            entity_label=held["lead"],
+        )
+        tx.session.flush()  # the claim must find it
+        claim.claim(tx, executor=Executor.N8N, types=None, limit=5, lease=timedelta(hours=1), by="n8n")
+        job = job_settle.hold(tx, made.id, made.lease_token or "", past_term=False)
+        message = "The company register answered with 503."
+        job_settle.fail(tx, job, code="register_away", message=message, retryable=False, waits=())
+        job_id = made.id
+    unmatched = _unmatched(stage, accounts[0].id)
+    stage.alice.post(f"/leads/{held['lead_id']}/notes", {"text": "Met at the fair in Munich; likes short messages."})
+    stage.alice.post(f"/leads/{held['lead_id']}/tags", {"add": ["vip", "fair 2026"]})
+    stage.alice.post("/do-not-contact", {"client_id": stage.acme.id, "kind": "domain", "value": "rival.example"})
+    stage.alice.post(f"/campaigns/{running['id']}/simulate", {"days": 60, "runs": 5})
+    stage.user("Vera", Role.VIEWER, stage.acme)
+    for person in (stage.root, stage.alice, stage.bob):
+        assert person.get("/auth/me").status_code == 200
+    return {
+        "campaign": running["id"],
+        "lead": held["lead_id"],
+        "enrollment": held["id"],
+        "account": accounts[0].id,
+        "import": a_list["id"],
+        "job": job_id,
+        "action": uncertain,
+        "message": unmatched,
+        "client": stage.acme.id,
+    }
+
+
+def _uncertain(stage: Stage, account_id: str) -> str:
+    """An InMail whose call ended without a clear answer."""
+    lead_id = stage.lead("Henrike Vogel", company="Isar Logistik", title="Head of Sales")
+    with stage.tx() as tx:
+        action_id = outside_turns.want(
+            tx,
+            client_id=stage.acme.id,
+            account_id=account_id,
+            lead_id=lead_id,
+            kind=StepKind.INMAIL,
+            origin=Origin.PERSON,
+            due_at=tx.now,
+            subject="Two lines",
+            body="You wrote about returns last week. Shall I send you two lines on it?",
+        )
+    with stage.tx() as tx:
+        row = settle.hold(tx, action_id, State.READY)
+        assert row is not None
+        settle.uncertain(tx, row, code="timed_out", detail="The answer did not come in time.")
+    return action_id
+
+
+def _unmatched(stage: Stage, account_id: str) -> str:
+    """A message from somebody who is no lead."""
+    with stage.tx() as tx:
+        told = Told(
+            client_id=stage.acme.id,
+            account_id=account_id,
+            message_id="from-grace",
+            at=tx.now,
+            via=Via.WEBHOOK,
+            direction=Direction.INBOUND,
+            chat_id="grace",
+            author=Somebody("grace", "Grace Hopper"),
+            text="Somebody told me you help with returns. Do you?",
+        )
+        return record.heard(tx, told).message_id
+
+
+_WORKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
