@@ -31,6 +31,8 @@ SMUGGLED: dict[str, Any] = {
     "__class__": "x",
     "_sa_instance_state": None,
 }
+TOLERANT = {"POST /api/v1/linkedin-accounts/connected/<string:token>"}
+"""What the provider tells, to which it may add: it is passed over."""
 
 
 def bodies(world: World) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -39,6 +41,8 @@ def bodies(world: World) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]
         method, rule = route.split(" ", 1)
         path = "/".join(f"{{{part.split(':')[-1][:-1]}}}" if part.startswith("<") else part for part in rule.split("/"))
         content = world.document["paths"].get(path, {}).get(method.lower(), {}).get("requestBody")
+        if route in TOLERANT:
+            continue
         if content is not None and "application/json" in content["content"]:  # the others are files
             schema = content["content"]["application/json"]["schema"]
             yield route, row.body or {}, world.document["components"]["schemas"][schema["$ref"].split("/")[-1]]

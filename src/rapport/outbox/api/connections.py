@@ -18,7 +18,7 @@ from rapport.outbox.schemas import (
     ConnectionIn,
     ConnectionOut,
     NewConnectionOut,
-    OutgoingOut,
+    OutgoingDetailOut,
     RecoverIn,
     ReplayedOut,
 )
@@ -91,7 +91,7 @@ def remove_connection(call: Call, connection_id: str) -> None:
     connections.remove(call.tx, connections.get(call.tx, connection_id))
 
 
-@room.post("/<id:connection_id>/test", may=Permission.WRITE, out=OutgoingOut, status=202, errors=[NOT_FOUND])
+@room.post("/<id:connection_id>/test", may=Permission.WRITE, out=OutgoingDetailOut, status=202, errors=[NOT_FOUND])
 def test_connection(call: Call, connection_id: str) -> dict[str, Any]:
     """Send a test on the way that every delivery takes; how it went is read at the delivery."""
     delivery_id = trying.send_test(call.tx, connections.get(call.tx, connection_id))
