@@ -28,7 +28,7 @@ from rapport.kernel.tx import Reading
 from rapport.leads import arriving
 from rapport.leads.models import Lead, LeadSource
 from rapport.ports.outcomes import Accepted, Ids
-from rapport.ports.unipile_records import Page
+from rapport.ports.unipile_records import Account, AccountSource, Page
 from rapport.rules import lead_fields
 from rapport.rules.windows import WEEKDAYS
 from rapport.runtime import loops
@@ -67,6 +67,15 @@ class AtOnce:
 
     base_url = "in this process"
 
+    def __init__(self) -> None:
+        self.connected: list[str] = []
+        """The accounts that are well."""
+
+    def accounts(self, *, limit: int, cursor: str | None = None) -> Page[Account]:
+        rest = [each for each in self.connected if cursor is None or each > cursor]
+        page = tuple(_connected(each) for each in rest[:limit])
+        return Page(page, page[-1].id if len(rest) > limit else None, {})
+
     def invite(self, provider_id: str, *, account_id: str, note: str | None) -> Accepted:  # noqa: ARG002 - the port's form
         return Accepted(Ids(invitation_id=f"invitation-of-{provider_id}"))
 
@@ -74,10 +83,17 @@ class AtOnce:
         """A list of whatever is asked for."""
         return Page((), None, {})
 
-    accounts = relations = sent_invitations = messages = webhooks = nothing
+    relations = sent_invitations = messages = webhooks = nothing
+
+    def create_webhook(self, webhook: object) -> Accepted:  # noqa: ARG002 - the port's form
+        return Accepted(Ids())
 
     def close(self) -> None:
         """There is nothing to close."""
+
+
+def _connected(account_id: str) -> Account:
+    return Account(account_id, None, "LINKEDIN", None, None, (), (AccountSource(account_id, "OK"),), None, {})
 
 
 @dataclass
@@ -116,6 +132,7 @@ def world(
             headers = {"Authorization": f"Bearer {token_of(service, agent_of(service, owner, number))}"}
             mine = add_senders(service, owner, accounts)
             made.accounts += mine
+            asked.connected = sorted([*asked.connected, *(_name_of(owner, number) for number in range(accounts))])
             for name, people, starts in (("Running", leads, True), ("Draft", drafts, False)):
                 if not people:
                     continue
@@ -132,6 +149,10 @@ def world(
         service.close()
 
 
+def _name_of(client_id: str, number: int) -> str:
+    return f"{client_id}-{number:03}"
+
+
 def add_senders(service: Service, client_id: str, count: int) -> list[str]:
     with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
         made = []
@@ -141,7 +162,7 @@ def add_senders(service: Service, client_id: str, count: int) -> list[str]:
                 client_id=client_id,
                 name=f"Sender {number}",
                 timezone="UTC",
-                unipile_account_id=f"{client_id}-{number}",
+                unipile_account_id=_name_of(client_id, number),
                 warmup=False,
             )
             health.set_status(tx, account, AccountStatus.OK, detail=None)
@@ -170,11 +191,13 @@ def _person(name: str) -> lead_fields.Person:
     return found
 
 
-def heads_of_lines(reading: Reading) -> dict[str, str]:
-    """One enrollment of each sender that waits to be sent something, and the provider's id of its lead."""
+def one_of_each(reading: Reading) -> list[Any]:
+    """One lead of each sender that waits to be sent something: `client_id`, `account_id`, `lead_id`, `provider_id`."""
     first = select(func.min(Enrollment.id)).where(Enrollment.line.is_not(None)).group_by(Enrollment.account_id)
-    found = select(Enrollment.id, Lead.provider_id).join(Lead, Lead.id == Enrollment.lead_id)
-    return {row.id: row.provider_id for row in reading.session.execute(found.where(Enrollment.id.in_(first)))}
+    found = select(Enrollment.client_id, Enrollment.account_id, Enrollment.lead_id, Lead.provider_id)
+    return list(
+        reading.session.execute(found.join(Lead, Lead.id == Enrollment.lead_id).where(Enrollment.id.in_(first)))
+    )
 
 
 def posted(http: Any, headers: dict[str, str], path: str, body: Any) -> Any:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 
 from rapport.kernel.crypto import Keys
+from rapport.kernel.db import is_one_of
+from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
 from rapport.outbox.ending import connection_of, dead
 from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, Pace
@@ -24,6 +26,8 @@ from rapport.outbox.words import OPEN, AttemptOutcome, Channel
 from rapport.ports.carriers import Letter
 from rapport.rules.delivering import Schedule, waits_of
 
+_D = Delivery.__table__
+_P = Pace.__table__
 _AT_ONCE = 2
 _PACES = {Channel.SLACK: timedelta(seconds=1), Channel.TELEGRAM: timedelta(seconds=1)}
 """Between two messages to one channel or chat."""
@@ -47,19 +51,27 @@ class Claimed:
 
 def soonest(reading: Reading) -> datetime | None:
     """When the next delivery is due, or the next that waits for its channel."""
-    next_due = (
-        select(Delivery.next_attempt_at).where(*_waiting(reading.now)).order_by(Delivery.next_attempt_at).limit(1)
-    )
-    at: datetime | None = reading.session.execute(next_due).scalar()
+    at: datetime | None = reading.rows(_NEXT_DUE, now=reading.now).scalar()
     if at is not None and at <= reading.now:
         return at
-    held_back = select(Delivery.id).where(
-        Delivery.pace_key == Pace.key, Delivery.status.in_(OPEN), Delivery.digest_at.is_(None)
-    )
-    free_at: datetime | None = reading.session.execute(
-        select(func.min(Pace.free_at)).where(Pace.free_at > reading.now, held_back.exists())
-    ).scalar()
+    free_at: datetime | None = reading.rows(_NEXT_FREE, now=reading.now).scalar()
     return min(filter(None, (at, free_at)), default=None)
+
+
+_NOW: ColumnElement[datetime] = bindparam("now", type_=_P.c.free_at.type)
+_WAITS = (is_one_of(_D.c.status, *OPEN), _D.c.digest_at.is_(None))
+_HELD_BACK = select(_P.c.key).where(_P.c.key == _D.c.pace_key, _P.c.free_at > _NOW).exists()
+_NEXT_DUE = Prepared(
+    select(_D.c.next_attempt_at).where(*_WAITS, ~_HELD_BACK).order_by(_D.c.next_attempt_at).limit(1),
+    owner=_D.c.client_id,
+)
+_NEXT_FREE = Prepared(
+    select(func.min(_P.c.free_at, type_=_P.c.free_at.type))
+    .select_from(_P)
+    .join(_D, _D.c.pace_key == _P.c.key)
+    .where(_P.c.free_at > _NOW, *_WAITS),
+    owner=_D.c.client_id,
+)
 
 
 def claim(tx: Tx, *, lease: timedelta, mail_interval: timedelta, keys: Keys) -> Claimed | None:
@@ -104,7 +116,7 @@ def purpose_of(connection_id: str) -> str:
 
 def _waiting(now: datetime) -> list[ColumnElement[bool]]:
     held_back = select(Pace.key).where(Pace.key == Delivery.pace_key, Pace.free_at > now).exists()
-    return [Delivery.status.in_(OPEN), Delivery.digest_at.is_(None), ~held_back]
+    return [is_one_of(Delivery.status, *OPEN), Delivery.digest_at.is_(None), ~held_back]
 
 
 def _has_room(now: datetime) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from rapport.kernel.db import is_one_of
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.listing import Field, Listing
@@ -141,7 +142,7 @@ def waiting_together(reading: Reading, now: Any) -> list[tuple[str, str]]:
     """Client and key of the groups whose time has come to be told together."""
     rows = reading.rows(
         select(_D.c.client_id, _D.c.digest_key)
-        .where(_D.c.status.in_(OPEN), _D.c.digest_at <= now, within(reading.scope, _D.c.client_id))
+        .where(is_one_of(_D.c.status, *OPEN), _D.c.digest_at <= now, within(reading.scope, _D.c.client_id))
         .distinct()
         .order_by(_D.c.client_id, _D.c.digest_key)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from rapport.kernel.db import is_one_of
 from rapport.kernel.tx import Tx
 from rapport.outbox.ending import end
 from rapport.outbox.models import Delivery
@@ -63,7 +64,7 @@ def _due(tx: Tx, client_id: str, key: str) -> list[Delivery]:
             .where(
                 Delivery.client_id == client_id,
                 Delivery.digest_key == key,
-                Delivery.status.in_(OPEN),
+                is_one_of(Delivery.status, *OPEN),
                 Delivery.digest_at <= tx.now,
             )
             .order_by(Delivery.created_at, Delivery.id)

@@ -15,6 +15,7 @@ from rapport.jobs.models import Executor
 from rapport.jobs.sweep import sweep as sweep_jobs
 from rapport.leads.facts import leads as lead_facts
 from rapport.leads.facts import pending
+from rapport.outbox.claim import soonest
 from rapport.sending import cancel, outside_turns, queries, reconcile
 from rapport.sending.turn import turn
 from tests.outreach import outreach
@@ -24,7 +25,7 @@ from tests.rooms.campaigns.world import accepted, invite, message
 STEPS = [invite(), accepted(), message()]
 MOST = 90
 LEASE = timedelta(minutes=1)
-WHOLE = re.compile(r"SCAN (?!line\b)\w+(?! USING (COVERING )?INDEX)|Seq Scan on (?!line\b)")
+WHOLE = re.compile(r"SCAN (?!line\b)\w+\b(?! USING (COVERING )?INDEX)|Seq Scan on (?!line\b)")
 """How a plan says that it reads a whole table. Lines are few: one for each sender, campaign and kind of step."""
 
 
@@ -45,6 +46,7 @@ ASKED_OFTEN = {
     "whom to look at": (lambda tx: to_look_at(tx, limit=10), "ix_enrollment_look"),
     "whom to hold back": (lambda tx: cancel.for_leads(tx, ["one"], reason="replied"), "ix_action_l"),
     "the jobs that are due": (_jobs_due, "ix_job_claimable"),
+    "the next delivery": (soonest, "ix_delivery_due"),
     "the jobs that are lost": (lambda tx: sweep_jobs(tx, None), "ix_job_leased"),
 }
 
