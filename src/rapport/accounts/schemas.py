@@ -20,6 +20,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
     zone_field,
 )
 from rapport.kernel.week import Week, WeekChange
@@ -102,7 +103,7 @@ class AccountOut(Shown):
     unipile_account_id = fields.String(required=True, allow_none=True)
     provider_id = fields.String(required=True, allow_none=True)
     public_identifier = fields.String(required=True, allow_none=True)
-    status = fields.String(required=True, validate=validate.OneOf([status.value for status in AccountStatus]))
+    status = word_field(AccountStatus, required=True)
     status_detail = fields.String(required=True, allow_none=True)
     status_at = shown_instant(allow_none=True)
     paused_at = shown_instant(allow_none=True)
@@ -224,7 +225,7 @@ class UsageOut(Shown):
     account_id = shown_id()
     client_id = shown_id()
     name = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf([status.value for status in AccountStatus]))
+    status = word_field(AccountStatus, required=True)
     paused = fields.Boolean(required=True)
     timezone = fields.String(required=True)
     day = fields.Date(required=True, metadata={"description": "The account's local day that `today` counts."})
@@ -314,7 +315,7 @@ class CountOut(Shown):
 
     usage_id = shown_id()
     action_id = shown_id(allow_none=True)
-    budget = fields.String(required=True, validate=validate.OneOf([budget.value for budget in Budget]))
+    budget = word_field(Budget, required=True)
     on_day = fields.Date(required=True)
     at = shown_instant()
     example: ClassVar = {

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from rapport.conversations import standing
-from rapport.inbox import events, queries
+from rapport.inbox import events
 from rapport.inbox.models import ConversationNote, ConversationTag
+from rapport.inbox.queries import marks
 from rapport.kernel.errors import NOT_FOUND, RapportError, field_error
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
@@ -24,7 +25,7 @@ _OPTIONS = {SCOPED: True}
 def tag(tx: Tx, conversation_id: str, *, add: Sequence[str], remove: Sequence[str]) -> list[str]:
     """Put tags on a conversation and take others off; answers those it has then."""
     conversation = standing.hold(tx, conversation_id)
-    there = queries.tags_of(tx, conversation_id)
+    there = marks.tags_of(tx, conversation_id)
     gone = [each for each in tidy_tags(tuple(remove)) if each in there]
     new = [each for each in tidy_tags(tuple(add)) if each not in there or each in gone]
     if len(there) - len(gone) + len(new) > MOST_TAGS:
@@ -37,7 +38,7 @@ def tag(tx: Tx, conversation_id: str, *, add: Sequence[str], remove: Sequence[st
         ids = {"conversation_id": conversation.id, "client_id": conversation.client_id, "tagged_at": tx.now}
         tx.session.execute(insert(_T), [{**ids, "tag": each} for each in new], execution_options=_OPTIONS)
         standing.tell(tx, events.TAGGED, conversation, tags=", ".join(new))
-    return queries.tags_of(tx, conversation_id)
+    return marks.tags_of(tx, conversation_id)
 
 
 def note(tx: Tx, conversation_id: str, text: str) -> str:
