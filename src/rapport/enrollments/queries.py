@@ -19,7 +19,7 @@ from rapport.kernel.tenancy import Prepared, Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.models import Lead
 from rapport.leads.naming import NAMED, named
-from rapport.leads.queries import LEADS, LIVE
+from rapport.leads.queries.register import LEADS, LIVE
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 
 _E = Enrollment.__table__

@@ -11,7 +11,7 @@ from rapport.inbox.waits import keeping as waits
 from rapport.inbox.waits import queries as wait_queries
 from rapport.kernel.tx import Tx
 from rapport.leads import events as lead_events
-from rapport.leads.queries import merged_into
+from rapport.leads.queries.register import merged_into
 from rapport.people import events as people_events
 
 

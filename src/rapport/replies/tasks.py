@@ -15,7 +15,7 @@ from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events as lead_events
-from rapport.leads.queries import pending_invitations
+from rapport.leads.queries.known import pending_invitations
 from rapport.ports.unipile import Unipile
 from rapport.replies import asking, invitations, looking, polling, relating, syncing, watching
 from rapport.replies.types import INVITATIONS, LOOK, MATCH, POLL, READ_CHAT, RELATIONS
