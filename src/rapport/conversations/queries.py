@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, select
 
 from rapport.conversations.models import Conversation, Message
 from rapport.conversations.words import Channel, MessageKind, Temperature
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.rules.direction import Direction
@@ -156,7 +155,5 @@ def text_of(reading: Reading, message_id: str) -> str | None:
 
 def shown(reading: Reading, message_id: str) -> dict[str, Any]:
     """One message as the API shows it."""
-    row = reading.rows(select(_M).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(_M).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id)))
     return dict(row._mapping)

@@ -11,7 +11,6 @@ from sqlalchemy import Select, bindparam, func, select
 from rapport.accounts.models import Account, AccountStatus
 from rapport.campaigns.models import Campaign
 from rapport.enrollments.models import Enrollment, Line
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
@@ -198,9 +197,7 @@ LISTING = Listing(
 
 def seen(reading: Reading, action_id: str) -> dict[str, Any]:
     """One action."""
-    row = reading.rows(_base().where(_A.c.id == action_id, within(reading.scope, _A.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_base().where(_A.c.id == action_id, within(reading.scope, _A.c.client_id)))
     return dump(row)
 
 

@@ -152,9 +152,7 @@ def _newest(reading: Reading, ids: Sequence[str]) -> Select[Any]:
 
 def seen(reading: Reading, conversation_id: str) -> dict[str, Any]:
     """One conversation with all that its screen shows beside the messages."""
-    row = reading.rows(_threads().where(_C.c.id == conversation_id, within(reading.scope, _C.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_threads().where(_C.c.id == conversation_id, within(reading.scope, _C.c.client_id)))
     (shown,) = with_tags(reading, [_dump(row)])
     shown["participants"] = participants(reading, conversation_id)
     shown["sending"] = _sending(reading, shown["account_id"])

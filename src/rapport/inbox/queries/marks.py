@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
 from rapport.inbox.models import CannedReply, ConversationNote, ConversationTag
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -31,7 +30,8 @@ def notes_of(conversation_id: str) -> ColumnElement[bool]:
 
 def note(reading: Reading, note_id: str) -> dict[str, Any]:
     """One note."""
-    return _one(reading, select(_NOTE).where(_NOTE.c.id == note_id, within(reading.scope, _NOTE.c.client_id)))
+    row = reading.one(select(_NOTE).where(_NOTE.c.id == note_id, within(reading.scope, _NOTE.c.client_id)))
+    return dict(row._mapping)
 
 
 def tags_of(reading: Reading, conversation_id: str) -> list[str]:
@@ -55,13 +55,5 @@ CANNED = Listing(
 
 def canned(reading: Reading, canned_id: str) -> dict[str, Any]:
     """One canned reply."""
-    found = _one(reading, select(_CANNED).where(_CANNED.c.id == canned_id, within(reading.scope, _CANNED.c.client_id)))
-    found.pop("name_key")
-    return found
-
-
-def _one(reading: Reading, statement: Select[Any]) -> dict[str, Any]:
-    row = reading.rows(statement).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
-    return dict(row._mapping)
+    row = reading.one(select(_CANNED).where(_CANNED.c.id == canned_id, within(reading.scope, _CANNED.c.client_id)))
+    return CANNED.dump(row)

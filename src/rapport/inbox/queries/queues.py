@@ -9,7 +9,6 @@ from sqlalchemy import exists, func, literal, or_, select
 from rapport.conversations.models import Conversation, ConversationCount
 from rapport.conversations.words import ConversationStatus
 from rapport.inbox.models import Queue, Sharing, Taker
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.people.models import Membership, User
@@ -28,9 +27,7 @@ def queues(reading: Reading, client_id: str | None) -> list[dict[str, Any]]:
 
 def queue(reading: Reading, queue_id: str) -> dict[str, Any]:
     """One queue."""
-    row = reading.rows(select(_Q).where(_Q.c.id == queue_id, within(reading.scope, _Q.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(_Q).where(_Q.c.id == queue_id, within(reading.scope, _Q.c.client_id)))
     return _queue(row)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Select, exists, literal, or_, select
 
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.rules.failures import fate
@@ -54,9 +53,7 @@ def outgoing(reading: Reading, conversation_id: str) -> list[dict[str, Any]]:
 
 def reply(reading: Reading, action_id: str) -> dict[str, Any]:
     """One reply, and what became of it."""
-    row = reading.rows(_replies().where(_A.c.id == action_id, within(reading.scope, _A.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_replies().where(_A.c.id == action_id, within(reading.scope, _A.c.client_id)))
     return _reply(reading, row)
 
 

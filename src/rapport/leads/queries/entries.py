@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
@@ -85,7 +84,5 @@ ENTRIES = Listing(
 
 def entry_seen(reading: Reading, entry_id: str) -> dict[str, Any]:
     """One do-not-contact entry as the API shows it."""
-    row = reading.rows(select(*ENTRY_COLUMNS).where(_S.c.id == entry_id, within(reading.scope, _S.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*ENTRY_COLUMNS).where(_S.c.id == entry_id, within(reading.scope, _S.c.client_id)))
     return entry(row)

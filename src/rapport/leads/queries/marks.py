@@ -10,7 +10,6 @@ from sqlalchemy import Text, cast, func, select, true
 
 from rapport.events.models import Event
 from rapport.events.queries import TIMELINE as LOG
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -49,9 +48,7 @@ def notes_of(lead_id: str) -> Any:
 
 def note_seen(reading: Reading, note_id: str) -> dict[str, Any]:
     """One note as the API shows it."""
-    row = reading.rows(select(*NOTES.columns).where(_N.c.id == note_id, within(reading.scope, _N.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*NOTES.columns).where(_N.c.id == note_id, within(reading.scope, _N.c.client_id)))
     return dict(row._mapping)
 
 
