@@ -214,14 +214,18 @@ def refused(tx: Tx, row: Row, refusal: Refused) -> None:
 def learned(tx: Tx, row: Row, fact: Learned | None, *, fails: bool) -> None:
     """Put the enrollment where a refusal, or a fact found before the call, leaves it."""
     at = tx.now
-    happened: outcomes.Outcome | None = outcomes.Refused(row["step_key"], at) if fails and row["step_key"] else None
+    # That two people are connected or invited is what an invitation wanted; of any other step it says nothing.
+    is_other = fact in _OF_INVITATIONS and row["kind"] != StepKind.INVITE.value
+    happened: outcomes.Outcome | None = None
+    if row["step_key"] and (fails or is_other):
+        happened = outcomes.Refused(row["step_key"], at)
     match fact:
         case Learned.ALREADY_CONNECTED:
             relating.connected(tx, row["client_id"], row["account_id"], [(row["lead_id"], at)])
-            happened = outcomes.Accepted(at)
+            happened = happened or outcomes.Accepted(at)
         case Learned.ALREADY_INVITED:
             relating.invited(tx, row["client_id"], row["account_id"], row["lead_id"], at=at)
-            happened = outcomes.Invited(at)
+            happened = happened or outcomes.Invited(at)
         case Learned.ALREADY_DONE if row["step_key"]:
             happened = outcomes.Skipped(row["step_key"], at)
         case Learned.NOT_CONNECTED:
@@ -229,6 +233,9 @@ def learned(tx: Tx, row: Row, fact: Learned | None, *, fails: bool) -> None:
         case _:
             pass
     _free_enrollment(tx, row, happened)
+
+
+_OF_INVITATIONS = frozenset({Learned.ALREADY_CONNECTED, Learned.ALREADY_INVITED})
 
 
 def uncertain(tx: Tx, row: Row, *, code: str, detail: str | None = None) -> None:
