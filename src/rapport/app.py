@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 from flask import Flask
 from flask.json.provider import JSONProvider
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from rapport.accounts.api.accounts import room as accounts_room
 from rapport.accounts.api.connecting import room as connecting_room
@@ -105,6 +106,24 @@ ROOMS: tuple[tuple[str, Room], ...] = (
 )
 
 
+class _Met(Rule):
+    """A rule by which paths are met and none is ever built.
+
+    Nobody asks for the path of an operation by its name, and to make ready for that takes as long as all else an
+    application is put together of.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:  # noqa: ARG002, FBT001, FBT002 - werkzeug's form
+        return self._is_not_built
+
+    def _is_not_built(self, **_: Any) -> NoReturn:
+        raise RuntimeError(f"the path of {self.endpoint} is written where it is needed")
+
+
+class _Application(Flask):
+    url_rule_class = _Met
+
+
 class _Json(JSONProvider):
     """orjson wherever Flask itself writes or reads JSON."""
 
@@ -117,7 +136,7 @@ class _Json(JSONProvider):
 
 def create_app(service: Service) -> Flask:
     """The application around a service."""
-    app = Flask("rapport", static_folder=None)
+    app = _Application("rapport", static_folder=None)
     app.json = _Json(app)
     app.extensions["rapport"] = service
     app.config["MAX_CONTENT_LENGTH"] = service.settings.max_body_bytes
