@@ -116,6 +116,7 @@ def sender(*, limits: dict[str, int] | None = None, **more: Any) -> SenderFacts:
         "status": "ok",
         "paused_at": None,
         "service_held": None,
+        "has_mailbox": True,
         "cooling_until": {},
         "zone": DEFAULT_ZONE,
         "hours": None,

@@ -143,6 +143,17 @@ WAITS = {
         Reason.NO_EMAIL,
         None,
     ),
+    "an email by a sender without a mailbox": (
+        {
+            "campaign": campaign(chain(Step("email", StepKind.EMAIL, None, variants=text(subject="Hello")))),
+            "enrollment": enrollment(step="email"),
+            "lead": lead(email_at=at("2026-02-27 12:00")),
+            "sender": sender(has_mailbox=False),
+        },
+        NOON,
+        Reason.NO_MAILBOX,
+        None,
+    ),
     "25 invitations today": (
         {"sender": sender(usage=_used(today={Budget.INVITES: 25}))},
         NOON,

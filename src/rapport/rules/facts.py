@@ -101,6 +101,8 @@ class SenderFacts:
     paused_at: datetime | None
     service_held: str | None
     """Why nothing of any account may leave, while that is so."""
+    has_mailbox: bool
+    """Whether emails can be sent for it."""
     cooling_until: Mapping[Budget | None, datetime]
     """Until when a kind of action, or with None every kind, is held back."""
     zone: str

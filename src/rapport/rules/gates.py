@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from rapport.rules import capacity
 from rapport.rules.answers import Answer, closed, opened, stopped
+from rapport.rules.facts import LeadFacts, SenderFacts
 from rapport.rules.questions import Asked
 from rapport.rules.reasons import Gate, Reason
 from rapport.rules.room import ready
@@ -164,13 +165,21 @@ def condition(asked: Asked) -> Answer:
         return closed(Gate.CONDITION, Reason.WAITING_FOR_CONDITION, opens_at=lapses_at, condition=str(step.condition))
     if step.kind is StepKind.MESSAGE and lead.connected_at is None:
         return closed(Gate.CONDITION, Reason.NOT_CONNECTED)
-    if step.kind is StepKind.EMAIL and lead.email_at is None:
-        return closed(Gate.CONDITION, Reason.NO_EMAIL)
+    if step.kind is StepKind.EMAIL:
+        return _mail(lead, asked.acting)
     if step.kind is StepKind.INVITE and lead.withdrawn_at is not None:
         may_at = lead.withdrawn_at + REST_AFTER_WITHDRAWAL
         if asked.now < may_at:
             days = REST_AFTER_WITHDRAWAL.days
             return closed(Gate.CONDITION, Reason.INVITED_RECENTLY, opens_at=may_at, days=days)
+    return opened(Gate.CONDITION)
+
+
+def _mail(lead: LeadFacts, by: SenderFacts | None) -> Answer:
+    if lead.email_at is None:
+        return closed(Gate.CONDITION, Reason.NO_EMAIL)
+    if by is not None and not by.has_mailbox:
+        return closed(Gate.CONDITION, Reason.NO_MAILBOX, sender=by.name)
     return opened(Gate.CONDITION)
 
 

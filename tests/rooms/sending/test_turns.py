@@ -115,6 +115,23 @@ def test_a_visit_a_reaction_and_an_inmail_leave_by_their_own_calls(make_stage):
         assert it.enrollments(campaign)[0]["status"] in ("messaged", "completed", "error")
 
 
+def test_an_email_leaves_from_the_senders_mailbox_and_waits_while_there_is_none(make_stage):
+    mail = {"key": "mail", "kind": "email", "variants": [{"subject": "A word", "body": "Dear {{ first_name }}"}]}
+    with outreach(make_stage, accounts=3) as it:
+        sender = it.sender(mailbox_id=it.sandbox.world.account(1).id)
+        campaign = it.campaign(steps=[mail])
+        it.change(sender, mailbox_id=None)
+        it.enroll(campaign, [it.person(email="ada@engines.example")])
+        it.run(days=1)
+
+        (waiting,) = it.enrollments(campaign)
+        assert (waiting["reason"], it.arrived("email")) == ("no_mailbox", [])
+        mailbox = it.sandbox.world.account(2).id
+        it.change(sender, mailbox_id=mailbox)
+        it.run(days=1)
+        assert [line["account"] for line in it.arrived("email")] == [mailbox]
+
+
 def test_a_pause_takes_effect_before_the_next_send_and_a_resume_goes_on(make_stage):
     with outreach(make_stage, people=120) as it:
         it.sender()

@@ -49,6 +49,7 @@ class HoursIn(WeekChange):  # type: ignore[misc, valid-type]
             raise ValidationError("A sender with hours of its own works on some day. Pause it, or give null.")
 
 
+_MAILBOX = {"description": "Unipile's id of the mailbox from which the sender's emails leave; null: it sends none."}
 _HOURS = {"description": "When it works; null to work whenever its campaigns do."}
 
 
@@ -59,6 +60,7 @@ class AccountIn(Body):
     name = text_field(120, required=True)
     timezone = zone_field(required=True)
     unipile_account_id = fields.String(validate=UNIPILE, allow_none=True)
+    mailbox_id = fields.String(validate=UNIPILE, allow_none=True, metadata=_MAILBOX)
     limits = fields.Nested(Limits)
     hours = fields.Nested(HoursIn, allow_none=True, metadata=_HOURS)
     warmup = Flag()
@@ -67,6 +69,7 @@ class AccountIn(Body):
         "name": "Ada Lovelace",
         "timezone": "Europe/London",
         "unipile_account_id": "kYp3x9Qz",
+        "mailbox_id": None,
         "limits": {"invites_per_day": 20},
         "hours": HoursIn.example,
         "warmup": True,
@@ -79,6 +82,7 @@ class AccountChange(Body):
     name = text_field(120)
     timezone = zone_field()
     unipile_account_id = fields.String(validate=UNIPILE, allow_none=True)
+    mailbox_id = fields.String(validate=UNIPILE, allow_none=True, metadata=_MAILBOX)
     limits = fields.Nested(Limits)
     hours = fields.Nested(HoursIn, allow_none=True, metadata=_HOURS)
     warmup = Flag()
@@ -99,6 +103,7 @@ class AccountOut(Shown):
     client_id = shown_id()
     name = fields.String(required=True)
     unipile_account_id = fields.String(required=True, allow_none=True)
+    mailbox_id = fields.String(required=True, allow_none=True, metadata=_MAILBOX)
     provider_id = fields.String(required=True, allow_none=True)
     public_identifier = fields.String(required=True, allow_none=True)
     status = word_field(AccountStatus, required=True)
@@ -118,6 +123,7 @@ class AccountOut(Shown):
         "client_id": EXAMPLE_ID,
         "name": "Ada Lovelace",
         "unipile_account_id": "kYp3x9Qz",
+        "mailbox_id": None,
         "provider_id": "ACoAABx2",
         "public_identifier": "ada-lovelace",
         "status": "ok",
