@@ -6,7 +6,7 @@ from tests.rules.replayed import CAMPAIGNS, RECORDED, changes, decided
 
 
 def test_fifty_campaigns_are_decided_as_they_were(record_property):
-    """Whoever means to decide otherwise writes it down anew, `python -m tests.rules.replayed --accept`, and says why."""
+    """Whoever means to decide otherwise says why, and writes it down: `python -m tests.rules.replayed --accept`."""
     assert changes() == []
     record_property("says", f"{len(RECORDED.read_text().splitlines())} decisions of {CAMPAIGNS} campaigns as recorded")
 
