@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
+from tests.http.routes_of import analytics
+from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
 
 if TYPE_CHECKING:
@@ -37,22 +39,8 @@ GRANTS: dict[str, set[str]] = {
 """What each kind of caller may do. An agency key is an admin without a session of its own."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One route. `may`: any one of these lets a caller in, none at all lets in everybody.
-
-    A body of a page is a form.
-    """
-
-    may: str
-    answers: int = 200
-    body: Any = None
-    """A body that is good; "<client_id>" and the like stand for ids."""
-    query: dict[str, str] = field(default_factory=dict)
-
-
-V1 = "/api/v1"
 ROUTES: dict[str, Row] = {
+    **analytics.ROUTES,
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
@@ -816,6 +804,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
 
 NO_CANARY: dict[str, str] = {
+    **analytics.NO_CANARY,
     "account.status": "a word of ours",
     "account.timezone": "a zone",
     "account.provider_id": "no verb writes it yet",
