@@ -99,6 +99,17 @@ def tries_again_what_failed(page: Page, world: Shown) -> None:
     expect(page.locator("#outgoing .ready")).to_contain_text("Call it off")
 
 
+def watches_a_campaign(page: Page, world: Shown) -> None:
+    """Somebody accepts while its page is open, and the numbers follow."""
+    page.goto(f"{world.address}/campaigns/{world.ids['campaign']}")
+    expect(page.locator("#live-mark")).to_have_text("Live")
+    accepted = page.locator("#facts div", has_text="Accepted").locator("dd")
+    before = int(accepted.inner_text().split()[0])
+    invited = world.it.enrollments({"id": world.ids["campaign"]})
+    world.it.accept(next(each for each in invited if each["status"] == "invite_sent"))
+    expect(accepted).to_contain_text(f"{before + 1} ")
+
+
 def may_only_read(page: Page, world: Shown) -> None:
     """A viewer has nothing to press, and a form of their own making is refused."""
     path = f"/inbox/{world.ids['asks']}"

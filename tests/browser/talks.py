@@ -11,9 +11,9 @@ from tests.outreach import Outreach
 
 ANSWERS = (
     "Thank you for writing. We look at exactly this for the spring. How does it work with three warehouses?",
+    "You want my colleague Jan for this, he runs sales operations.",
     "Interesting, but not before the autumn. Would you write again in September?",
     "I am out of the office until Monday and will read this when I am back.",
-    "You want my colleague Jan for this, he runs sales operations.",
     "Let us talk. Tuesday or Wednesday after two would suit me.",
 )
 
@@ -42,7 +42,7 @@ def fill_inbox(it: Outreach, campaign: dict[str, Any]) -> dict[str, str]:
         hear(it, enrollment, text)
         it.clock.advance(timedelta(minutes=11))
     found = {each["lead_id"]: each["id"] for each in stage.alice.get("/inbox/conversations?limit=50").json["items"]}
-    asks, later, away, other, last = (found[each["lead_id"]] for each in talking[: len(ANSWERS)])
+    asks, other, later, away, _ = (found[each["lead_id"]] for each in talking[: len(ANSWERS)])
     act(it, later, "snooze", {"until": (it.now + timedelta(days=3)).isoformat()})
     act(it, away, "tags", {"add": ["away"]})
     act(it, other, "assign", {"assignee_id": stage.alice.id})
@@ -56,7 +56,7 @@ def fill_inbox(it: Outreach, campaign: dict[str, Any]) -> dict[str, str]:
     stage.alice.post("/tasks", {"client_id": acme, "conversation_id": asks, "title": "Send two lines", "due_at": due})
     with stage.tx() as tx:
         look(tx)
-    return {"asks": asks, "failed": other, "last": last}
+    return {"asks": asks, "failed": other}
 
 
 def act(it: Outreach, conversation: str, what: str, body: dict[str, Any]) -> None:

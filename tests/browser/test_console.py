@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from rapport.inbox.turn import look
 from tests.browser import answering
-from tests.browser.opening import browser, watched
+from tests.browser.opening import Watched, browser, watched
 from tests.browser.world import Shown, shown
 from tests.databases import fresh_database
 
@@ -23,7 +23,7 @@ LIST = (
     "Lucía,lucia@olivar2.example,Olivar,Iberia\n"
 )
 SHOTS = os.environ.get("SCREENSHOTS")
-"""Where pictures of the pages are kept; without it they are taken and thrown away."""
+"""Where pictures of the pages are kept; without it none are taken."""
 PICTURED = (
     "home",
     "inbox",
@@ -64,7 +64,7 @@ def pages(world) -> dict[str, str]:
         "find": "/find?q=mira",
         "inbox": f"/inbox/{ids['asks']}",
         "inbox-none": "/inbox?view=all&temperature=hot",
-        "inbox-failed": f"/inbox/{ids['failed']}?view=mine",
+        "inbox-failed": f"/inbox/{ids['failed']}",
         "campaigns": "/campaigns",
         "campaign-new": "/campaigns/new",
         "campaign": campaign,
@@ -100,9 +100,7 @@ def pages(world) -> dict[str, str]:
     }
 
 
-def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody_else(world, chromium, tmp_path):
-    folder = Path(SHOTS) if SHOTS else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
+def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody_else(world, chromium):
     with world.stage.tx() as tx:
         look(tx)
     tab = watched(chromium, world.address)
@@ -115,19 +113,25 @@ def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody
         for theme in ("light", "dark"):
             tab.theme(theme)
             wrong += [f"{name}, {theme}: {each}" for each in tab.violations(colours_only=theme == "dark")]
-            if name in PICTURED:
-                tab.page.screenshot(path=folder / f"{name}-1440-{theme}.png")
+            picture(tab, name, 1440, theme)
         tab.page.set_viewport_size({"width": 390, "height": 844})
         if tab.page.evaluate("document.documentElement.scrollWidth") > 390:
             wrong.append(f"{name}: wider than a phone")
-        for theme in ("light", "dark") if name in PICTURED else ():
-            tab.theme(theme)
-            tab.page.screenshot(path=folder / f"{name}-390-{theme}.png")
+        picture(tab, name, 390, "dark")
+        tab.theme("light")
+        picture(tab, name, 390, "light")
 
     assert wrong == [], "\n".join(wrong)
     assert tab.complaints == []
     assert tab.hosts == {world.address.removeprefix("http://")}
     assert [each.split(" ", 1)[0] for each in tab.refusals] == ["404"], "the page that is not there, and no other"
+
+
+def picture(tab: Watched, name: str, width: int, theme: str) -> None:
+    """Keep how a page looks."""
+    if SHOTS and name in PICTURED:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        tab.page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{theme}.png")
 
 
 def test_the_watch_notices_what_it_is_there_for(world, chromium):
@@ -176,6 +180,7 @@ def test_an_operator_answers_a_reply_that_came_by_webhook_while_the_page_was_ope
     answering.puts_it_away(tab.page)
     answering.is_told_what_came_first(tab.page, world, somebody)
     answering.tries_again_what_failed(tab.page, world)
+    answering.watches_a_campaign(tab.page, world)
     answering.may_only_read(viewer.page, world)
 
     assert tab.complaints + colleague.complaints + viewer.complaints == []

@@ -21,6 +21,7 @@ PAGES: dict[str, Row] = {
     "GET /campaigns/new": Row("read"),
     "GET /campaigns/<id:campaign_id>": Row("read"),
     "GET /campaigns/<id:campaign_id>/coming": Row("read"),
+    "GET /campaigns/<id:campaign_id>/now": Row("read"),
     "GET /campaigns/<id:campaign_id>/next": Row("read"),
     "GET /campaigns/<id:campaign_id>/build": Row("read"),
     "GET /campaigns/<id:campaign_id>/schedule": Row("read"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rapport.console.visits import Visit
@@ -17,6 +18,11 @@ def streams(visit: Visit, also: str | None = None) -> list[dict[str, Any]]:
     ids = [each["id"] for each in about] if len(about) <= MOST_STREAMS else []
     if also is not None and also not in ids:
         ids.append(also)
+    return streams_of(visit, ids)
+
+
+def streams_of(visit: Visit, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Some clients, each with the number it is shown up to."""
     return [{"client": each, "after": _newest(visit, each)} for each in ids]
 
 

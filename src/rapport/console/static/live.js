@@ -26,6 +26,7 @@ export function listen(streams, { heard, look, asks = false, begun = () => {} })
 
   function tell() {
     const mark = document.getElementById("live-mark");
+    if (!mark) return;
     const isLive = !asks && open.length > 0 && open.every((each) => each.isLive);
     mark.textContent = isLive ? "Live" : "Looks every 10 s";
     mark.classList.toggle("is-live", isLive);
