@@ -9,6 +9,7 @@ import time
 from scripts.bench import load, table
 from scripts.bench.campaigns import CAMPAIGNS
 from scripts.bench.console import CONSOLE
+from scripts.bench.figures import FIGURES
 from scripts.bench.idle import IDLE
 from scripts.bench.imports import IMPORTS
 from scripts.bench.inbox import INBOX
@@ -22,6 +23,7 @@ from scripts.bench.starts import STARTS
 from scripts.bench.ticks import TICKS
 
 _ALL = (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, INBOX, CONSOLE, SENDS, TICKS, IDLE)
+_ALL = (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, INBOX, SENDS, TICKS, IDLE, FIGURES)
 MEASUREMENTS = {each.name: each for each in _ALL}
 
 

@@ -18,6 +18,9 @@ from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
+from rapport.analytics.api.campaigns import room as campaign_figures_room
+from rapport.analytics.api.clients import room as client_figures_room
+from rapport.analytics.api.dashboard import room as dashboard_room
 from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
@@ -102,6 +105,9 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, notices_room),
     (openapi.PREFIX, flags_room),
     (openapi.PREFIX, live_room),
+    (openapi.PREFIX, campaign_figures_room),
+    (openapi.PREFIX, client_figures_room),
+    (openapi.PREFIX, dashboard_room),
     (openapi.PREFIX, admin_room),
 )
 

@@ -20,6 +20,8 @@ from rapport.accounts import hooks as account_hooks
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
+from rapport.analytics import models as analytics_models
+from rapport.analytics import tasks as analytics_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.conversations import models as conversation_models
@@ -109,6 +111,7 @@ METADATA = Base.metadata
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
+    analytics_models,
 )
 _HASHES_AT_ONCE = 2
 
@@ -259,6 +262,7 @@ def assemble(
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
+                analytics_tasks.REBUILD,
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -269,6 +273,7 @@ def assemble(
             *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
+            analytics_tasks.CONSUMER,
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

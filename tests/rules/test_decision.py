@@ -143,6 +143,12 @@ WAITS = {
         Reason.NO_EMAIL,
         None,
     ),
+    "an invitation of somebody unknown by a sender who has visited enough": (
+        {"lead": lead(is_recognised=False), "sender": sender(usage=_used(today={Budget.VISITS: 80}))},
+        NOON,
+        Reason.NOT_LOOKED_UP,
+        "2026-03-03 00:00",
+    ),
     "an email by a sender without a mailbox": (
         {
             "campaign": campaign(chain(Step("email", StepKind.EMAIL, None, variants=text(subject="Hello")))),

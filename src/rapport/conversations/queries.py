@@ -38,6 +38,19 @@ def chat_with(reading: Reading, *, account_id: str, lead_id: str) -> str | None:
     return found
 
 
+def unnamed(reading: Reading, account_id: str) -> list[tuple[str, datetime]]:
+    """With whom an account has threads that the provider gave no name, and since when."""
+    statement = select(_C.c.lead_id, _C.c.created_at).where(
+        _C.c.account_id == account_id,
+        _C.c.channel == Channel.LINKEDIN.value,
+        _C.c.external_id.is_(None),
+        _C.c.lead_id.is_not(None),
+        _C.c.erased_at.is_(None),
+        within(reading.scope, _C.c.client_id),
+    )
+    return [(row.lead_id, row.created_at) for row in reading.rows(statement)]
+
+
 def thread_with(reading: Reading, client_id: str, chat_id: str) -> str | None:
     """The lead with whom the channel's thread of this id is; None for a group, for nobody known, and for the erased."""
     statement = select(_C.c.lead_id).where(

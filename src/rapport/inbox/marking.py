@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from rapport.conversations import standing
+from rapport.conversations.words import Outcome
 from rapport.inbox import events
 from rapport.inbox.models import ConversationNote, ConversationTag
 from rapport.inbox.queries import marks
 from rapport.kernel.errors import NOT_FOUND, RapportError, field_error
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
-from rapport.leads.persons import author
+from rapport.leads import persons, suppression
 from rapport.rules.lead_fields import tidy_tags
 
 MOST_TAGS = 50
@@ -41,6 +42,18 @@ def tag(tx: Tx, conversation_id: str, *, add: Sequence[str], remove: Sequence[st
     return marks.tags_of(tx, conversation_id)
 
 
+def conclude(tx: Tx, conversation_id: str, outcome: Outcome | None) -> None:
+    """Say what came of a conversation.
+
+    Whoever wants to hear no more goes on their client's list, and stays on it when the word is taken back.
+    """
+    conversation = standing.hold(tx, conversation_id)
+    standing.came_of_it(tx, conversation, outcome)
+    if outcome is Outcome.UNSUBSCRIBE and conversation.lead_id is not None:
+        lead = persons.get(tx, conversation.lead_id)
+        suppression.add_lead(tx, lead, reason="They want to hear no more.", created_by=persons.author(tx))
+
+
 def note(tx: Tx, conversation_id: str, text: str) -> str:
     """Write a note for colleagues; answers its id. The log tells that there is one, not what it says."""
     conversation = standing.hold(tx, conversation_id)
@@ -49,7 +62,7 @@ def note(tx: Tx, conversation_id: str, text: str) -> str:
         client_id=conversation.client_id,
         conversation_id=conversation.id,
         text=text,
-        author_id=author(tx),
+        author_id=persons.author(tx),
         created_at=tx.now,
     )
     tx.session.add(made)

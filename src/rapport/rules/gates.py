@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from rapport.rules import capacity
 from rapport.rules.answers import Answer, closed, opened, stopped
 from rapport.rules.facts import LeadFacts, SenderFacts
+from rapport.rules.limits import Budget
 from rapport.rules.questions import Asked
 from rapport.rules.reasons import Gate, Reason
-from rapport.rules.room import ready
-from rapport.rules.sequences import StepKind
+from rapport.rules.room import ready, room
+from rapport.rules.sequences import NEEDS_RECOGNISING, Step, StepKind
 from rapport.rules.statuses import CampaignState, EnrollmentStatus, Unsettled
 from rapport.rules.windows import Schedule
 
@@ -172,7 +173,17 @@ def condition(asked: Asked) -> Answer:
         if asked.now < may_at:
             days = REST_AFTER_WITHDRAWAL.days
             return closed(Gate.CONDITION, Reason.INVITED_RECENTLY, opens_at=may_at, days=days)
-    return opened(Gate.CONDITION)
+    return _look(step, lead, asked.acting, asked.now)
+
+
+def _look(step: Step, lead: LeadFacts, by: SenderFacts | None, now: datetime) -> Answer:
+    """Whoever is not recognised is looked up first, if the sender may read one more profile."""
+    if by is None or lead.is_recognised or step.kind not in NEEDS_RECOGNISING:
+        return opened(Gate.CONDITION)
+    answer = room(by, Budget.VISITS, now)
+    if answer.is_open:
+        return opened(Gate.CONDITION)
+    return closed(Gate.CONDITION, Reason.NOT_LOOKED_UP, opens_at=answer.changes_at, sender=by.name)
 
 
 def _mail(lead: LeadFacts, by: SenderFacts | None) -> Answer:

@@ -67,6 +67,7 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.NOT_CONNECTED: (_SKIP,),
     Reason.NO_EMAIL: (_LEAD, _SKIP),
     Reason.NO_MAILBOX: (_MAILBOX, _SKIP),
+    Reason.NOT_LOOKED_UP: (_LIMITS,),
     Reason.DAILY_LIMIT: (_LIMITS,),
     Reason.DAILY_LIMIT_ZERO: (_LIMITS,),
     Reason.WEEKLY_LIMIT: (_LIMITS,),

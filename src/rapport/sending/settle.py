@@ -157,7 +157,7 @@ def sent(
         row = {**row, **changed}
     _relate(tx, row, at)
     _close(tx, row, State.SENT, by, changed)
-    _tell(tx, events.SENT, row, settled_by=by.value)
+    _tell(tx, events.SENT, row, at=at, settled_by=by.value)
     if row["enrollment_id"] is not None:
         outcome = outcomes.Sent(row["step_key"], row["variant"], at)
         invited_at = at if row["kind"] == StepKind.INVITE.value else None
@@ -317,7 +317,7 @@ def change(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
 _CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
 
 
-def _tell(tx: Tx, event_type: str, row: Row, **more: Any) -> None:
+def _tell(tx: Tx, event_type: str, row: Row, *, at: datetime | None = None, **more: Any) -> None:
     lead, account = queries.names_of(tx, row)
     data = {**queries.about(row, lead=lead, account=account), **more}
-    tx.emit(event_type, client_id=row["client_id"], data=data, **queries.subject(row))
+    tx.emit(event_type, client_id=row["client_id"], data=data, occurred_at=at, **queries.subject(row))

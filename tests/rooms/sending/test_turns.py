@@ -55,6 +55,21 @@ def test_a_lead_known_by_the_address_of_the_profile_is_looked_up_once_and_counte
         assert it.used(sender, "visits") == it.used(sender, "invites") == 1
 
 
+def test_who_must_be_looked_up_waits_for_the_visits_of_tomorrow_and_nobody_else_does(make_stage):
+    with outreach(make_stage, people=60) as it:
+        it.sender(visits_per_day=1)
+        campaign = it.campaign(steps=[invite()])
+        it.enroll(campaign, [it.person(known_by="public_identifier") for _ in range(2)] + [it.person()])
+        it.run(hours=20)
+
+        assert len(it.arrived("invite")) == 2
+        assert [action["state"] for action in it.actions()] == ["sent", "sent"], "nothing is tried again and again"
+        (waiting,) = [each for each in it.enrollments(campaign) if each["reason"] == "not_looked_up"]
+        assert waiting["next_at"] is not None
+        it.run(days=1)
+        assert len(it.arrived("invite")) == 3
+
+
 def test_a_day_is_not_begun_with_a_burst_and_ends_at_the_limit(make_stage):
     with outreach(make_stage, people=120) as it:
         sender = it.sender(invites_per_day=5)

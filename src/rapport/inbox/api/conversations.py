@@ -215,10 +215,9 @@ def set_temperature(call: Call, conversation_id: str) -> dict[str, Any]:
 
 @room.put(f"{_ONE}/outcome", may=Permission.WRITE, body=OutcomeIn, out=ConversationDetailOut, errors=[NOT_FOUND])
 def set_outcome(call: Call, conversation_id: str) -> dict[str, Any]:
-    """Say what came of a conversation."""
+    """Say what came of a conversation. `unsubscribe` puts the person on the client's do-not-contact list."""
     word = call.body["outcome"]
-    conversation = standing.hold(call.tx, conversation_id)
-    standing.came_of_it(call.tx, conversation, Outcome(word) if word is not None else None)
+    marking.conclude(call.tx, conversation_id, Outcome(word) if word is not None else None)
     return _shown(call, conversation_id)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from rapport.http import sheets
 from rapport.http.context import Call, Reply
 from rapport.http.lists import export_query
 from rapport.http.operation import Room
@@ -36,7 +37,7 @@ _BOM = fields.String(
 )
 def export_leads_csv(call: Call) -> Reply:
     """Export leads as CSV, by the filters of the list."""
-    return _file("leads.csv", _CSV, exporting.as_csv(_leads(call), bom=call.query.get("bom") == "true"))
+    return _file("leads.csv", _CSV, sheets.as_csv(_leads(call), bom=call.query.get("bom") == "true"))
 
 
 @room.get(
@@ -50,7 +51,7 @@ def export_leads_csv(call: Call) -> Reply:
 )
 def export_leads_xlsx(call: Call) -> Reply:
     """Export leads as XLSX, by the filters of the list."""
-    return _file("leads.xlsx", _XLSX, exporting.as_xlsx(_leads(call), at=call.service.clock.now()))
+    return _file("leads.xlsx", _XLSX, sheets.as_xlsx(_leads(call), at=call.service.clock.now()))
 
 
 @room.get(
@@ -70,7 +71,7 @@ def export_do_not_contact_csv(call: Call) -> Reply:
             return page(read, entries.ENTRIES, asked)
 
     cells = exporting.table(exporting.rows(turn, call.asked), exporting.ENTRY_COLUMNS)
-    return _file("do-not-contact.csv", _CSV, exporting.as_csv(cells, bom=call.query.get("bom") == "true"))
+    return _file("do-not-contact.csv", _CSV, sheets.as_csv(cells, bom=call.query.get("bom") == "true"))
 
 
 def _leads(call: Call) -> Iterator[Sequence[str]]:

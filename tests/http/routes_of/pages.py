@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.http.row import Row
+from tests.http.routes_of.row import Row
 from tests.stage import PASSWORD
 
 ATTACHMENT = 409

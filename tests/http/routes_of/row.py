@@ -1,9 +1,11 @@
-"""What a route asks of its caller, and what it answers to one who may."""
+"""One row of the reviewed table of routes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+V1 = "/api/v1"
 
 
 @dataclass(frozen=True)
