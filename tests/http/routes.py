@@ -692,6 +692,8 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
     "version_asked": lambda _stage: "walked",
     "token": _connecting,
+    "figure": lambda _stage: "funnel",
+    "form": lambda _stage: "csv",
     "name": lambda _stage: "walked",
     "webhook_id": _registered,
     "number": lambda _stage: "1",

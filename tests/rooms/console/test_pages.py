@@ -179,6 +179,7 @@ def test_the_statements_of_a_page_do_not_grow_with_what_it_shows(stage, rows):
         f"/leads/{leads[0]}",
         f"/leads/{leads[0]}/why",
         *("/inbox", f"/inbox/{talk}", f"/inbox/{talk}/changed", "/work/outgoing", "/settings/connections"),
+        *("/analytics", f"/analytics?campaign={campaign['id']}"),
     ):
         stage.root.visit("/leads/imports/new")
         with statements(stage) as seen:

@@ -7,6 +7,7 @@ from flask import Blueprint
 from rapport.console import assets
 from rapport.console.views import (
     accounts,
+    analytics,
     answering,
     arranging,
     building,
@@ -40,6 +41,7 @@ PAGES: tuple[Blueprint, ...] = (
     running.pages,
     leads.pages,
     imports.pages,
+    analytics.pages,
     accounts.pages,
     working.pages,
     outgoing.pages,

@@ -23,6 +23,7 @@ _PLACES = (
     ("Leads", "/leads", "people", "persons contacts table"),
     ("Import leads", "/leads/imports/new", "upload", "csv xlsx file list"),
     ("Imports", "/leads/imports", "upload", "files"),
+    ("Analytics", "/analytics", "chart", "figures funnel rates forecast variants export csv xlsx"),
     ("Accounts", "/accounts", "card", "senders linkedin limits"),
     ("Work: jobs", "/work", "wrench", "failed retry dismiss"),
     ("Work: deliveries", "/work/outgoing", "send", "outbox webhooks mails slack telegram attempts"),
