@@ -36,6 +36,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from rapport.kernel.line import Line
+from rapport.kernel.once import execute
 from rapport.kernel.settings import Settings
 
 READING = "rapport_reading"
@@ -203,7 +204,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     if not connection.get_execution_options().get(READING):
-        connection.exec_driver_sql("BEGIN")
+        execute(connection, "BEGIN", None, answers=False)
 
 
 def is_postgresql(engine_or_connection: Engine | Connection) -> bool:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Delete, Insert, Result, Select, Update
+from sqlalchemy import Connection, Delete, Insert, Result, Select, Table, Update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect, IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
 Statement = Select[Any] | Insert | Update | Delete
@@ -24,7 +26,7 @@ _NAMED = sqlite.dialect(paramstyle="named")
 
 
 @dataclass(slots=True)
-class _Form:
+class Form:
     """A statement as one database reads it."""
 
     text: str
@@ -40,44 +42,76 @@ class _Form:
     """Some of its values are to be written into the text, which is then another each time."""
     of_length: dict[tuple[int, ...], str] = field(default_factory=dict)
 
+    def given(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as the driver takes them."""
+        given = dict(self.constants)
+        makers = self.makers
+        for name, value in values.items():
+            if name in makers:  # a question about nothing takes no value
+                make = makers[name]
+                given[name] = value if make is None else make(value)
+        return given
+
 
 class Once:
     """A statement on bare tables. What differs from one run to the next is a `bindparam`, or a column of a row."""
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: Statement, *, row: str | None = None) -> None:
+        """`row` is the value that alone says which row a write is about: two with different ones never meet."""
         self.statement: Any = statement
-        self._forms: dict[tuple[str, ...], _Form] = {}
+        self.row = row
+        self._forms: dict[tuple[str, ...], Form] = {}
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The tables it names, wherever it does."""
+        return frozenset(each.name for each in visitors.iterate(self.statement) if isinstance(each, Table))
+
+    @property
+    def written(self) -> str | None:
+        """The table it changes; a question changes none."""
+        return None if isinstance(self.statement, Select) else str(self.statement.table.name)
 
     def run(self, connection: Connection, values: Mapping[str, Any], options: Mapping[str, Any]) -> Result[Any]:
         """Run it with these values; answers rows as any statement does. `options` are for whoever listens."""
-        form = self._form(connection.dialect, values)
+        form = self.form(connection.dialect, values)
         if form.has_literals:
             return connection.execute(self.statement, values, execution_options=options)
-        for listener in connection.dispatch.before_execute:
-            listener(connection, self.statement, [], values, options)
+        self.announce(connection, values, options)
         text, given = _said(form, connection.dialect, values)
-        rows = _execute(connection, text, given, answers=form.answers)
+        rows = execute(connection, text, given, answers=form.answers)
         if form.readers:
             rows = [_read(row, form.readers) for row in rows]
         return IteratorResult(form.shown, iter(rows))
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each of these rows, which name the same columns."""
-        form = self._form(connection.dialect, rows[0])
-        given = [_given(form, row) for row in rows]
-        _execute(connection, form.text, given[0] if len(given) == 1 else given, answers=False)
+        form = self.form(connection.dialect, rows[0])
+        given = [form.given(row) for row in rows]
+        execute(connection, form.text, given[0] if len(given) == 1 else given, answers=False)
 
-    def _form(self, dialect: Dialect, values: Mapping[str, Any]) -> _Form:
+    def announce(self, connection: Connection, values: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+        """Tell whoever listens to this engine's statements, before they are text, that this one is to be run."""
+        for listener in connection.dispatch.before_execute:
+            listener(connection, self.statement, [], values, options)
+
+    def form(self, dialect: Dialect, values: Mapping[str, Any]) -> Form:
+        """How it reads on a database when it is given values of these names."""
         # A select names its values itself; a write is also told which columns it writes.
-        key = (dialect.name,) if isinstance(self.statement, Select) else (dialect.name, *values)
+        key = (dialect.name, *values) if _takes_columns(self.statement) else (dialect.name,)
         form = self._forms.get(key)
         if form is None:
             form = self._forms[key] = _form_of(self.statement, dialect, list(values))
         return form
 
 
-def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> _Form:
-    columns = None if isinstance(statement, Select) else names
+def _takes_columns(statement: Any) -> bool:
+    """Whether the names of the values it is given say which columns it writes."""
+    return not isinstance(statement, Select) and getattr(statement, "select", None) is None
+
+
+def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> Form:
+    columns = names if _takes_columns(statement) else None
     on_sqlite = dialect.name == "sqlite"
     compiled = statement.compile(dialect=_NAMED if on_sqlite else dialect, column_keys=columns)
     text = str(compiled)
@@ -88,7 +122,7 @@ def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> _Form:
     fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
     answered = list(statement.exported_columns)
     readers = [_reader(column.type, dialect) for column in answered]
-    return _Form(
+    return Form(
         text=text,
         makers=makers,
         constants={name: _made(makers[name], value) for name, value in fixed.items() if name not in names},
@@ -122,21 +156,11 @@ def _made(make: Make | None, value: Any) -> Any:
     return value if make is None else make(value)
 
 
-def _given(form: _Form, values: Mapping[str, Any]) -> dict[str, Any]:
-    given = dict(form.constants)
-    makers = form.makers
-    for name, value in values.items():
-        if name in makers:  # a question about nothing takes no value
-            make = makers[name]
-            given[name] = value if make is None else make(value)
-    return given
-
-
-def _said(form: _Form, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _said(form: Form, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The text for these values, and the values as the driver takes them."""
     if not form.lists:
-        return form.text, _given(form, values)
-    given = _given(form, {name: value for name, value in values.items() if name not in form.lists})
+        return form.text, form.given(values)
+    given = form.given({name: value for name, value in values.items() if name not in form.lists})
     made = {name: [_made(form.makers[name], each) for each in values[name]] for name in form.lists}
     if dialect.name == "postgresql":
         return form.text, given | made
@@ -159,10 +183,13 @@ def _named(name: str, made: Mapping[str, Sequence[Any]]) -> str:
     return f"IN ({', '.join(f':{name}__{number}' for number in range(len(made[name])))})"
 
 
-def _execute(connection: Connection, text: str, given: Any, *, answers: bool) -> list[Any]:
-    """Run it, telling whoever listens to this engine's statements."""
-    cursor: Any = connection.connection.cursor()
-    many = isinstance(given, list)
+def execute(connection: Connection, text: str, given: Any, *, answers: bool, by_place: bool = False) -> list[Any]:
+    """Run it, telling whoever listens to this engine's statements. Values `by_place` are what `$1` and so on stand
+    for, which PostgreSQL itself reads: its driver looks through a text with many names each time.
+    """
+    of_driver: Any = connection.connection
+    cursor = connection.dialect.loaded_dbapi.RawCursor(of_driver.driver_connection) if by_place else of_driver.cursor()
+    many = isinstance(given, list) and not by_place
     try:
         for listener in connection.dispatch.before_cursor_execute:
             text, given = listener(connection, cursor, text, given, None, many)

@@ -156,14 +156,16 @@ def sent(
     if conversation_id is not None:
         changed["conversation_id"] = conversation_id
         row = {**row, **changed}
+    held = None
+    if row["enrollment_id"] is not None:
+        known = claimed.known if claimed is not None else None
+        held = holding.hold(tx, row["enrollment_id"], known=known, looked=looked)
     _relate(tx, row, at)
     _close(tx, row, State.SENT, by, changed)
     _tell(tx, events.SENT, row, settled_by=by.value)
     if row["enrollment_id"] is not None:
-        outcome = outcomes.Sent(row["step_key"], row["variant"], at)
-        invited_at = at if row["kind"] == StepKind.INVITE.value else None
-        known = claimed.known if claimed is not None else None
-        holding.end(tx, row["enrollment_id"], outcome, known=known, invited_at=invited_at, looked=looked)
+        if held is not None:
+            holding.go_on(tx, held, outcomes.Sent(row["step_key"], row["variant"], at))
         relating.keep_sender(tx, row["lead_id"], row["account_id"])
     elif row["kind"] == StepKind.WITHDRAW.value and row["lead_id"] is not None:
         place_others(tx, row, outcomes.Withdrawn(at))
@@ -305,10 +307,10 @@ def _close(tx: Tx, row: Row, state: State, by: SettledBy | None, more: Mapping[s
 
 def change(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
     """Write columns of an action that is held."""
-    tx.rows(_CHANGE, action_id=action_id, **changed)
+    tx.change(_CHANGE, action_id=action_id, **changed)
 
 
-_CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
+_CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id, row="action_id")
 
 
 def _tell(tx: Tx, event_type: str, row: Row, **more: Any) -> None:
