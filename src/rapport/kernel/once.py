@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Delete, Insert, Result, Select, Table, Update
+from sqlalchemy import Connection, Delete, Insert, Result, Select, String, Table, Update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect, IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
@@ -34,6 +34,7 @@ class Form:
     """What becomes of each value that is given."""
     constants: Mapping[str, Any]
     lists: tuple[str, ...]
+    """Values each of which stands for several in the text."""
     shown: SimpleResultMetaData
     answers: bool
     readers: tuple[tuple[int, Make], ...]
@@ -78,7 +79,7 @@ class Once:
         if form.has_literals:
             return connection.execute(self.statement, values, execution_options=options)
         self.announce(connection, values, options)
-        text, given = _said(form, connection.dialect, values)
+        text, given = _said(form, values)
         rows = execute(connection, text, given, answers=form.answers)
         if form.readers:
             rows = [_read(row, form.readers) for row in rows]
@@ -116,9 +117,12 @@ def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> Form:
     compiled = statement.compile(dialect=_NAMED if on_sqlite else dialect, column_keys=columns)
     text = str(compiled)
     lists = tuple(_LIST.findall(text))
-    if not on_sqlite:
-        text = _LIST.sub(r"= ANY(%(\1)s)", text)
     makers = {name: _maker(bind.type, dialect) for name, bind in compiled.binds.items()}
+    if not on_sqlite:
+        of_texts = {name for name in lists if isinstance(compiled.binds[name].type, String)}
+        text = _LIST.sub(lambda found: _any_of(found.group(1), of_texts), text)
+        makers |= {name: _text_of if name in of_texts else partial(_list_of, makers[name]) for name in lists}
+        lists = ()  # to the driver each is one value
     fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
     answered = list(statement.exported_columns)
     readers = [_reader(column.type, dialect) for column in answered]
@@ -132,6 +136,24 @@ def _form_of(statement: Statement, dialect: Dialect, names: list[str]) -> Form:
         readers=tuple((place, read) for place, read in enumerate(readers) if read is not None),
         has_literals=bool(compiled.literal_execute_params),
     )
+
+
+def _any_of(name: str, of_texts: set[str]) -> str:
+    return f"= ANY(%({name})s::VARCHAR[])" if name in of_texts else f"= ANY(%({name})s)"
+
+
+def _text_of(values: Sequence[str | None]) -> str:
+    """A list of texts as PostgreSQL reads one; its driver would ask each for its kind first."""
+    return "{" + ",".join(["NULL" if each is None else _quoted(each) for each in values]) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _list_of(make: Make | None, values: Sequence[Any]) -> list[Any]:
+    return [_made(make, each) for each in values]
 
 
 def _maker(type_: TypeEngine[Any], dialect: Dialect) -> Make | None:
@@ -156,14 +178,12 @@ def _made(make: Make | None, value: Any) -> Any:
     return value if make is None else make(value)
 
 
-def _said(form: Form, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _said(form: Form, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The text for these values, and the values as the driver takes them."""
     if not form.lists:
         return form.text, form.given(values)
     given = form.given({name: value for name, value in values.items() if name not in form.lists})
-    made = {name: [_made(form.makers[name], each) for each in values[name]] for name in form.lists}
-    if dialect.name == "postgresql":
-        return form.text, given | made
+    made = {name: _list_of(form.makers[name], values[name]) for name in form.lists}
     # SQLite knows no lists: each value is named, up to the next power of two, so that there are few texts.
     for name, each in made.items():
         each.extend([each[-1] if each else None] * (_round(len(each)) - len(each)))

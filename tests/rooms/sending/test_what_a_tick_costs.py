@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from rapport.accounts.facts import senders as sender_facts
-from rapport.enrollments import lines
 from rapport.enrollments.queries import next_look, to_look_at
 from rapport.jobs import claim as jobs
 from rapport.jobs.models import Executor
@@ -34,8 +33,8 @@ def _jobs_due(tx):
 
 
 ASKED_OFTEN = {
-    "the next line": (lines.next_wake, "ix_line_wakes"),
-    "the next that waits outside of turns": (queries.next_ready, "ix_action_ready"),
+    "the next line": (queries.next_turn, "ix_line_wakes"),
+    "the next that waits outside of turns": (queries.next_turn, "ix_action_ready"),
     "the next lease that runs out": (reconcile.next_due, "ix_action_lease"),
     "the next reading of the provider": (reconcile.next_due, "ix_action_read"),
     "what is lost": (reconcile.sweep, "ix_action_lease"),
