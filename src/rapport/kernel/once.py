@@ -207,8 +207,8 @@ def execute(connection: Connection, text: str, given: Any, *, answers: bool, by_
     """Run it, telling whoever listens to this engine's statements. Values `by_place` are what `$1` and so on stand
     for, which PostgreSQL itself reads: its driver looks through a text with many names each time.
     """
-    of_driver: Any = connection.connection
-    cursor = connection.dialect.loaded_dbapi.RawCursor(of_driver.driver_connection) if by_place else of_driver.cursor()
+    name = _BY_PLACE if by_place else _BY_NAME
+    cursor = connection.info.get(name) or _cursor(connection, name)
     many = isinstance(given, list) and not by_place
     try:
         for listener in connection.dispatch.before_cursor_execute:
@@ -216,9 +216,20 @@ def execute(connection: Connection, text: str, given: Any, *, answers: bool, by_
         (cursor.executemany if many else cursor.execute)(text, given)
         rows: list[Any] = cursor.fetchall() if answers else []
     except connection.dialect.loaded_dbapi.Error as failure:
+        del connection.info[name]  # whoever makes of it what SQLAlchemy does closes it
         _fail(connection, failure, text, given, cursor)
-    cursor.close()
     return rows
+
+
+_BY_NAME, _BY_PLACE = "rapport_cursor", "rapport_cursor_by_place"
+
+
+def _cursor(connection: Connection, name: str) -> Any:
+    """One of the two that a connection keeps as long as it lives: an answer is read whole before the next question."""
+    own: Any = connection.connection.driver_connection
+    cursor = connection.dialect.loaded_dbapi.RawCursor(own) if name == _BY_PLACE else own.cursor()
+    connection.info[name] = cursor
+    return cursor
 
 
 def _fail(connection: Connection, failure: Exception, text: str, given: Any, cursor: Any) -> NoReturn:
