@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import SUBJECTS, Event, EventStream
 from rapport.kernel.bulk import insert_rows
+from rapport.kernel.db import in_utc
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tenancy import SCOPED, Prepared, ScopeError
 from rapport.kernel.tx import NewEvent, Tx
@@ -138,7 +139,7 @@ def _row(tx: Tx, event: NewEvent, seq: int) -> dict[str, Any]:
         "client_id": event.client_id,
         "seq": seq,
         "type": event.type,
-        "occurred_at": event.occurred_at or tx.now,
+        "occurred_at": in_utc(event.occurred_at or tx.now),
         "recorded_at": tx.now,
         "actor_type": actor.type,
         "actor_id": actor.id,

@@ -58,7 +58,7 @@ class Once:
     """A statement on bare tables. What differs from one run to the next is a `bindparam`, or a column of a row."""
 
     def __init__(self, statement: Statement, *, row: str | None = None) -> None:
-        """`row` is the value that alone says which row a write is about: two with different ones never meet."""
+        """Of a write about one row, `row` is the value that is its key: two with different ones never meet."""
         self.statement: Any = statement
         self.row = row
         self._forms: dict[tuple[str, ...], Form] = {}

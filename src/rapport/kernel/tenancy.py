@@ -85,8 +85,8 @@ class Prepared:
     """
 
     def __init__(self, statement: Select[Any] | Insert | Update, *, owner: Any, row: str | None = None) -> None:
-        """`owner` is the column that names the client; `None` for tables that belong to no client. Of an update `row`
-        is the value that alone says which row it is about.
+        """`owner` is the column that names the client; `None` for tables that belong to no client. Of an update
+        of one row, `row` is the value that is its key.
         """
         self._owned = owner is not None
         self._of_all = Once(statement, row=row)
