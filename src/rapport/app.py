@@ -21,6 +21,8 @@ from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
 from rapport.campaigns.api.templates import room as templates_room
+from rapport.capture.api.forms import room as capture_forms_room
+from rapport.capture.api.public import room as capture_room
 from rapport.console.views import PAGES
 from rapport.console.visits import dress
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
@@ -100,6 +102,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, mail_events_room),
     (openapi.PREFIX, notices_room),
     (openapi.PREFIX, flags_room),
+    (openapi.PREFIX, capture_forms_room),
+    (openapi.PREFIX, capture_room),
     (openapi.PREFIX, live_room),
     (openapi.PREFIX, admin_room),
 )
@@ -131,7 +135,7 @@ def create_app(service: Service) -> Flask:
     wsgi: Any = app.wsgi_app
     if service.settings.cache_seconds > 0:
         wsgi = Kept(wsgi, service, _cached(app))
-    wsgi = aliases.Aliases(wsgi)
+    wsgi = aliases.Aliases(wsgi, service.settings)
     if service.settings.trusted_proxies:
         count = service.settings.trusted_proxies
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)

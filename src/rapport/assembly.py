@@ -22,6 +22,8 @@ from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
+from rapport.capture import models as capture_models
+from rapport.capture import tasks as capture_tasks
 from rapport.conversations import models as conversation_models
 from rapport.conversations import tasks as conversation_tasks
 from rapport.enrollments import models as enrollment_models
@@ -109,6 +111,7 @@ METADATA = Base.metadata
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
+    capture_models,
 )
 _HASHES_AT_ONCE = 2
 
@@ -269,6 +272,7 @@ def assemble(
             *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
+            capture_tasks.FOLLOWER,
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
+from tests.http.routes_of import capture
+from tests.http.rows import V1, Row
 from tests.stage import PASSWORD, Person, Stage
 
 if TYPE_CHECKING:
@@ -37,21 +39,6 @@ GRANTS: dict[str, set[str]] = {
 """What each kind of caller may do. An agency key is an admin without a session of its own."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One route. `may`: any one of these lets a caller in, none at all lets in everybody.
-
-    A body of a page is a form.
-    """
-
-    may: str
-    answers: int = 200
-    body: Any = None
-    """A body that is good; "<client_id>" and the like stand for ids."""
-    query: dict[str, str] = field(default_factory=dict)
-
-
-V1 = "/api/v1"
 ROUTES: dict[str, Row] = {
     # Open to everybody
     "GET /health/live": Row(""),
@@ -478,6 +465,7 @@ ROUTES: dict[str, Row] = {
         "manage", 303, body={"email": "<email>", "name": "New", "role": "agent", "password": PASSWORD}
     ),
     "POST /settings/users/<id:user_id>": Row("manage", 303, body={"act": "sign-out"}),
+    **capture.ROUTES,
 }
 
 
@@ -781,6 +769,7 @@ IDS: dict[str, Maker] = {
     "connection_id": lambda stage, client, _caller: connected(stage, of=client),
     "outgoing_id": lambda stage, client, _caller: dead_letter(stage, of=client),
     "rule_id": _rule,
+    **capture.IDS,
 }
 
 
@@ -811,6 +800,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "year": lambda _stage: "2026",
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
+    **capture.PLAIN,
 }
 """Arguments that are nobody's id."""
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
@@ -930,6 +920,7 @@ NO_CANARY: dict[str, str] = {
     "job.lease_token": "random",
     "job.created_by": "an id",
     "job.dismissed_by": "an id",
+    **capture.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -949,6 +940,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_conversations(stage, client, agent, mark)
     _fill_deliveries(stage, client, mark)
     _fill_outbox(stage, client, mark)
+    capture.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from rapport.http.crossing import Origins
 from rapport.kernel.errors import Code
 from rapport.kernel.listing import Listing
 from rapport.rules.permissions import Permission
@@ -50,6 +51,8 @@ class Operation:
     """The caller may show a stream token instead of a credential, for a browser's EventSource sends no header."""
     own: bool = False
     """The view begins its transactions itself, for its slow work lies between them."""
+    origins: Origins | None = None
+    """Whose pages may ask from a browser, beside those that may ask for everything."""
 
 
 DECLARED: dict[Callable[..., Any], Operation] = {}

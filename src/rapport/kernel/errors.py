@@ -52,6 +52,7 @@ CREDENTIALS_INVALID = _code("CREDENTIALS_INVALID", "The email or the password is
 REFRESH_INVALID = _code("REFRESH_INVALID", "The refresh token is unknown, expired or revoked.")
 REFRESH_REUSED = _code("REFRESH_REUSED", "The refresh token was used before, so its session was ended.")
 FORBIDDEN = _code("FORBIDDEN", "The caller is known but may not do this.")
+ORIGIN_NOT_ALLOWED = _code("ORIGIN_NOT_ALLOWED", "Pages of this site may not ask for this from a browser.")
 
 # Doing a thing once
 IDEMPOTENCY_KEY_INVALID = _code("IDEMPOTENCY_KEY_INVALID", "An Idempotency-Key is 1 to 200 printable characters.")

@@ -10,6 +10,7 @@ from rapport.console.views import (
     arranging,
     building,
     campaigns,
+    capturing,
     find,
     home,
     imports,
@@ -33,4 +34,5 @@ PAGES: tuple[Blueprint, ...] = (
     working.pages,
     arranging.pages,
     find.pages,
+    capturing.pages,
 )
