@@ -47,6 +47,8 @@ from rapport.leads.api.imports import room as imports_room
 from rapport.leads.api.leads import room as leads_room
 from rapport.live.api.streams import room as live_room
 from rapport.notices.api.notices import room as notices_room
+from rapport.offerings.api.links import room as message_offerings_room
+from rapport.offerings.api.offerings import room as offerings_room
 from rapport.outbox.api.connections import room as connections_room
 from rapport.outbox.api.deliveries import room as outgoing_room
 from rapport.outbox.api.resend import room as mail_events_room
@@ -55,6 +57,7 @@ from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
 from rapport.replies.api import room as replies_room
+from rapport.scoring.api.scores import room as scoring_room
 from rapport.sending.api.actions import room as actions_room
 from rapport.sending.api.scheduler import room as scheduler_room
 from rapport.webhooks.api.deliveries import room as deliveries_room
@@ -102,6 +105,9 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, mail_events_room),
     (openapi.PREFIX, notices_room),
     (openapi.PREFIX, flags_room),
+    (openapi.PREFIX, scoring_room),
+    (openapi.PREFIX, offerings_room),
+    (openapi.PREFIX, message_offerings_room),
     (openapi.PREFIX, capture_forms_room),
     (openapi.PREFIX, capture_room),
     (openapi.PREFIX, live_room),

@@ -63,6 +63,8 @@ from rapport.live.board import Board
 from rapport.notices import models as notice_models
 from rapport.notices import tasks as notice_tasks
 from rapport.notices.telling import Terms as NoticeTerms
+from rapport.offerings import models as offering_models
+from rapport.offerings import tasks as offering_tasks
 from rapport.outbox import mail_events
 from rapport.outbox import models as outbox_models
 from rapport.outbox import tasks as outbox_tasks
@@ -91,6 +93,8 @@ from rapport.replies import deliveries as reply_deliveries
 from rapport.replies import models as reply_models
 from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
+from rapport.scoring import models as scoring_models
+from rapport.scoring import tasks as scoring_tasks
 from rapport.sending import models as sending_models
 from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
@@ -111,7 +115,7 @@ METADATA = Base.metadata
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
-    capture_models,
+    *(offering_models, capture_models, scoring_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -262,6 +266,7 @@ def assemble(
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
+                *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -269,10 +274,11 @@ def assemble(
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
             *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
+            scoring_tasks.SCORER,  # before waits and notices, which ask how warm somebody is
             *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
-            capture_tasks.FOLLOWER,
+            *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

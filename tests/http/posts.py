@@ -373,6 +373,10 @@ CASES: dict[str, Case] = {
     "sendTestNotice": Case(
         lambda _: "/notices/test", lambda s: {"client_id": s.acme.id, "rule_id": ruled(s, of=s.acme)}, "/deliveries"
     ),
+    "scoreLead": Case(lambda s: f"/leads/{s.lead()}/score", nothing, "/lead-scores"),
+    "createOffering": Case(
+        lambda _: "/offerings", lambda s: {"client_id": s.acme.id, "name": "River House"}, "offering.created"
+    ),
     # Forms
     "createCaptureForm": Case(
         lambda _: "/capture-forms",

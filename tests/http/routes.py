@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import capture
+from tests.http.routes_of import capture, offerings, scoring
 from tests.http.rows import V1, Row
 from tests.stage import PASSWORD, Person, Stage
 
@@ -466,6 +466,8 @@ ROUTES: dict[str, Row] = {
     ),
     "POST /settings/users/<id:user_id>": Row("manage", 303, body={"act": "sign-out"}),
     **capture.ROUTES,
+    **offerings.ROUTES,
+    **scoring.ROUTES,
 }
 
 
@@ -770,6 +772,7 @@ IDS: dict[str, Maker] = {
     "outgoing_id": lambda stage, client, _caller: dead_letter(stage, of=client),
     "rule_id": _rule,
     **capture.IDS,
+    **offerings.IDS,
 }
 
 
@@ -921,6 +924,8 @@ NO_CANARY: dict[str, str] = {
     "job.created_by": "an id",
     "job.dismissed_by": "an id",
     **capture.NO_CANARY,
+    **offerings.NO_CANARY,
+    **scoring.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -941,6 +946,8 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_deliveries(stage, client, mark)
     _fill_outbox(stage, client, mark)
     capture.fill(stage, client, mark)
+    offerings.fill(stage, client, mark)
+    scoring.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

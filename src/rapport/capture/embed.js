@@ -18,7 +18,7 @@
     profile_url: ["LinkedIn profile", "text", "url"],
     message: ["Message", "textarea", "off"],
   };
-  const PLAIN = [...Object.keys(KNOWN), "url", "session_id", "language", "country"];
+  const PLAIN = [...Object.keys(KNOWN), "url", "offering", "session_id", "language", "country"];
   const address = new URLSearchParams(location.search);
   const landing = location.href.slice(0, 2000);
 

@@ -16,6 +16,7 @@ from rapport.kernel.crypto import new_token
 from rapport.kernel.errors import NOT_FOUND, RapportError, field_error
 from rapport.kernel.tx import Tx
 from rapport.leads.persons import author
+from rapport.offerings.queries import client_of as offering_client
 from rapport.rules.lead_fields import tidy_tags
 from rapport.rules.origins import origin
 
@@ -78,6 +79,8 @@ def _checked(tx: Tx, client_id: str, given: Mapping[str, Any]) -> dict[str, Any]
     if "tags" in values:
         values["tags"] = list(tidy_tags(tuple(values["tags"])))
     if values.get("campaign_id") is not None and campaign_of(tx, values["campaign_id"])["client_id"] != client_id:
+        raise RapportError(NOT_FOUND)
+    if values.get("offering_id") is not None and offering_client(tx, values["offering_id"]) != client_id:
         raise RapportError(NOT_FOUND)
     return values
 

@@ -43,6 +43,8 @@ class CaptureForm(Owned, Base):
     tags: Mapped[list[str]] = mapped_column(Json, nullable=False)
     campaign_id: Mapped[str | None] = mapped_column(Id, ForeignKey("campaign.id", ondelete="SET NULL"))
     """Into which campaign people come who send it; None: into none."""
+    offering_id: Mapped[str | None] = mapped_column(Id, ForeignKey("offering.id", ondelete="SET NULL"))
+    """What is asked about through it, where that is one thing."""
     enabled: Mapped[bool] = mapped_column(nullable=False)
     created_by: Mapped[str | None] = mapped_column(Id, ForeignKey("user.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)

@@ -20,7 +20,7 @@ _SHOWN = [
     _F.c[name]
     for name in (
         *("id", "client_id", "kind", "name", "key", "previous_until", "title", "intro", "thanks", "fields", "origins"),
-        *("consent_text", "tags", "campaign_id", "enabled", "created_at", "version"),
+        *("consent_text", "tags", "campaign_id", "offering_id", "enabled", "created_at", "version"),
     )
 ]
 _SENT = [column for column in _S.c if column.name != "likeness"]
@@ -31,6 +31,7 @@ FORMS = Listing(
     fields={
         "client_id": Field(_F.c.client_id, "id"),
         "campaign_id": Field(_F.c.campaign_id, "id"),
+        "offering_id": Field(_F.c.offering_id, "id"),
         "kind": Field(_F.c.kind, "word", tuple(FormKind)),
         "name": Field(_F.c.name, "text"),
         "enabled": Field(_F.c.enabled, "flag"),

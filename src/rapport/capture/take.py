@@ -29,6 +29,8 @@ from rapport.leads.arriving import Arrived, Outcome
 from rapport.leads.facts import leads
 from rapport.leads.models import LeadSource
 from rapport.leads.naming import shown_name
+from rapport.offerings import linking
+from rapport.offerings.queries import called
 from rapport.replies import stop
 from rapport.rules import identity
 from rapport.rules.direction import Direction
@@ -53,6 +55,8 @@ class Sent:
     is_trapped: bool
     """It filled the field that no person sees."""
     session_id: str | None
+    offering: str | None
+    """What they ask about, by whatever name the page has for it."""
     source: Mapping[str, str]
 
 
@@ -90,6 +94,9 @@ def _taken(tx: Tx, form: CaptureForm, sent: Sent, likeness: str, person: Person,
         told = _told(tx, form, sent, made.id, person, arrived.lead_id)
         recorded = record.heard(tx, told)
         made.conversation_id, made.message_id = recorded.conversation_id, recorded.message_id
+        about = (called(tx, form.client_id, sent.offering) if sent.offering else None) or form.offering_id
+        if about is not None:
+            linking.say(tx, form.client_id, recorded.message_id, about)
         if recorded.is_fresh_reply and of_lead(tx, recorded.lead_id or ""):
             stop.on_reply(tx, recorded, account_id=None)  # promise 1: they answered, wherever they were asked
     tx.session.flush()  # the lead's name is read by a statement on bare tables

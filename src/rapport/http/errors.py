@@ -75,6 +75,7 @@ STATUS: Mapping[str, int] = {
             e.CANNED_REPLY_ALREADY_EXISTS,
             e.TASKS_OPEN,
             e.TASK_STATE,
+            e.OFFERING_ALREADY_EXISTS,
             e.DELIVERY_EMPTIED,
             e.CONNECTION_STATE,
             e.DELIVERY_STATE,

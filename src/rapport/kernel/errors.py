@@ -111,6 +111,11 @@ CANNED_REPLY_ALREADY_EXISTS = _code("CANNED_REPLY_ALREADY_EXISTS", "The client h
 TASKS_OPEN = _code("TASKS_OPEN", "The conversation has follow-up tasks that are not done; confirm to close it anyway.")
 TASK_STATE = _code("TASK_STATE", "The task is done or cancelled already.")
 
+# Offerings
+OFFERING_ALREADY_EXISTS = _code(
+    "OFFERING_ALREADY_EXISTS", "The client has an offering of this slug, code or number already."
+)
+
 # Webhooks
 WEBHOOKS_UNSET = _code("WEBHOOKS_UNSET", "PUBLIC_URL is not set, so nobody can say where webhooks should point.")
 PROVIDER_AWAY = _code("PROVIDER_AWAY", "Unipile could not be asked; nothing was changed.")

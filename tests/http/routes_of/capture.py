@@ -57,6 +57,7 @@ def submitted(stage: Stage, client: Client, *, mark: str = "walked", **more: Any
         has_consent=True,
         is_trapped=False,
         session_id=None,
+        offering=None,
         source={"referrer": f"https://{mark}.example"},
     )
     with stage.tx(Actor("lead")) as tx:

@@ -135,6 +135,7 @@ def _sent(service: Any, body: Mapping[str, Any]) -> Sent:
         has_consent=body.get("consent", False),
         is_trapped=bool(body.get(TRAP)),
         session_id=body.get("session_id"),
+        offering=(body.get("offering") or "").strip() or None,
         source=_source(service, body),
     )
 

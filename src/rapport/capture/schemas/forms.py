@@ -79,6 +79,7 @@ class CaptureFormIn(Body):
     consent_text = text_field(2000, load_default=None, allow_none=True)
     tags = fields.List(text_field(60), load_default=list, validate=validate.Length(max=20))
     campaign_id = id_field(load_default=None, allow_none=True)
+    offering_id = id_field(load_default=None, allow_none=True)
     example: ClassVar = {
         "client_id": EXAMPLE_ID,
         "kind": "form",
@@ -101,6 +102,7 @@ class CaptureFormChange(Body):
     consent_text = text_field(2000, allow_none=True)
     tags = fields.List(text_field(60), validate=validate.Length(max=20))
     campaign_id = id_field(allow_none=True)
+    offering_id = id_field(allow_none=True)
     enabled = Flag(metadata={"description": "false turns the form off: its key opens nothing until it is on again."})
     example: ClassVar = {"enabled": False}
 
@@ -131,6 +133,7 @@ class CaptureFormOut(Shown):
     consent_text = fields.String(required=True, allow_none=True)
     tags = fields.List(fields.String(), required=True)
     campaign_id = shown_id(allow_none=True)
+    offering_id = shown_id(allow_none=True)
     enabled = fields.Boolean(required=True)
     created_at = shown_instant()
     version = fields.Integer(required=True)
@@ -149,6 +152,7 @@ class CaptureFormOut(Shown):
         "consent_text": "I agree that Engines Ltd keeps what I wrote to answer me.",
         "tags": ["website"],
         "campaign_id": None,
+        "offering_id": None,
         "enabled": True,
         "created_at": EXAMPLE_INSTANT,
         "version": 1,

@@ -61,6 +61,7 @@ class SubmissionIn(Body):
         metadata={"description": "Fields of the form's own; they become custom fields of the lead."},
     )
     consent = Flag(load_default=False)
+    offering = _said(120, metadata={"description": "What it is about: id, code, slug or number of an offering."})
     session_id = fields.String(
         validate=Pattern(r"^[A-Za-z0-9_.-]{1,80}$"),
         metadata={"description": "A chatbot's name of the conversation: what bears the same is one thread."},
