@@ -65,6 +65,12 @@ class Outreach:
         self._accounts.append(account)
         return account
 
+    def change(self, account: Account, **changes: Any) -> None:
+        """Change a sender, and let follow what follows."""
+        answer = self.stage.alice.patch(f"/linkedin-accounts/{account.id}", changes)
+        assert answer.status_code == 200, answer.json
+        self.settle()
+
     def person(self, *, known_by: str = "provider_id", **more: Any) -> str:
         """A lead who is somebody in the sandbox that no account is connected with yet."""
         world = self.sandbox.world.state

@@ -21,7 +21,7 @@ from rapport.kernel.principal import SYSTEM
 from rapport.kernel.tenancy import ALL_CLIENTS, only
 from rapport.leads import persons
 from rapport.leads.models import Lead
-from rapport.leads.queries import LEADS, LIVE
+from rapport.leads.queries.register import LEADS, LIVE
 from scripts.bench.places import Place, agent_of, client, place, token_of
 from scripts.bench.registry import Bar, Effort, Line, Measurement
 

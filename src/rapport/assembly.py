@@ -20,6 +20,8 @@ from rapport.accounts import hooks as account_hooks
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
+from rapport.analytics import models as analytics_models
+from rapport.analytics import tasks as analytics_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.capture import models as capture_models
@@ -116,6 +118,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models),
+    analytics_models,
 )
 _HASHES_AT_ONCE = 2
 
@@ -267,6 +270,7 @@ def assemble(
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
+                analytics_tasks.REBUILD,
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -279,6 +283,7 @@ def assemble(
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
             *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
+            analytics_tasks.CONSUMER,
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),

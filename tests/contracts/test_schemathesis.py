@@ -29,6 +29,7 @@ from tests.contracts.schema_world import World
 from tests.databases import fresh_database
 from tests.http.posts import CASES
 from tests.http.routes import IDS, PLAIN, ROUTES
+from tests.http.routes_of import analytics
 from tests.http.walking import filled, wanted
 from tests.rooms.campaigns.world import a_campaign
 from tests.rooms.inbox.files import a_file_of_theirs
@@ -42,6 +43,7 @@ ROLES = [Role.ADMIN, Role.AGENT] if EXAMPLES > SHORT else [Role.ADMIN]
 SETTINGS = {"BACKGROUND": "false", "LOGIN_LIMIT_PER_MINUTE": "100000", "CAPTURE_PER_ADDRESS": "100000"}
 
 MEANS_MORE = {
+    **dict.fromkeys(analytics.WITH_PERIODS, "from lies before to, by a year at most, and neither stands alone"),
     "GET /api/v1/linkedin-accounts/{account_id}/usage/days": "from lies before to, by a year at most",
     "POST /api/v1/leads": "a lead must be somebody: an identity that is one, and custom fields that are few",
     "PATCH /api/v1/leads/{lead_id}": "likewise",

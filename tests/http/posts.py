@@ -286,6 +286,7 @@ CASES: dict[str, Case] = {
         lambda s: {"account_id": the_only(s, "/linkedin-accounts", name="Jonas")},
         "enrollment.assigned",
     ),
+    "rebuildClientFigures": Case(lambda s: f"/analytics/clients/{s.acme.id}/rebuild", nothing, "job.enqueued"),
     "rebuildAccountUsage": Case(
         lambda s: f"/linkedin-accounts/{s.account().id}/usage/rebuild", lambda _: {"dry_run": False}, None
     ),

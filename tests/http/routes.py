@@ -19,8 +19,8 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import capture, offerings, scoring
-from tests.http.rows import V1, Row
+from tests.http.routes_of import analytics, capture, offerings, scoring
+from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ GRANTS: dict[str, set[str]] = {
 
 
 ROUTES: dict[str, Row] = {
+    **analytics.ROUTES,
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
@@ -809,6 +810,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
 
 NO_CANARY: dict[str, str] = {
+    **analytics.NO_CANARY,
     "account.status": "a word of ours",
     "account.timezone": "a zone",
     "account.provider_id": "no verb writes it yet",

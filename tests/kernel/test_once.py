@@ -76,9 +76,9 @@ def test_what_a_constraint_refuses_is_an_integrity_error_and_undoes_the_transact
         assert "Not kept" not in {each.name for each in reading.rows(_FEW, ids=accounts)}
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_connection_that_is_lost_is_given_up_and_the_next_transaction_has_another(stage, accounts):
-    if stage.service.settings.on_sqlite:
-        pytest.skip("SQLite has no connection to lose")
+    """SQLite has no connection to lose."""
 
     def lose():
         with stage.tx() as tx:

@@ -67,19 +67,13 @@ SUBMISSIONS = Listing(
 
 def form(reading: Reading, form_id: str) -> dict[str, Any]:
     """One form as the API shows it."""
-    row = reading.rows(select(*_SHOWN).where(_F.c.id == form_id, within(reading.scope, _F.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
-    return dict(row._mapping)
+    return dict(reading.one(select(*_SHOWN).where(_F.c.id == form_id, within(reading.scope, _F.c.client_id)))._mapping)
 
 
 def submission(reading: Reading, submission_id: str) -> dict[str, Any]:
     """One submission as the API shows it."""
     mine = (_S.c.id == submission_id, within(reading.scope, _S.c.client_id))
-    row = reading.rows(select(*_SENT).where(*mine)).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
-    return dict(row._mapping)
+    return dict(reading.one(select(*_SENT).where(*mine))._mapping)
 
 
 def open_form(reading: Reading, key: str) -> CaptureForm:

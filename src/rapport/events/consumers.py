@@ -3,20 +3,21 @@
 The cursor moves in the transaction that writes the consequences, so neither can be without the other. A
 replay is the cursor moved back; the consequences' own dedupe keys make that harmless.
 A handler that fails stops its consumer for that client only: the cursor stays, the failure is written on
-it, and the next turn tries again.
+it, and the next turn tries again. Who only counts takes a batch as a whole; who acts is handed event by event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import Event, EventCursor, EventStream
-from rapport.events.queries import last_seq
+from rapport.events.queries import between, last_seq
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
 
@@ -27,11 +28,18 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A name, the types it wants (None: all), and what it does with one event inside the transaction."""
+    """A name, the types it wants (None: all), and what it does with one event inside the transaction.
+
+    With `take` it is given the wanted events of a batch together, in their order, as rows and not as mapped objects.
+    """
 
     name: str
     types: frozenset[str] | None
-    handle: Callable[[Tx, Event], None]
+    handle: Callable[[Tx, Event], None] | None = None
+    take: Callable[[Tx, str, Sequence[Any]], None] | None = None
+    batch: int = BATCH
+    again: Callable[[Tx, str], object] | None = None
+    """What is done for a client instead of moving the cursor back, by whoever would count everything twice."""
 
 
 def behind(reading: Reading, consumers: Iterable[Consumer]) -> list[tuple[str, str]]:
@@ -57,14 +65,29 @@ def advance(tx: Tx, consumer: Consumer, client_id: str, *, limit: int = BATCH) -
 
     Another process at the same cursor makes this answer 0 at once.
     """
-    _open_cursor(tx, consumer.name, client_id)
-    cursor = tx.session.execute(
-        select(EventCursor)
-        .where(EventCursor.consumer == consumer.name, EventCursor.client_id == client_id)
-        .with_for_update(skip_locked=True)
-    ).scalar()
+    cursor = hold(tx, consumer, client_id, skip_locked=True)
     if cursor is None:
         return 0
+    read = _hand(tx, consumer, cursor, limit) if consumer.take is None else _take(tx, consumer, cursor, limit)
+    cursor.failures = 0
+    cursor.last_error = None
+    return read
+
+
+def hold(tx: Tx, consumer: Consumer, client_id: str, *, skip_locked: bool) -> EventCursor | None:
+    """A consumer's cursor, locked; None where another process has it and nobody wants to wait."""
+    _open_cursor(tx, consumer.name, client_id)
+    return tx.session.execute(
+        select(EventCursor)
+        .where(EventCursor.consumer == consumer.name, EventCursor.client_id == client_id)
+        .with_for_update(skip_locked=skip_locked)
+    ).scalar()
+
+
+def _hand(tx: Tx, consumer: Consumer, cursor: EventCursor, limit: int) -> int:
+    if consumer.handle is None:
+        raise TypeError(f"the consumer {consumer.name} does nothing")
+    client_id = cursor.client_id
     events = (
         tx.session.execute(
             select(Event).where(Event.client_id == client_id, Event.seq > cursor.seq).order_by(Event.seq).limit(limit)
@@ -76,9 +99,16 @@ def advance(tx: Tx, consumer: Consumer, client_id: str, *, limit: int = BATCH) -
         if consumer.types is None or event.type in consumer.types:
             consumer.handle(tx, event)
         cursor.seq = event.seq
-    cursor.failures = 0
-    cursor.last_error = None
     return len(events)
+
+
+def _take(tx: Tx, consumer: Consumer, cursor: EventCursor, limit: int) -> int:
+    until = min(cursor.seq + limit, last_seq(tx, cursor.client_id))
+    read = until - cursor.seq
+    if read > 0 and consumer.take is not None:
+        consumer.take(tx, cursor.client_id, between(tx, cursor.client_id, cursor.seq, until, consumer.types))
+        cursor.seq = until
+    return max(read, 0)
 
 
 def record_failure(tx: Tx, consumer: Consumer, client_id: str, error: str) -> int:

@@ -1,8 +1,8 @@
 """The one exception to a log that never changes: what it says of a person who was erased.
 
 Rows, numbers, types, instants and actors stay, so that no consumer, count or audit notices; of the data only what
-names nobody stays (ids, instants, numbers, what an action counted as), every other text is taken out. See
-docs/adr/0010.
+names nobody stays (ids, instants, numbers, what an action counted as, the words by which figures count), every other
+text is taken out. See docs/adr/0010.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ _BATCH = 500
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BUDGETS = frozenset(Budget)
+_WORDS = frozenset({"kind", "step", "variant", "origin", "outcome"})
+"""Of an action or an outcome: words of the product, and keys that a campaign gives its steps. Figures are made of
+them again when the log is read anew.
+"""
+_WORD = re.compile(r"[a-z0-9_-]{1,40}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]{5,15}(?:Z|[+-]\d{2}:\d{2})")
 
 
@@ -60,12 +65,17 @@ def _write(tx: Tx, rows: list[tuple[str, Any, Any]]) -> int:
 def without_names(value: Any) -> Any:
     """Data of an event without any text that could name somebody."""
     if isinstance(value, dict):
-        return value if _is_a_count(value) else {key: without_names(each) for key, each in value.items()}
+        return value if _is_a_count(value) else {key: _kept_or_not(key, each) for key, each in value.items()}
     if isinstance(value, list):
         return [without_names(each) for each in value]
     if isinstance(value, str) and not _ID.fullmatch(value) and not _INSTANT.fullmatch(value):
         return GONE
     return value
+
+
+def _kept_or_not(key: str, value: Any) -> Any:
+    is_word = key in _WORDS and isinstance(value, str) and _WORD.fullmatch(value) is not None
+    return value if is_word else without_names(value)
 
 
 def _is_a_count(value: dict[str, Any]) -> bool:

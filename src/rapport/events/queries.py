@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from rapport.events.models import SUBJECTS, Event, EventStream
 from rapport.events.titles import render
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.listing import Field, Listing
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
 
 _E = Event.__table__
@@ -78,6 +78,27 @@ def after(
     events = [dump(row) for row in reading.rows(statement)]
     shown = events[-1]["seq"] if events else seq
     return events, shown if len(events) == limit or not types else max(shown, last)
+
+
+def between(
+    reading: Reading, client_id: str, after_seq: int, until_seq: int, types: Collection[str] | None
+) -> Sequence[Any]:
+    """A client's events of some types with numbers above the one and up to the other, as rows, in their order."""
+    if types is None:
+        return reading.rows(_STRETCH, client_id=client_id, after=after_seq, until=until_seq).all()
+    return reading.rows(
+        _STRETCH_OF_TYPES, client_id=client_id, after=after_seq, until=until_seq, types=sorted(types)
+    ).all()
+
+
+_STRETCH_COLUMNS = ("seq", "type", "occurred_at", *SUBJECTS, "data")
+_ROWS = select(*(_E.c[name] for name in _STRETCH_COLUMNS)).where(
+    _E.c.client_id == bindparam("client_id"), _E.c.seq > bindparam("after"), _E.c.seq <= bindparam("until")
+)
+_STRETCH = Prepared(_ROWS.order_by(_E.c.seq), owner=_E.c.client_id)
+_STRETCH_OF_TYPES = Prepared(
+    _ROWS.where(_E.c.type.in_(bindparam("types", expanding=True))).order_by(_E.c.seq), owner=_E.c.client_id
+)
 
 
 @dataclass(frozen=True, slots=True)

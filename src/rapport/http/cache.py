@@ -13,9 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from rapport.http.context import Service
+from rapport.http.declaration import Operation
 from rapport.kernel.principal import Principal
 
 _ETAG_LENGTH = 26
+_QUARTER = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,10 @@ class Cached:
 
 
 def key_of(service: Service, principal: Principal, environ: dict[str, Any]) -> str:
-    """Caller, route, arguments and the version of all that the caller may see."""
+    """Caller, route, arguments, the version of all that the caller may see, and the day, for answers speak of today.
+
+    Whosever day it is, it begins at a quarter of an hour.
+    """
     version = service.versions.current(principal.scope.client_ids)
     whole = "\0".join(
         (
@@ -33,6 +38,7 @@ def key_of(service: Service, principal: Principal, environ: dict[str, Any]) -> s
             environ["PATH_INFO"],
             environ.get("QUERY_STRING", ""),
             version,
+            str(int(service.clock.now().timestamp()) // _QUARTER),
         )
     )
     return hashlib.blake2b(whole.encode("utf-8", "surrogateescape"), digest_size=18).hexdigest()
@@ -65,9 +71,11 @@ def bypassed(environ: dict[str, Any]) -> bool:
     return "no-cache" in environ.get("HTTP_CACHE_CONTROL", "")
 
 
-def headers(etag: str, hit: str | None) -> list[tuple[str, str]]:
+def headers(etag: str, hit: str | None, operation: Operation) -> list[tuple[str, str]]:
     """What goes with an answer that has an ETag; `hit` says whether it was kept, when that was looked at."""
     found = [("ETag", etag), ("Cache-Control", "private, no-cache")]
+    if operation.table is not None:
+        found.append(("Vary", "Accept"))
     if hit is not None:
         found.append(("X-Cache", hit))
     return found

@@ -49,6 +49,10 @@ class Operation:
     """Takes a file of at most so many bytes instead of a JSON body."""
     stream: bool = False
     """The caller may show a stream token instead of a credential, for a browser's EventSource sends no header."""
+    table: str | None = None
+    """Answered as CSV and XLSX as well: the name of the list whose items are the rows, empty when the answer is one."""
+    picture: Callable[[Any], str] | None = None
+    """Draws the answer: it is answered as SVG as well."""
     own: bool = False
     """The view begins its transactions itself, for its slow work lies between them."""
     origins: Origins | None = None

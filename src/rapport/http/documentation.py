@@ -13,12 +13,16 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from rapport.http import formats
 from rapport.http.declaration import Operation
 from rapport.http.errors import STATUS, ErrorShape
 from rapport.http.files import FORM, PLAIN_TYPES
 from rapport.kernel import errors as e
 from rapport.kernel.errors import Code
 from rapport.kernel.schema import Pattern
+
+OTHER_FORMS = "x-other-forms"
+"""Under this the forms of an answer other than JSON wait until the responses are there."""
 
 
 class _OnceHeaders(Schema):
@@ -71,6 +75,8 @@ def described(operation: Operation, docstring: str, room: Blueprint) -> dict[str
         )(doc)
     if operation.file is not None:
         doc = room.doc(requestBody=_file_body(operation.file))(doc)
+    if operation.table is not None:
+        doc = room.doc(**{OTHER_FORMS: formats.offered(operation)})(doc)
     doc = room.doc(
         operationId=_camel(operation.name),
         summary=summary,

@@ -65,6 +65,7 @@ STATUS: Mapping[str, int] = {
             e.ALREADY_ENROLLED,
             e.ACTION_STATE,
             e.ENROLLMENT_STATE,
+            e.FORECAST_TOO_LARGE,
             e.CONVERSATION_CHANGED,
             e.CONVERSATION_TAKEN,
             e.NEWER_MESSAGE,

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from rapport.http import cache
+from rapport.http import cache, formats
 from rapport.http.context import Service
 from rapport.http.declaration import Operation
 from rapport.http.etags import matches
@@ -36,10 +36,11 @@ class Kept:
         self._paths = re.compile("|".join(f"({_pattern(route)})" for route, _ in cached))
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        kept = self._find(environ)
-        if kept is None:
+        found = self._find(environ)
+        if found is None:
             return self._app(environ, start_response)
-        headers = cache.headers(kept.etag, "hit")
+        kept, operation = found
+        headers = cache.headers(kept.etag, "hit", operation)
         given = environ.get("HTTP_IF_NONE_MATCH")
         if given is not None and matches(given, kept.etag):
             start_response(_UNCHANGED, headers)
@@ -48,11 +49,11 @@ class Kept:
         start_response(_OK, headers)
         return [kept.body]
 
-    def _find(self, environ: dict[str, Any]) -> cache.Cached | None:
-        match = self._paths.fullmatch(environ["PATH_INFO"])
-        if match is None or environ["REQUEST_METHOD"] != "GET" or cache.bypassed(environ):
+    def _find(self, environ: dict[str, Any]) -> tuple[cache.Cached, Operation] | None:
+        asked = self._asked(environ)
+        if asked is None:
             return None
-        route, operation = self._cached[(match.lastindex or 1) - 1]
+        route, operation = asked
         service = self._service
         try:
             principal = service.door.remembered(environ)
@@ -70,7 +71,15 @@ class Kept:
             key = environ["rapport.cache_key"] = cache.key_of(service, principal, environ)
         except SQLAlchemyError:
             return None
-        return cache.find(service, key)
+        kept = cache.find(service, key)
+        return None if kept is None else (kept, operation)
+
+    def _asked(self, environ: dict[str, Any]) -> tuple[str, Operation] | None:
+        match = self._paths.fullmatch(environ["PATH_INFO"])
+        if match is None or environ["REQUEST_METHOD"] != "GET" or cache.bypassed(environ):
+            return None
+        route, operation = self._cached[(match.lastindex or 1) - 1]
+        return (route, operation) if formats.wants_json(environ, operation) else None
 
 
 def _pattern(route: str) -> str:

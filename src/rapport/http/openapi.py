@@ -16,6 +16,7 @@ from werkzeug.routing import BaseConverter
 
 from rapport.http import aliases
 from rapport.http.context import Call, Reply
+from rapport.http.documentation import OTHER_FORMS
 from rapport.http.errors import STATUS, ErrorShape
 from rapport.http.folding import fold
 from rapport.http.operation import Room
@@ -129,6 +130,9 @@ def _describe(app: Flask) -> dict[str, Any]:
         historic = aliases.of(path)
         if historic:
             item["x-aliases"] = historic
+        for operation in item.values():
+            for form in operation.pop(OTHER_FORMS, ()) if isinstance(operation, dict) else ():
+                operation["responses"]["200"]["content"][form] = {"schema": {"type": "string"}}
     fold(found)
     return found
 

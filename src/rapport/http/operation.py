@@ -23,7 +23,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
-from rapport.http import cache, crossing, documentation, files, idempotency
+from rapport.http import cache, crossing, documentation, files, formats, idempotency
 from rapport.http.bodies import json_body, load
 from rapport.http.context import Call, Reply, Service, service
 from rapport.http.declaration import DECLARED, Operation
@@ -175,7 +175,8 @@ def _read(
     here: Service, operation: Operation, view: View, principal: Principal, path: Any, query: Any, asked: Asked
 ) -> Response:
     environ = request.environ
-    caching = operation.cached and here.settings.cache_seconds > 0 and not cache.bypassed(environ)
+    form = formats.chosen(environ, operation, query)
+    caching = operation.cached and form is None and here.settings.cache_seconds > 0 and not cache.bypassed(environ)
     key: str = environ.get("rapport.cache_key", "")
     if caching and not key:
         key = cache.key_of(here, principal, environ)
@@ -190,6 +191,9 @@ def _read(
         if isinstance(result.body, bytes) and result.status is None:
             return _conditional(result.body, etag_of(result.body), operation, hit=None, reply=result)
         return _reply(result, operation)
+    if form is not None:
+        made = formats.made(form, operation, result, at=here.clock.now())
+        return _conditional(made.body, etag_of(made.body), operation, hit=None, reply=made)
     body = dump(result)
     etag = etag_of(body)
     if caching:
@@ -249,7 +253,7 @@ def _conditional(
     body: bytes, etag: str, operation: Operation, *, hit: str | None, reply: Reply | None = None
 ) -> Response:
     """The body, or 304 when the caller has it already."""
-    headers = cache.headers(etag, hit)
+    headers = cache.headers(etag, hit, operation)
     given = request.environ.get("HTTP_IF_NONE_MATCH")
     if given is not None and matches(given, etag):
         answer = Response(status=304, headers=headers)

@@ -99,6 +99,11 @@ ALREADY_ENROLLED = _code("ALREADY_ENROLLED", "The lead is in this campaign, or i
 ACTION_STATE = _code("ACTION_STATE", "The action is not in a state in which this can be done.")
 ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state in which this can be done.")
 
+# Analytics
+FORECAST_TOO_LARGE = _code(
+    "FORECAST_TOO_LARGE", "The campaign is too large to be forecast while you wait; have it simulated as a job."
+)
+
 # Inbox
 CONVERSATION_CHANGED = _code("CONVERSATION_CHANGED", "The conversation changed since; look at it as it is now.")
 CONVERSATION_TAKEN = _code("CONVERSATION_TAKEN", "The conversation is somebody else's; take it over first.")

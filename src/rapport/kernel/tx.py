@@ -15,12 +15,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Result
+from sqlalchemy import Connection, Engine, Executable, Result, Row
 from sqlalchemy.orm import sessionmaker
 
 from rapport.kernel.chance import Chance
 from rapport.kernel.clock import Clock
 from rapport.kernel.db import READING
+from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import Ids
 from rapport.kernel.once import Once
 from rapport.kernel.principal import Actor
@@ -63,6 +64,13 @@ class Reading:
             once, values = statement.under(self.scope, values)
             return once.run(self._connection(), values, {SCOPED: self.scope})
         return self._connection().execute(statement, values, execution_options={SCOPED: self.scope})
+
+    def one(self, statement: Executable | Prepared, **values: object) -> Row[Any]:
+        """The row that a statement finds first; what it does not find in reach does not exist for the caller."""
+        row = self.rows(statement, **values).first()
+        if row is None:
+            raise RapportError(NOT_FOUND)
+        return row
 
 
 class Tx(Reading):

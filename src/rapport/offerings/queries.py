@@ -119,10 +119,7 @@ def talked_of(reading: Reading, words: Words) -> tuple[str, ...]:
 def client_of(reading: Reading, offering_id: str) -> str:
     """Whose offering it is."""
     mine = (_O.c.id == offering_id, within(reading.scope, _O.c.client_id))
-    found = reading.rows(select(_O.c.client_id).where(*mine)).scalar()
-    if found is None:
-        raise RapportError(NOT_FOUND)
-    return str(found)
+    return str(reading.one(select(_O.c.client_id).where(*mine)).client_id)
 
 
 def names(reading: Reading, offering_ids: Sequence[str]) -> dict[str, str]:
@@ -143,9 +140,7 @@ def called(reading: Reading, client_id: str, word: str) -> str | None:
 
 def seen(reading: Reading, offering_id: str) -> dict[str, Any]:
     """One offering as the API shows it, with its campaigns and how many messages are about it."""
-    row = reading.rows(select(*_SHOWN).where(_O.c.id == offering_id, within(reading.scope, _O.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*_SHOWN).where(_O.c.id == offering_id, within(reading.scope, _O.c.client_id)))
     mine = (_C.c.offering_id == offering_id, within(reading.scope, _C.c.client_id))
     campaigns = reading.rows(select(_C.c.campaign_id).where(*mine).order_by(_C.c.campaign_id)).scalars()
     about = (_L.c.offering_id == offering_id, within(reading.scope, _L.c.client_id))

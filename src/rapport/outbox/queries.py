@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from rapport.kernel.db import is_one_of
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
@@ -77,11 +76,9 @@ OF_RULES: ColumnElement[bool] = _D.c.digest_key.is_not(None)
 
 def connection(reading: Reading, connection_id: str) -> dict[str, Any]:
     """One connection as the API shows it."""
-    row = reading.rows(
+    row = reading.one(
         select(*CONNECTION_COLUMNS).where(_C.c.id == connection_id, NOT_REMOVED, within(reading.scope, _C.c.client_id))
-    ).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    )
     return _shown(row)
 
 
@@ -93,11 +90,7 @@ def address_of(reading: Reading, connection_id: str) -> str:
 
 def delivery(reading: Reading, delivery_id: str) -> dict[str, Any]:
     """One delivery with its text and every attempt."""
-    row = reading.rows(
-        select(*COLUMNS, _D.c.body).where(_D.c.id == delivery_id, within(reading.scope, _D.c.client_id))
-    ).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*COLUMNS, _D.c.body).where(_D.c.id == delivery_id, within(reading.scope, _D.c.client_id)))
     shown = _shown(row)
     shown["body"] = shown["body"].decode("utf-8", "replace")
     shown["attempts_made"] = attempts(reading, delivery_id)

@@ -22,13 +22,15 @@ from rapport.leads import knowing
 from rapport.leads import relating as ties
 from rapport.leads.facts import leads, standings
 from rapport.leads.naming import shown_name
-from rapport.leads.queries import client_of, ids_of
+from rapport.leads.queries.known import ids_of
+from rapport.leads.queries.register import client_of
 from rapport.replies import events, who_wrote
 from rapport.replies.models import RelationSeen
 from rapport.replies.names import Ids
 from rapport.replies.who_wrote import Clues
 from rapport.rules import identity
 from rapport.rules.outcomes import Accepted, Invited, Outcome, Withdrawn
+from rapport.sending import queries
 
 _S = RelationSeen.__table__
 
@@ -99,14 +101,24 @@ def accept(tx: Tx, account: Listening, lead_id: str, *, at: datetime, learned: s
     _place(tx, account, lead_id, Accepted(at))
     ties.connected(tx, account.client_id, account.id, [(lead_id, at)])
     key = standing.invited_at.isoformat() if standing is not None and standing.invited_at is not None else "unasked"
+    step = queries.accepted_by(tx, lead_id, account.id)
+    if step is not None and standing is not None and (standing.withdrawn_at or step["claimed_at"]) > step["claimed_at"]:
+        step = None  # that invitation was taken back: what connected them is not the campaign's
     tx.emit(
         events.ACCEPTED,
         client_id=account.client_id,
-        data={"lead": _name(tx, lead_id), "sender": account.name, "learned": learned},
+        data={
+            "lead": _name(tx, lead_id),
+            "sender": account.name,
+            "learned": learned,
+            "answers": queries.about_the_step(step),
+        },
         dedupe_key=f"accepted:{account.id}:{lead_id}:{key}",
         occurred_at=at,
         lead_id=lead_id,
         account_id=account.id,
+        campaign_id=step["campaign_id"] if step is not None else None,
+        enrollment_id=step["enrollment_id"] if step is not None else None,
     )
     return True
 

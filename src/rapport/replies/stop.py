@@ -19,7 +19,7 @@ from rapport.leads.facts import leads
 from rapport.leads.naming import shown_name
 from rapport.replies import events
 from rapport.rules.outcomes import Away, Replied, Seen
-from rapport.sending import cancel
+from rapport.sending import cancel, queries
 
 DEFAULT_ABSENCE = timedelta(days=7)
 """So long does an enrollment hold when an automatic answer names no day."""
@@ -41,10 +41,15 @@ def on_reply(tx: Tx, recorded: Recorded, *, account_id: str | None) -> str | Non
         # Whoever enrolled the person again before this word was known did not know of it: those stop as well.
         known_at = {each.id: max(recorded.at, each.enrolled_at) for each in standings}
         place(tx, known_at, happened=lambda each: Replied(known_at[each], here=each == here.id))
+    step = queries.answered_by(tx, recorded.lead_id, here.id, recorded.at) if here is not None else None
     tx.emit(
         events.REPLIED,
         client_id=leads(tx, [recorded.lead_id])[recorded.lead_id].row["client_id"],
-        data={"lead": _name(tx, recorded.lead_id), "message_id": recorded.message_id},
+        data={
+            "lead": _name(tx, recorded.lead_id),
+            "message_id": recorded.message_id,
+            "answers": queries.about_the_step(step),
+        },
         dedupe_key=f"reply:{recorded.message_id}",
         occurred_at=recorded.at,
         lead_id=recorded.lead_id,

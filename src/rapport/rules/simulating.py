@@ -77,17 +77,18 @@ class Simulated:
 
 def simulate(snapshot: Snapshot, rates: Rates, chance: Chance, *, days: int, runs: int) -> Simulated:
     """Many runs of the same snapshot under the same assumptions, each with people of its own."""
-    started = _as_if_started(snapshot)
+    started = as_if_started(snapshot)
     return _summed([simulate_once(started, People(rates, chance, run), days=days) for run in range(runs)])
 
 
 def spread(numbers: Sequence[float]) -> Spread:
     """The 10th, 50th and 90th percentile, each a number that occurred."""
-    low, middle, high = _ranks(sorted(numbers))
+    low, middle, high = ranks(sorted(numbers))
     return Spread(low, middle, high)
 
 
-def _as_if_started(snapshot: Snapshot) -> Snapshot:
+def as_if_started(snapshot: Snapshot) -> Snapshot:
+    """The same, with the campaign asked about running."""
     waiting = {CampaignState.DRAFT, CampaignState.PAUSED}
     started = {
         key: replace(campaign, state=CampaignState.ACTIVE)
@@ -113,7 +114,7 @@ def _summed(all_runs: list[Run]) -> Simulated:
             for day, sender_id, kind in sorted(set().union(*counted))
         ),
         bounds=tuple(Bound(*key, runs=number) for key, number in sorted(bounds.items())),
-        ends_at=_ranks(ends),
+        ends_at=ranks(ends),
         by_kind=_spreads(StepKind, [Counter(send.kind for send in run.sends) for run in all_runs]),
         by_status=_spreads(EnrollmentStatus, [run.statuses for run in all_runs]),
         accepted=spread([run.accepted for run in all_runs]),
@@ -126,7 +127,7 @@ def _spreads(keys: Iterable[K], counts: list[Counter[K]]) -> dict[K, Spread]:
     return {key: spread([count[key] for count in counts]) for key in keys if any(count[key] for count in counts)}
 
 
-def _ranks(ordered: Sequence[T]) -> tuple[T, T, T]:
+def ranks(ordered: Sequence[T]) -> tuple[T, T, T]:
     """The values at the 10th, 50th and 90th percentile of what is already in order."""
     last = len(ordered) - 1
     return ordered[round(last * 0.1)], ordered[round(last * 0.5)], ordered[round(last * 0.9)]

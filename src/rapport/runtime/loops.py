@@ -222,7 +222,7 @@ def _advance(service: Service, consumer: Consumer, client_id: str) -> bool:
     A batch that fails is read again event by event: what comes before the bad one is not held up by it.
     """
     try:
-        return _read_on(service, consumer, client_id, limit=consumers.BATCH) == consumers.BATCH
+        return _read_on(service, consumer, client_id, limit=consumer.batch) == consumer.batch
     except Exception as failure:  # noqa: BLE001 - one client's bad event must not stop the others
         _log.warning("consumer_batch_failed", consumer=consumer.name, client_id=client_id, error=type(failure).__name__)
     try:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, func, select
 from rapport.accounts.models import Account, AccountStatus
 from rapport.campaigns.models import Campaign
 from rapport.enrollments.models import Enrollment, Line
-from rapport.kernel.errors import NOT_FOUND, RapportError
+from rapport.kernel.db import is_one_of
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
@@ -129,6 +129,51 @@ def invitation_id(reading: Reading, *, account_id: str, lead_id: str) -> str | N
     return found
 
 
+def answered_by(reading: Reading, lead_id: str, enrollment_id: str, at: datetime) -> Mapping[str, Any] | None:
+    """The step that a word of a person answers: the last one before it that was said to them, or may have been."""
+    found = reading.rows(_ANSWERED, lead_id=lead_id, enrollment_id=enrollment_id, at=at).first()
+    return None if found is None else found._mapping
+
+
+def accepted_by(reading: Reading, lead_id: str, account_id: str) -> Mapping[str, Any] | None:
+    """The campaign's invitation that an acceptance answers: the last one by that account that was sent, or may be."""
+    found = reading.rows(_ACCEPTED, lead_id=lead_id, account_id=account_id).first()
+    return None if found is None else found._mapping
+
+
+_MAY_HAVE_ARRIVED = in_states(State.SENT, State.CALLING, State.UNCERTAIN)
+_SPEAKING = sorted(kind.value for kind in StepKind if kind.speaks)
+_STEP_SENT = (
+    select(_A.c.enrollment_id, _A.c.campaign_id, _A.c.step_key, _A.c.variant, _A.c.claimed_at)
+    .where(_A.c.lead_id == bindparam("lead_id"), _MAY_HAVE_ARRIVED)
+    .order_by(_A.c.claimed_at.desc(), _A.c.id.desc())
+    .limit(1)
+)
+_ANSWERED = Prepared(
+    _STEP_SENT.where(
+        _A.c.enrollment_id == bindparam("enrollment_id"),
+        is_one_of(_A.c.kind, *_SPEAKING),
+        _A.c.claimed_at <= bindparam("at"),
+    ),
+    owner=_A.c.client_id,
+)
+_ACCEPTED = Prepared(
+    _STEP_SENT.where(
+        _A.c.account_id == bindparam("account_id"),
+        _A.c.enrollment_id.is_not(None),
+        _A.c.kind == StepKind.INVITE.value,
+    ),
+    owner=_A.c.client_id,
+)
+
+
+def about_the_step(step: Mapping[str, Any] | None) -> dict[str, str | None] | None:
+    """What the event of an answer says of the step that was answered."""
+    if step is None:
+        return None
+    return {"step": step["step_key"], "variant": step["variant"], "sent_at": step["claimed_at"].isoformat()}
+
+
 def next_ready(reading: Reading) -> datetime | None:
     """When the next action that waits outside of a campaign's turn is due."""
     return reading.rows(_NEXT_READY).scalar()
@@ -198,9 +243,7 @@ LISTING = Listing(
 
 def seen(reading: Reading, action_id: str) -> dict[str, Any]:
     """One action."""
-    row = reading.rows(_base().where(_A.c.id == action_id, within(reading.scope, _A.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_base().where(_A.c.id == action_id, within(reading.scope, _A.c.client_id)))
     return dump(row)
 
 

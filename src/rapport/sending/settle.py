@@ -157,7 +157,7 @@ def sent(
         row = {**row, **changed}
     _relate(tx, row, at)
     _close(tx, row, State.SENT, by, changed)
-    _tell(tx, events.SENT, row, settled_by=by.value)
+    _tell(tx, events.SENT, row, at=at, settled_by=by.value)
     if row["enrollment_id"] is not None:
         outcome = outcomes.Sent(row["step_key"], row["variant"], at)
         invited_at = at if row["kind"] == StepKind.INVITE.value else None
@@ -214,14 +214,18 @@ def refused(tx: Tx, row: Row, refusal: Refused) -> None:
 def learned(tx: Tx, row: Row, fact: Learned | None, *, fails: bool) -> None:
     """Put the enrollment where a refusal, or a fact found before the call, leaves it."""
     at = tx.now
-    happened: outcomes.Outcome | None = outcomes.Refused(row["step_key"], at) if fails and row["step_key"] else None
+    # That two people are connected or invited is what an invitation wanted; of any other step it says nothing.
+    is_other = fact in _OF_INVITATIONS and row["kind"] != StepKind.INVITE.value
+    happened: outcomes.Outcome | None = None
+    if row["step_key"] and (fails or is_other):
+        happened = outcomes.Refused(row["step_key"], at)
     match fact:
         case Learned.ALREADY_CONNECTED:
             relating.connected(tx, row["client_id"], row["account_id"], [(row["lead_id"], at)])
-            happened = outcomes.Accepted(at)
+            happened = happened or outcomes.Accepted(at)
         case Learned.ALREADY_INVITED:
             relating.invited(tx, row["client_id"], row["account_id"], row["lead_id"], at=at)
-            happened = outcomes.Invited(at)
+            happened = happened or outcomes.Invited(at)
         case Learned.ALREADY_DONE if row["step_key"]:
             happened = outcomes.Skipped(row["step_key"], at)
         case Learned.NOT_CONNECTED:
@@ -229,6 +233,9 @@ def learned(tx: Tx, row: Row, fact: Learned | None, *, fails: bool) -> None:
         case _:
             pass
     _free_enrollment(tx, row, happened)
+
+
+_OF_INVITATIONS = frozenset({Learned.ALREADY_CONNECTED, Learned.ALREADY_INVITED})
 
 
 def uncertain(tx: Tx, row: Row, *, code: str, detail: str | None = None) -> None:
@@ -310,7 +317,7 @@ def change(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
 _CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
 
 
-def _tell(tx: Tx, event_type: str, row: Row, **more: Any) -> None:
+def _tell(tx: Tx, event_type: str, row: Row, *, at: datetime | None = None, **more: Any) -> None:
     lead, account = queries.names_of(tx, row)
     data = {**queries.about(row, lead=lead, account=account), **more}
-    tx.emit(event_type, client_id=row["client_id"], data=data, **queries.subject(row))
+    tx.emit(event_type, client_id=row["client_id"], data=data, occurred_at=at, **queries.subject(row))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rapport.kernel.principal import Actor
 from rapport.people.models import Client
-from tests.http.rows import V1, Row
+from tests.http.routes_of.row import V1, Row
 from tests.stage import Stage
 
 if TYPE_CHECKING:

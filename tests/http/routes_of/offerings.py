@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rapport.people.models import Client
-from tests.http.rows import V1, Row
+from tests.http.routes_of.row import V1, Row
 from tests.stage import Stage
 
 if TYPE_CHECKING:

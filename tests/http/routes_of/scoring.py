@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport.people.models import Client
-from tests.http.rows import V1, Row
+from tests.http.routes_of.row import V1, Row
 from tests.stage import Stage
 
 ROUTES: dict[str, Row] = {

@@ -10,6 +10,7 @@ import openpyxl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rapport.http import sheets
 from rapport.kernel.listing import Asked, Page
 from rapport.leads import exporting
 from rapport.rules.cells import guarded
@@ -27,7 +28,7 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
 def test_what_csv_says_comes_back_and_no_cell_begins_like_a_formula(cells):
     guarded_cells = [[guarded(each) for each in row] for row in cells]
 
-    content = b"".join(exporting.as_csv(guarded_cells, bom=False)).decode("utf-8", "surrogatepass")
+    content = b"".join(sheets.as_csv(guarded_cells, bom=False)).decode("utf-8", "surrogatepass")
 
     assert list(csv.reader(io.StringIO(content, newline=""))) == guarded_cells
     for row, original in zip(guarded_cells, cells, strict=True):
@@ -121,7 +122,7 @@ def peak_of(count: int) -> int:
 
     tracemalloc.start()
     rows = 0
-    for piece in exporting.as_csv(exporting.table(exporting.rows(turn, Asked()), exporting.LEAD_COLUMNS), bom=False):
+    for piece in sheets.as_csv(exporting.table(exporting.rows(turn, Asked()), exporting.LEAD_COLUMNS), bom=False):
         rows += piece.count(b"\r\n")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

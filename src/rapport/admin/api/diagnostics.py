@@ -59,11 +59,17 @@ def list_consumers(call: Call) -> dict[str, Any]:
     "/consumers/<string:name>/rewind", may=Permission.MANAGE, body=RewindIn, out=None, status=204, errors=[NOT_FOUND]
 )
 def rewind_consumer(call: Call, name: str) -> None:
-    """Let a consumer read a client's log again from a number. Its consequences are not doubled."""
-    known = {consumer.name for consumer in call.service.consumers}
-    if name not in known or not call.service.client_exists(call.tx, call.body["client_id"]):
+    """Let a consumer read a client's log again from a number. Its consequences are not doubled.
+
+    One that counts begins at the beginning, by a job that replaces what it has counted.
+    """
+    consumer = {each.name: each for each in call.service.consumers}.get(name)
+    if consumer is None or not call.service.client_exists(call.tx, call.body["client_id"]):
         raise RapportError(NOT_FOUND)
-    consumers.rewind(call.tx, name, call.body["client_id"], to=call.body["to"])
+    if consumer.again is not None:
+        consumer.again(call.tx, call.body["client_id"])
+    else:
+        consumers.rewind(call.tx, name, call.body["client_id"], to=call.body["to"])
 
 
 @room.post(

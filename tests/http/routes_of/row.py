@@ -1,4 +1,4 @@
-"""What a row of the reviewed tables of routes says."""
+"""One row of the reviewed table of routes."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Accounts as they cross the API."""
+"""What senders did and may still do, as it crosses the API."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any, ClassVar
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from rapport.accounts.models import AccountStatus
 from rapport.kernel.schema import (
@@ -13,162 +13,13 @@ from rapport.kernel.schema import (
     EXAMPLE_INSTANT,
     Body,
     Flag,
-    Pattern,
     Shown,
     Whole,
-    id_field,
     shown_id,
     shown_instant,
-    text_field,
-    zone_field,
+    word_field,
 )
-from rapport.kernel.week import Week, WeekChange
-from rapport.rules.limits import LIMITS, Budget, defaults
-from rapport.rules.windows import WEEKDAYS
-
-Limits = Body.from_dict(
-    {
-        name: Whole(
-            validate=validate.Range(0, bound.most),
-            metadata={"description": f"Default {bound.default}."},
-        )
-        for name, bound in LIMITS.items()
-    },
-    name="AccountLimits",
-)
-
-
-class HoursIn(WeekChange):  # type: ignore[misc, valid-type]
-    """When a sender works, by the wall clock of its time zone. A day that is not named has no working time."""
-
-    example: ClassVar = {day: [{"opens": "09:00", "closes": "17:00"}] for day in WEEKDAYS[:5]}
-
-    @validates_schema
-    def _works(self, data: dict[str, Any], **_: Any) -> None:
-        if not any(data.values()):
-            raise ValidationError("A sender with hours of its own works on some day. Pause it, or give null.")
-
-
-_HOURS = {"description": "When it works; null to work whenever its campaigns do."}
-_UNIPILE = [validate.Length(1, 120), Pattern(r"^[A-Za-z0-9_-]+$")]
-
-
-class AccountIn(Body):
-    """A new sender."""
-
-    client_id = id_field(required=True)
-    name = text_field(120, required=True)
-    timezone = zone_field(required=True)
-    unipile_account_id = fields.String(validate=_UNIPILE, allow_none=True)
-    limits = fields.Nested(Limits)
-    hours = fields.Nested(HoursIn, allow_none=True, metadata=_HOURS)
-    warmup = Flag()
-    example: ClassVar = {
-        "client_id": EXAMPLE_ID,
-        "name": "Ada Lovelace",
-        "timezone": "Europe/London",
-        "unipile_account_id": "kYp3x9Qz",
-        "limits": {"invites_per_day": 20},
-        "hours": HoursIn.example,
-        "warmup": True,
-    }
-
-
-class AccountChange(Body):
-    """What changes of a sender."""
-
-    name = text_field(120)
-    timezone = zone_field()
-    unipile_account_id = fields.String(validate=_UNIPILE, allow_none=True)
-    limits = fields.Nested(Limits)
-    hours = fields.Nested(HoursIn, allow_none=True, metadata=_HOURS)
-    warmup = Flag()
-    example: ClassVar = {"limits": {"invites_per_day": 15}}
-
-
-class PauseIn(Body):
-    """Why a sender is paused."""
-
-    reason = text_field(300, required=True)
-    example: ClassVar = {"reason": "On holiday until Monday."}
-
-
-class AccountOut(Shown):
-    """A LinkedIn account: a sender."""
-
-    id = shown_id()
-    client_id = shown_id()
-    name = fields.String(required=True)
-    unipile_account_id = fields.String(required=True, allow_none=True)
-    provider_id = fields.String(required=True, allow_none=True)
-    public_identifier = fields.String(required=True, allow_none=True)
-    status = fields.String(required=True, validate=validate.OneOf([status.value for status in AccountStatus]))
-    status_detail = fields.String(required=True, allow_none=True)
-    status_at = shown_instant(allow_none=True)
-    paused_at = shown_instant(allow_none=True)
-    pause_reason = fields.String(required=True, allow_none=True)
-    timezone = fields.String(required=True)
-    limits = fields.Nested(Limits, required=True)
-    hours = fields.Nested(Week, required=True, allow_none=True, metadata=_HOURS)
-    warmup = fields.Boolean(required=True)
-    warmup_started_on = fields.Date(required=True, allow_none=True)
-    created_at = shown_instant()
-    version = fields.Integer(required=True)
-    example: ClassVar = {
-        "id": EXAMPLE_ID,
-        "client_id": EXAMPLE_ID,
-        "name": "Ada Lovelace",
-        "unipile_account_id": "kYp3x9Qz",
-        "provider_id": "ACoAABx2",
-        "public_identifier": "ada-lovelace",
-        "status": "ok",
-        "status_detail": None,
-        "status_at": EXAMPLE_INSTANT,
-        "paused_at": None,
-        "pause_reason": None,
-        "timezone": "Europe/London",
-        "limits": defaults(),
-        "hours": None,
-        "warmup": True,
-        "warmup_started_on": "2026-03-02",
-        "created_at": EXAMPLE_INSTANT,
-        "version": 1,
-    }
-
-
-class ConnectOut(Shown):
-    """A page at the provider on which the account's owner signs in."""
-
-    url = fields.String(required=True)
-    expires_at = shown_instant()
-    example: ClassVar = {"url": "https://account.unipile.com/pkb3", "expires_at": EXAMPLE_INSTANT}
-
-
-class ConnectedIn(Schema):
-    """What the provider's page reports; of whatever else it says nothing is read."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    status = fields.String(required=True, validate=validate.Length(1, 80))
-    account_id = fields.String(required=True, validate=_UNIPILE)
-    example: ClassVar = {"status": "CREATION_SUCCESS", "account_id": "kYp3x9Qz"}
-
-
-class ConnectedOut(Shown):
-    """Whose account it is."""
-
-    account_id = shown_id()
-    example: ClassVar = {"account_id": EXAMPLE_ID}
-
-
-class HoldOut(Shown):
-    """Whether nothing is sent for anybody, because our own key or address is wrong."""
-
-    held = fields.Boolean(required=True)
-    reason = fields.String(required=True, allow_none=True)
-    held_at = shown_instant(allow_none=True)
-    example: ClassVar = {"held": True, "reason": "missing_credentials", "held_at": EXAMPLE_INSTANT}
+from rapport.rules.limits import Budget
 
 
 class LimitUsedOut(Shown):
@@ -224,7 +75,7 @@ class UsageOut(Shown):
     account_id = shown_id()
     client_id = shown_id()
     name = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf([status.value for status in AccountStatus]))
+    status = word_field(AccountStatus, required=True)
     paused = fields.Boolean(required=True)
     timezone = fields.String(required=True)
     day = fields.Date(required=True, metadata={"description": "The account's local day that `today` counts."})
@@ -257,6 +108,7 @@ class UsageOut(Shown):
 
 
 _MOST_DAYS = 366
+
 DaysQueryBase = Body.from_dict(
     {
         name: fields.Date(
@@ -314,7 +166,7 @@ class CountOut(Shown):
 
     usage_id = shown_id()
     action_id = shown_id(allow_none=True)
-    budget = fields.String(required=True, validate=validate.OneOf([budget.value for budget in Budget]))
+    budget = word_field(Budget, required=True)
     on_day = fields.Date(required=True)
     at = shown_instant()
     example: ClassVar = {

@@ -1,0 +1,154 @@
+"""A campaign's figures over HTTP: each as JSON, CSV and XLSX, and where it is a picture as SVG."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rapport.analytics import breakdowns, forecasting, pictures, replying, schemas, summary
+from rapport.analytics.api.asking import campaign, days, period
+from rapport.http.context import Call
+from rapport.http.operation import Room
+from rapport.kernel.errors import FORECAST_TOO_LARGE, NOT_FOUND
+from rapport.rules.permissions import Permission
+
+room = Room("campaign-figures", "/analytics/campaigns", "What campaigns have done and what came of it.")
+_FIGURES: dict[str, Any] = {"may": Permission.READ, "errors": [NOT_FOUND], "cached": True}
+
+
+@room.get("/<id:campaign_id>/summary", out=schemas.CampaignSummaryOut, query=schemas.TableQuery, table="", **_FIGURES)
+def show_campaign_summary(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show a campaign's totals, its last seven days, its last activity and its rates."""
+    return summary.summary(call.reading, campaign(call, campaign_id))
+
+
+@room.get(
+    "/<id:campaign_id>/timeseries",
+    out=schemas.CampaignSeriesOut,
+    query=schemas.SeriesQuery,
+    table="days",
+    picture=pictures.timeseries,
+    **_FIGURES,
+)
+def show_campaign_timeseries(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show a campaign's figures day by day, zeros included."""
+    subject = campaign(call, campaign_id)
+    return summary.timeseries(call.reading, subject, days(call, subject.zone))
+
+
+@room.get(
+    "/<id:campaign_id>/funnel",
+    out=schemas.FunnelOut,
+    query=schemas.PeriodQuery,
+    table="stages",
+    picture=pictures.funnel,
+    **_FIGURES,
+)
+def show_campaign_funnel(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show how many people of a campaign were invited, accepted, were messaged, replied and are interested."""
+    return summary.funnel(call.reading, campaign(call, campaign_id), period(call))
+
+
+@room.get(
+    "/<id:campaign_id>/replies",
+    out=schemas.RepliesOut,
+    query=schemas.SeriesQuery,
+    table="days",
+    picture=pictures.replies,
+    **_FIGURES,
+)
+def show_campaign_replies(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show a campaign's reply rate day by day, and whether it has changed of late."""
+    subject = campaign(call, campaign_id)
+    return summary.replies(call.reading, subject, days(call, subject.zone))
+
+
+@room.get(
+    "/<id:campaign_id>/time-to-reply",
+    out=schemas.TimeToReplyOut,
+    query=schemas.PeriodQuery,
+    table="buckets",
+    picture=pictures.time_to_reply,
+    **_FIGURES,
+)
+def show_campaign_time_to_reply(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show how long people of a campaign take until their first reply."""
+    return replying.time_to_reply(call.reading, campaign(call, campaign_id), period(call))
+
+
+@room.get(
+    "/<id:campaign_id>/steps",
+    out=schemas.StepsOut,
+    query=schemas.PeriodQuery,
+    table="steps",
+    picture=pictures.steps,
+    **_FIGURES,
+)
+def show_campaign_steps(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show what came of each step of a campaign."""
+    return breakdowns.steps(call.reading, campaign(call, campaign_id), period(call))
+
+
+@room.get(
+    "/<id:campaign_id>/accounts",
+    out=schemas.AccountsOut,
+    query=schemas.PeriodQuery,
+    table="accounts",
+    picture=pictures.accounts,
+    **_FIGURES,
+)
+def show_campaign_accounts(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show what came of what each account did in a campaign."""
+    return breakdowns.accounts(call.reading, campaign(call, campaign_id), period(call))
+
+
+@room.get(
+    "/<id:campaign_id>/variants",
+    out=schemas.VariantsOut,
+    query=schemas.PeriodQuery,
+    table="variants",
+    picture=pictures.variants,
+    **_FIGURES,
+)
+def show_campaign_variants(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show what came of each variant of each step of a campaign."""
+    return breakdowns.variants(call.reading, campaign(call, campaign_id), period(call))
+
+
+@room.get(
+    "/<id:campaign_id>/verdicts",
+    out=schemas.VerdictsOut,
+    query=schemas.PeriodQuery,
+    table="verdicts",
+    picture=pictures.verdicts,
+    **_FIGURES,
+)
+def show_campaign_verdicts(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show which variant of a step is better, by how much, and when nothing can be said yet."""
+    return breakdowns.verdicts(call.reading, campaign(call, campaign_id), period(call))
+
+
+@room.get(
+    "/<id:campaign_id>/best-hours",
+    out=schemas.BestHoursOut,
+    query=schemas.PictureQuery,
+    table="hours",
+    picture=pictures.best_hours,
+    **_FIGURES,
+)
+def show_campaign_best_hours(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show in which hours of the week, in the campaign's timezone, what is sent is replied to."""
+    return replying.best_hours(call.reading, campaign(call, campaign_id))
+
+
+@room.get(
+    "/<id:campaign_id>/forecast",
+    out=schemas.ForecastOut,
+    query=schemas.PictureQuery,
+    table="",
+    picture=pictures.forecast,
+    may=Permission.READ,
+    errors=[NOT_FOUND, FORECAST_TOO_LARGE],
+)
+def show_campaign_forecast(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show when a campaign will be done and with how many acceptances and replies, each in an interval of 80 %."""
+    return forecasting.expect(call.reading, campaign(call, campaign_id), call.service.chance)
