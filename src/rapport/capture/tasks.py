@@ -10,7 +10,7 @@ from rapport.events.models import Event
 from rapport.kernel.errors import RapportError
 from rapport.kernel.tx import Tx
 from rapport.leads import events as lead_events
-from rapport.leads.queries import merged_into
+from rapport.leads.queries.register import merged_into
 
 
 def _follow(tx: Tx, event: Event) -> None:

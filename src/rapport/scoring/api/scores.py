@@ -9,12 +9,12 @@ from flask import request
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
 from rapport.http.operation import Room
-from rapport.inbox.schemas import OneInboxQuery
+from rapport.inbox.schemas.sharing import OneInboxQuery
 from rapport.jobs.enqueue import enqueue
 from rapport.kernel.errors import NOT_FOUND
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
-from rapport.leads.queries import client_of
+from rapport.leads.queries.register import client_of
 from rapport.people import clients
 from rapport.people.queries import client as shown_client
 from rapport.rules.permissions import Permission
