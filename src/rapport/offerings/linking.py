@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, update
 
+from rapport.kernel import locks
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
@@ -30,6 +31,7 @@ def link(tx: Tx, message_id: str) -> int:
     offered = queries.offered(tx, message.client_id) if message is not None and message.text else ()
     if message is None or not offered:
         return 0
+    locks.take(tx, "links", message_id)  # a decision that is made meanwhile must not be written over
     there = {row.offering_id: row for row in queries.links_of(tx, message_id)}
     decided = {key for key, row in there.items() if row.status in _BY_PERSON}
     written = Written(
@@ -59,6 +61,7 @@ def decide(tx: Tx, message_id: str, offering_id: str, *, is_about: bool) -> None
     message = queries.message(tx, message_id)
     if message is None or queries.client_of(tx, offering_id) != message.client_id:
         raise RapportError(NOT_FOUND)
+    locks.take(tx, "links", message_id)
     status = LinkStatus.CONFIRMED if is_about else LinkStatus.REJECTED
     mine = (_L.c.message_id == message_id, _L.c.offering_id == offering_id, _L.c.client_id == message.client_id)
     word = {"status": status.value, "decided_by": author(tx), "decided_at": tx.now}

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.conversations import standing
 from rapport.conversations.words import Temperature
+from rapport.kernel import locks
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
 from rapport.leads.persons import author
@@ -27,6 +28,7 @@ Sign = tuple[Why, Warmth, datetime]
 
 def look(tx: Tx, client_id: str, lead_ids: Sequence[str], *, signs: Mapping[str, Sign] | None = None) -> int:
     """Score leads anew, with what some of them showed just now; answers how many there were."""
+    locks.take(tx, "scores", client_id)  # a word that is said meanwhile must not be written over
     tx.session.flush()  # the facts are read by statements on bare tables
     found = queries.facts(tx, lead_ids)
     before = queries.kept(tx, list(found))
@@ -41,6 +43,7 @@ def look(tx: Tx, client_id: str, lead_ids: Sequence[str], *, signs: Mapping[str,
 
 def word(tx: Tx, client_id: str, lead_id: str, said: Warmth | None, *, by: str | None = None) -> None:
     """An operator says how warm a lead is; None lifts what was said. `by`: who did, if it is not who acts here."""
+    locks.take(tx, "scores", client_id)
     known = queries.kept(tx, [lead_id]).get(lead_id)
     if known is None:
         look(tx, client_id, [lead_id])
