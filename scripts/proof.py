@@ -63,6 +63,7 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
     "fuzz": ([[*PYTEST, "tests/contracts/test_schemathesis.py"]], {"SCHEMA_EXAMPLES": "20"}),
     "rules": ([[*PYTEST, "tests/rules"]], {"HYPOTHESIS_PROFILE": "nightly"}),
     "why": ([[*PYTEST, "tests/rooms/enrollments/test_agreement.py"]], {"WHY_ENROLLMENTS": "1000"}),
+    "outcomes": ([[*PYTEST, "tests/rooms/sending/test_every_outcome.py"]], {"EVERY_KIND": "1"}),
     "waits": ([[*PYTEST, "tests/rooms/inbox/test_histories.py"]], {"HISTORY_STEPS": "5000"}),
     "forecasts": ([[*PYTEST, "tests/rules/test_forecasting.py"]], {"FORECAST_WORLDS": "50"}),
     "texts": ([[*PYTEST, "tests/rules/test_template_people.py"]], {"NONCE_LEADS": "100000"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -60,6 +61,12 @@ def pytest_configure(config: pytest.Config) -> None:
         redis = Redis().start()
         os.environ["TEST_REDIS_URL"] = redis.url
         _servers.append(redis)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: looking through it for garbage took a third of the time of a small test."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:

@@ -18,14 +18,13 @@ from sqlalchemy import func, select
 
 from rapport.accounts import health, senders
 from rapport.accounts.models import Account, AccountStatus, AccountUsage
-from rapport.enrollments import lines
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import next_look
 from rapport.leads import relating
 from rapport.leads.models import Lead
 from rapport.rules.outcomes import Accepted
 from rapport.rules.windows import WEEKDAYS
-from rapport.sending import control, queries, reconcile
+from rapport.sending import queries, reconcile
 from rapport.sending import turn as sending
 from rapport.sending.claim import Claimed, claim
 from rapport_sandbox.server import SandboxServer
@@ -64,6 +63,12 @@ class Outreach:
                 setattr(row, name, value)
         self._accounts.append(account)
         return account
+
+    def change(self, account: Account, **changes: Any) -> None:
+        """Change a sender, and let follow what follows."""
+        answer = self.stage.alice.patch(f"/linkedin-accounts/{account.id}", changes)
+        assert answer.status_code == 200, answer.json
+        self.settle()
 
     def person(self, *, known_by: str = "provider_id", **more: Any) -> str:
         """A lead who is somebody in the sandbox that no account is connected with yet."""
@@ -136,9 +141,7 @@ class Outreach:
     def next_due(self) -> datetime:
         """The next instant at which anything is due, however far away."""
         with self.stage.reading() as reading:
-            found = [next_look(reading), reconcile.next_due(reading)]
-            if control.is_wanted(reading):
-                found += [lines.next_wake(reading), queries.next_ready(reading)]
+            found = [next_look(reading), reconcile.next_due(reading), queries.next_turn(reading)]
         due = [each for each in found if each is not None]
         return max(min(due), self.now) if due else self.now + timedelta(days=1)
 

@@ -41,7 +41,7 @@ def strangers_at_tables(graph: grimp.ImportGraph) -> list[tuple[str, str]]:
         if table.endswith(".models")
         for who in graph.find_modules_that_directly_import(table)
         if _room(who) not in {_room(table), *ABOVE_ROOMS}
-        and not who.endswith(".queries")
+        and "queries" not in who.split(".")
         and not (who.endswith(".tasks") and table in HANDED_TO_TASKS)
     )
 

@@ -64,6 +64,7 @@ class Found:
     effects: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     broken: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     verdict: int = -1
     seconds: float = 0.0
 
@@ -134,7 +135,9 @@ def judge(where: Field, found: Found) -> None:
     found.effects = sum(bool(line.get("effect")) and line.get("person") is not None for line in lines)
     found.faults = Counter(str(line["fault"]) for line in lines if line.get("fault"))
     dump = home / "dump.jsonl"
-    evidence.write(stage.service, dump, windows=[["00:00", _LATE]], within_s=30 * speed, nonce="company")
+    evidence.write(
+        stage.service, dump, windows=[["00:00", _LATE]], within_s=30 * speed, nonce="company", kills=found.kills
+    )
     command = [sys.executable, str(CHECKER), "--ledger", str(where.world.ledger), "--dump", str(dump), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # nosec B603
     found.verdict = done.returncode
@@ -143,6 +146,7 @@ def judge(where: Field, found: Found) -> None:
     except ValueError:
         found.broken = {"evidence": [done.stdout[:500] + done.stderr[-500:]]}
         return
+    found.notes = [str(note) for said in laws.values() for note in said.get("notes", ())]
     found.broken = {
         law: [str(each["says"]) for each in said["violations"][:3]] for law, said in laws.items() if said["violations"]
     }

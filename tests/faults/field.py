@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from sqlalchemy.exc import DBAPIError
 
 from rapport.accounts import health, senders
 from rapport.accounts.models import AccountStatus
@@ -173,6 +174,14 @@ class Field:
         return self.count("SELECT count(*) FROM enrollment WHERE ended_at IS NULL")
 
     def count(self, statement: str) -> int:
+        try:
+            return self._count(statement)
+        except DBAPIError as lost:
+            if not lost.connection_invalidated:
+                raise
+        return self._count(statement)  # the connection was of before the database was away
+
+    def _count(self, statement: str) -> int:
         with self.stage.reading() as reading:
             return int(reading.session.connection().exec_driver_sql(statement).scalar_one())
 

@@ -19,7 +19,8 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics
+from tests.http.routes_of import analytics, capture, offerings, scoring
+from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
 
@@ -326,6 +327,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/deliveries/<id:outgoing_id>": Row("read"),
     f"GET {V1}/deliveries/<id:outgoing_id>/attempts": Row("read"),
     f"POST {V1}/deliveries/<id:outgoing_id>/replay": Row("write"),
+    f"POST {V1}/deliveries/<id:outgoing_id>/dismiss": Row("write", body={"reason": "They called."}),
     f"GET {V1}/notices/rules": Row("read"),
     f"POST {V1}/notices/rules": Row(
         "write",
@@ -364,108 +366,10 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/linkedin-accounts/<id:account_id>/connect": Row("write", 409),
     f"POST {V1}/linkedin-accounts/connected/<string:token>": Row("", body={"status": "FAILED", "account_id": "walked"}),
     f"GET {V1}/campaigns/progress": Row("read"),
-    # The console's pages; who may not sign in is sent to the door
-    "GET /sign-in": Row(""),
-    "POST /sign-in": Row("", 303, body={"email": "root@agency.example", "password": PASSWORD}),
-    "GET /static/<string:version_asked>/<path:file>": Row("", 404),
-    "POST /sign-out": Row("self", 303, body={}),
-    "GET /": Row("read"),
-    "GET /activity": Row("read"),
-    "GET /find": Row("read", query={"q": "a"}),
-    "GET /find/part": Row("read", query={"q": "a"}),
-    "GET /campaigns": Row("read"),
-    "GET /campaigns/new": Row("read"),
-    "GET /campaigns/<id:campaign_id>": Row("read"),
-    "GET /campaigns/<id:campaign_id>/coming": Row("read"),
-    "GET /campaigns/<id:campaign_id>/next": Row("read"),
-    "GET /campaigns/<id:campaign_id>/build": Row("read"),
-    "GET /campaigns/<id:campaign_id>/schedule": Row("read"),
-    "GET /campaigns/<id:campaign_id>/leads": Row("read"),
-    "GET /campaigns/<id:campaign_id>/simulate": Row("read"),
-    "GET /campaigns/<id:campaign_id>/simulations/<id:simulation_id>": Row("read"),
-    "POST /campaigns/<id:campaign_id>/simulate": Row("read", 303, body={"days": "3", "runs": "1"}),
-    "POST /campaigns/<id:campaign_id>/leads/count": Row("read", body={"tag": "vip"}),
-    "GET /enrollments/<id:enrollment_id>": Row("read"),
-    "GET /leads": Row("read"),
-    "GET /leads/<id:lead_id>": Row("read"),
-    "GET /leads/<id:lead_id>/why": Row("read"),
-    "GET /leads/<id:lead_id>/timeline": Row("read"),
-    "GET /leads/imports": Row("read"),
-    "GET /leads/imports/new": Row("read"),
-    "GET /leads/imports/<id:import_id>": Row("read"),
-    "GET /leads/imports/<id:import_id>/progress": Row("read"),
-    "GET /leads/imports/<id:import_id>/problems.csv": Row("read"),
-    "GET /accounts": Row("read"),
-    "GET /accounts/<id:account_id>": Row("read"),
-    "GET /work/unmatched": Row("read"),
-    "GET /work/unmatched/leads": Row("read", query={"of": "<client_id>"}),
-    "GET /settings": Row("read"),
-    "GET /settings/clients/<id:client_id>": Row("read"),
-    "GET /settings/do-not-contact": Row("read"),
-    "GET /settings/me": Row("self"),
-    "POST /settings/me/password": Row("self", 303, body={"current_password": PASSWORD, "new_password": "a new " * 3}),
-    "POST /settings/me/sessions/<id:session_id>/end": Row("self", 303, body={}),
-    "POST /settings/me/sessions/end-others": Row("self", 303, body={}),
-    "POST /campaigns": Row("write", 303, body={"client_id": "<client_id>", "name": "<company>"}),
-    "POST /campaigns/<id:campaign_id>/act": Row("write", 303, body={"act": "archive"}),
-    "POST /campaigns/<id:campaign_id>/build": Row("write", 303, body={"step": "visit", "visit.kind": "visit"}),
-    "POST /campaigns/<id:campaign_id>/build/edit": Row("write", body={"act": "add::then:visit"}),
-    "POST /campaigns/<id:campaign_id>/build/look": Row("write", body={"step": "visit", "visit.kind": "visit"}),
-    "POST /campaigns/<id:campaign_id>/schedule": Row("write", 303, body={"timezone": "UTC", "monday": "09:00-12:00"}),
-    "POST /campaigns/<id:campaign_id>/senders": Row("write", 303, body={"account_ids": "<account_id>"}),
-    "POST /campaigns/<id:campaign_id>/leads": Row("write", 303, body={"tag": "vip"}),
-    "POST /enrollments/<id:enrollment_id>/act": Row("write", 303, body={"act": "pause", "reason": "On leave."}),
-    "POST /actions/<id:action_id>/confirm": Row("write", 409, body={"sent": "true"}),
-    "POST /leads": Row("write", 303, body={"client_id": "<client_id>", "email": "<email>"}),
-    "POST /leads/bulk/count": Row("write", body={"client_id": "<client_id>", "act": "tag", "tags": "vip"}),
-    "POST /leads/bulk": Row("write", 422, body={"token": "none"}),
-    "POST /leads/<id:lead_id>": Row("write", 303, body={"company": "Engines"}),
-    "POST /leads/<id:lead_id>/tags": Row("write", 303, body={"add": "vip"}),
-    "POST /leads/<id:lead_id>/notes": Row("write", 303, body={"text": "Met at the fair."}),
-    "POST /leads/notes/<id:note_id>/remove": Row("write", 303, body={}),
-    "POST /leads/<id:lead_id>/enroll": Row("write", 303, body={"campaign_id": "<campaign_id>"}),
-    "POST /leads/<id:lead_id>/do-not-contact": Row("write", 303, body={"reason": "Asked us to."}),
-    "POST /leads/<id:lead_id>/erase": Row("write", 303, body={}),
-    "POST /leads/imports": Row("write", 422, body={}),
-    "POST /leads/imports/<id:import_id>/look": Row("write", body={"tags": "vip"}),
-    "POST /leads/imports/<id:import_id>/start": Row("write", 303, body={}),
-    "POST /leads/imports/<id:import_id>/cancel": Row("write", 303, body={}),
-    "POST /accounts": Row(
-        "write", 303, body={"client_id": "<client_id>", "name": "A sender", "timezone": "Europe/Berlin"}
-    ),
-    "POST /accounts/<id:account_id>": Row("write", 303, body={"name": "Mira", "timezone": "UTC"}),
-    "POST /accounts/<id:account_id>/pause": Row("write", 303, body={"reason": "A holiday."}),
-    "POST /accounts/<id:account_id>/resume": Row("write", 303, body={}),
-    "POST /accounts/<id:account_id>/connect": Row("write", 409, body={}),
-    "GET /work": Row("write"),
-    "GET /work/jobs/<id:job_id>": Row("write"),
-    "POST /work/jobs/retry": Row("write", 303, body={"id": "<job_id>"}),
-    "POST /work/jobs/<id:job_id>/retry": Row("write", 409, body={}),
-    "POST /work/jobs/<id:job_id>/dismiss": Row("write", 303, body={"reason": "Not wanted."}),
-    "POST /work/unmatched/<id:message_id>/match": Row("write", 303, body={"lead_id": "<lead_id>"}),
-    "GET /settings/keys": Row("write"),
-    "POST /settings/keys": Row("write", body={"name": "n8n", "client_id": "<client_id>", "scopes": "read"}),
-    "POST /settings/keys/<id:key_id>/revoke": Row("write", 303, body={}),
-    "POST /settings/clients/<id:client_id>": Row("write", 303, body={"name": "Acme", "timezone": "UTC"}),
-    "POST /settings/do-not-contact": Row(
-        "write", 303, body={"client_id": "<client_id>", "kind": "person", "values": "<email>"}
-    ),
-    "POST /settings/do-not-contact/<id:entry_id>/remove": Row("write", 303, body={}),
-    "POST /hold/lift": Row("manage", 409, body={}),
-    "GET /work/webhooks": Row("manage"),
-    "GET /work/webhooks/health": Row("manage"),
-    "POST /work/webhooks/repair": Row("manage", 409, body={}),
-    "GET /work/deliveries/<id:delivery_id>": Row("manage"),
-    "POST /work/deliveries/<id:delivery_id>/reprocess": Row("manage", 303, body={}),
-    "GET /work/sending": Row("manage"),
-    "POST /work/sending": Row("manage", 303, body={"wanted": "start", "reason": "It is Monday."}),
-    "POST /settings/clients": Row("manage", 303, body={"name": "<company>", "timezone": "Europe/Berlin"}),
-    "POST /settings/clients/<id:client_id>/act": Row("manage", 303, body={"act": "archive"}),
-    "GET /settings/users": Row("manage"),
-    "POST /settings/users": Row(
-        "manage", 303, body={"email": "<email>", "name": "New", "role": "agent", "password": PASSWORD}
-    ),
-    "POST /settings/users/<id:user_id>": Row("manage", 303, body={"act": "sign-out"}),
+    **PAGES,
+    **capture.ROUTES,
+    **offerings.ROUTES,
+    **scoring.ROUTES,
 }
 
 
@@ -769,6 +673,8 @@ IDS: dict[str, Maker] = {
     "connection_id": lambda stage, client, _caller: connected(stage, of=client),
     "outgoing_id": lambda stage, client, _caller: dead_letter(stage, of=client),
     "rule_id": _rule,
+    **capture.IDS,
+    **offerings.IDS,
 }
 
 
@@ -791,6 +697,8 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "file": lambda _stage: "start.js",
     "version_asked": lambda _stage: "walked",
     "token": _connecting,
+    "figure": lambda _stage: "funnel",
+    "form": lambda _stage: "csv",
     "name": lambda _stage: "walked",
     "webhook_id": _registered,
     "number": lambda _stage: "1",
@@ -799,6 +707,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "year": lambda _stage: "2026",
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
+    **capture.PLAIN,
 }
 """Arguments that are nobody's id."""
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
@@ -919,6 +828,9 @@ NO_CANARY: dict[str, str] = {
     "job.lease_token": "random",
     "job.created_by": "an id",
     "job.dismissed_by": "an id",
+    **capture.NO_CANARY,
+    **offerings.NO_CANARY,
+    **scoring.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -938,6 +850,9 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_conversations(stage, client, agent, mark)
     _fill_deliveries(stage, client, mark)
     _fill_outbox(stage, client, mark)
+    capture.fill(stage, client, mark)
+    offerings.fill(stage, client, mark)
+    scoring.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from rapport.accounts.schemas import AccountOut
+from rapport.accounts.schemas.accounts import AccountOut
 from rapport.events.schemas import EventOut
 from rapport.jobs.schemas import JobOut
 from rapport.people.schemas import ApiKeyOut, ClientOut, MemberOut, SessionOut, UserOut

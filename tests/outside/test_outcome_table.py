@@ -118,7 +118,7 @@ def test_a_limit_of_a_kind_rests_the_kind_that_met_it():
     assert inmail.account_effect == CoolDown(WriteKind.INMAIL, None, Rest.NEXT_DAY)
 
 
-def test_a_limit_of_resending_rests_invitations_whatever_met_it():
+def test_a_limit_of_resending_that_a_withdrawal_meets_rests_invitations():
     with raw_server(refuses(422, "cannot_resend_yet")) as server, unipile_at(server.url) as unipile:
         outcome = unipile.withdraw_invitation("inv-1", account_id="acc-1")
 

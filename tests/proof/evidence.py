@@ -32,15 +32,18 @@ _UNSETTLED = (State.READY.value, State.CLAIMED.value, State.CALLING.value, State
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def write(service: Service, path: Path, *, windows: list[list[str]], within_s: float, nonce: str | None = None) -> None:
+def write(
+    service: Service, path: Path, *, windows: list[list[str]], within_s: float, nonce: str | None = None, kills: int = 0
+) -> None:
     """Everything that the judge asks of the product.
 
-    `windows` are the day's hours as the proof asked for them; `nonce` is the column of a lead that holds one.
+    `windows` are the day's hours as the proof asked for them; `nonce` is the column of a lead that holds one; so many
+    `kills` may each have come between the counting of a read and the read.
     """
     with service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading, path.open("w") as file:
         for row in _tables(reading, windows, nonce):
             file.write(json.dumps(row, default=_plain) + "\n")
-        meta = {"table": "meta", "dumped_at": service.clock.now(), "within_s": within_s}
+        meta = {"table": "meta", "dumped_at": service.clock.now(), "within_s": within_s, "kills": kills}
         file.write(json.dumps(meta, default=_plain) + "\n")
 
 
@@ -101,13 +104,17 @@ def _action(row: Row) -> Row:
 
 
 def _usage(reading: Reading) -> Iterator[Row]:
-    used = Counter(
-        (row["account_id"], _KIND_OF[row["budget"]], row["on_day"].isoformat())
-        for row in _rows(reading, AccountUsage.__table__)
-        if row["budget"] in _KIND_OF
-    )
-    for (account_id, kind, day), count in used.items():
-        yield {"table": "usage", "account_id": account_id, "kind": kind, "day": day, "used": count}
+    used: Counter[tuple[str, str, str]] = Counter()
+    reads: Counter[tuple[str, str, str]] = Counter()
+    for row in _rows(reading, AccountUsage.__table__):
+        if row["budget"] in _KIND_OF:
+            key = (row["account_id"], _KIND_OF[row["budget"]], row["on_day"].isoformat())
+            used[key] += 1
+            reads[key] += row["action_id"] is None
+    for key, count in used.items():
+        account_id, kind, day = key
+        about = {"account_id": account_id, "kind": kind, "day": day}
+        yield {"table": "usage", **about, "used": count, "reads": reads[key]}
 
 
 def _rows(reading: Reading, table: Table) -> Iterator[Row]:

@@ -273,6 +273,12 @@ def a_place_never_given_back(scene):
     scene.world.counter(scene.account, "message", at(f"{MONDAY} 10:00"))["used"] += 1
 
 
+def more_reads_lost_than_were_killed(scene):
+    counter = scene.world.counter(scene.account, "message", at(f"{MONDAY} 10:00"))
+    counter.update(used=int(counter["used"]) + 2, reads=2)
+    scene.world.row("meta", kills=1)
+
+
 def two_counters_for_one_day(scene):
     scene.world.dump.append({**scene.world.counter(scene.account, "invite", at(f"{MONDAY} 10:00")), "id": "x"})
 
@@ -400,6 +406,7 @@ CONTROLS = {
         a_counter_in_memory_that_a_restart_forgot,
         a_limit_freed_although_it_was_sent,
         a_place_never_given_back,
+        more_reads_lost_than_were_killed,
         two_counters_for_one_day,
     ],
     "L8": [

@@ -105,7 +105,7 @@ def enrollment(**more: Any) -> EnrollmentFacts:
 
 def lead(**more: Any) -> LeadFacts:
     known: dict[str, Any] = dict.fromkeys(LeadFacts.__dataclass_fields__)
-    return LeadFacts(**(known | {"id": "lead", "tags": {}, "missing": {}} | more))
+    return LeadFacts(**(known | {"id": "lead", "is_recognised": True, "tags": {}, "missing": {}} | more))
 
 
 def sender(*, limits: dict[str, int] | None = None, **more: Any) -> SenderFacts:
@@ -116,6 +116,7 @@ def sender(*, limits: dict[str, int] | None = None, **more: Any) -> SenderFacts:
         "status": "ok",
         "paused_at": None,
         "service_held": None,
+        "has_mailbox": True,
         "cooling_until": {},
         "zone": DEFAULT_ZONE,
         "hours": None,

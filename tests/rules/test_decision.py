@@ -143,6 +143,23 @@ WAITS = {
         Reason.NO_EMAIL,
         None,
     ),
+    "an invitation of somebody unknown by a sender who has visited enough": (
+        {"lead": lead(is_recognised=False), "sender": sender(usage=_used(today={Budget.VISITS: 80}))},
+        NOON,
+        Reason.NOT_LOOKED_UP,
+        "2026-03-03 00:00",
+    ),
+    "an email by a sender without a mailbox": (
+        {
+            "campaign": campaign(chain(Step("email", StepKind.EMAIL, None, variants=text(subject="Hello")))),
+            "enrollment": enrollment(step="email"),
+            "lead": lead(email_at=at("2026-02-27 12:00")),
+            "sender": sender(has_mailbox=False),
+        },
+        NOON,
+        Reason.NO_MAILBOX,
+        None,
+    ),
     "25 invitations today": (
         {"sender": sender(usage=_used(today={Budget.INVITES: 25}))},
         NOON,

@@ -10,9 +10,9 @@ from rapport.rules.answers import Send
 from rapport.rules.decision import decide
 from rapport.rules.interventions import Intervention, may, restarted
 from rapport.rules.readiness import check
-from rapport.rules.sequences import Sequence
+from rapport.rules.sequences import Sequence, Step, StepKind
 from rapport.rules.statuses import EnrollmentStatus
-from tests.rules.builders import MONDAY, at, campaign, enrollment, facts, lead, schedule, sender
+from tests.rules.builders import MONDAY, at, campaign, chain, enrollment, facts, lead, schedule, sender, text
 
 NOON = at("2026-03-02 12:00")
 
@@ -21,6 +21,12 @@ def _codes(of, senders=(), *, leads=1):
     found, in_sequence = check(of, senders, NOON, leads=leads, all_connected=False, render=None)
     assert all(each.sentence.endswith(".") for each in found)
     return [each.code.value for each in found], [each.code.value for each in in_sequence]
+
+
+def test_a_sequence_that_sends_emails_needs_a_mailbox_of_every_sender():
+    mail = campaign(chain(Step("email", StepKind.EMAIL, None, variants=text(subject="Hello"))))
+
+    assert _codes(mail, [sender(has_mailbox=False), sender()]) == (["sender_without_mailbox"], [])
 
 
 def test_a_campaign_in_order_may_start():

@@ -69,6 +69,7 @@ def _facts(row: Row, cooling: Mapping[Budget | None, datetime], usage: Usage, he
         status=row["status"],
         paused_at=row["paused_at"],
         service_held=held,
+        has_mailbox=row["mailbox_id"] is not None,
         cooling_until=cooling,
         zone=row["timezone"],
         hours=hours.of(row),

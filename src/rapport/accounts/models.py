@@ -35,6 +35,8 @@ class Account(Owned, Base):
     client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
     name: Mapped[str] = mapped_column(String(120), nullable=False)
     unipile_account_id: Mapped[str | None] = mapped_column(String(120), unique=True)
+    mailbox_id: Mapped[str | None] = mapped_column(String(120))
+    """Unipile's id of the mailbox that the sender's emails leave from: an account of its own there."""
     provider_id: Mapped[str | None] = mapped_column(String(120))
     public_identifier: Mapped[str | None] = mapped_column(String(200))
     status: Mapped[str] = mapped_column(String(16), nullable=False)

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, select
 
 from rapport.accounts.models import Account, AccountStatus
 from rapport.events.models import Event
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
@@ -55,9 +54,7 @@ _ONE = Prepared(select(*COLUMNS).where(_A.c.id == bindparam("account_id")), owne
 
 def seen(reading: Reading, account_id: str) -> dict[str, Any]:
     """One account as the API shows it."""
-    row = reading.rows(_ONE, account_id=account_id).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_ONE, account_id=account_id)
     return dump(row)
 
 

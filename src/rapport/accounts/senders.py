@@ -40,6 +40,7 @@ def add(
     name: str,
     timezone: str,
     unipile_account_id: str | None = None,
+    mailbox_id: str | None = None,
     limits: Mapping[str, int] | None = None,
     hours: Mapping[str, Any] | None = None,
     warmup: bool = True,
@@ -53,6 +54,7 @@ def add(
         name=name,
         timezone=timezone,
         unipile_account_id=unipile_account_id,
+        mailbox_id=mailbox_id,
         hours=stored(hours),
         status=_status_of(unipile_account_id),
         warmup=warmup,
@@ -71,7 +73,7 @@ def add(
 
 
 def change(tx: Tx, account: Account, changes: Mapping[str, Any]) -> None:
-    """Change name, time zone, limits, hours, warm-up, or which Unipile account it is."""
+    """Change name, time zone, limits, hours, warm-up, mailbox, or which Unipile account it is."""
     wanted = {name: value for name, value in changes.items() if name != "limits"} | dict(changes.get("limits", {}))
     if "hours" in wanted:
         wanted["hours"] = stored(wanted["hours"])

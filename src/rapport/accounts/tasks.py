@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rapport.accounts import health, rebuild
+from rapport.accounts import health, rebuild, senders
 from rapport.accounts.models import Account
 from rapport.events.consumers import Consumer
 from rapport.events.models import Event
@@ -73,9 +73,10 @@ _REBUILD = JobType(
 )
 
 
-def _check(tx: Tx, _event: Event) -> None:
-    """Somebody was refused for a reason that the list of accounts may tell: do not wait for its turn."""
-    enqueue(tx, SYNC, client_id=AGENCY, dedupe_key=f"check:{SYNC.name}")
+def _check(tx: Tx, event: Event) -> None:
+    """Do not wait for the list's turn: an account is new to us, or was refused for a reason that the list may tell."""
+    if event.type != senders.CHANGED or "unipile_account_id" in event.data["fields"].split(", "):
+        enqueue(tx, SYNC, client_id=AGENCY, dedupe_key=f"check:{SYNC.name}")
 
 
-CHECKER = Consumer("accounts.check", frozenset({health.CHECK_ASKED}), _check)
+CHECKER = Consumer("accounts.check", frozenset({health.CHECK_ASKED, senders.ADDED, senders.CHANGED}), _check)

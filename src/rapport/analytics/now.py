@@ -11,7 +11,7 @@ from rapport.analytics.breakdowns import campaigns
 from rapport.analytics.metrics import OF_CLIENT
 from rapport.analytics.queries import Period, Subject
 from rapport.analytics.words import about, filled, rates, rounded, written
-from rapport.inbox.queries import listed
+from rapport.inbox.queries.conversations import listed
 from rapport.kernel.listing import Asked
 from rapport.kernel.tx import Reading
 from rapport.rules.statistics import quantile, share

@@ -107,9 +107,7 @@ def has_name(reading: Reading, client_id: str, name_key: str) -> bool:
 
 def seen(reading: Reading, campaign_id: str) -> dict[str, Any]:
     """One campaign as the API shows it."""
-    row = reading.rows(select(*_COLUMNS).where(_C.c.id == campaign_id, within(reading.scope, _C.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*_COLUMNS).where(_C.c.id == campaign_id, within(reading.scope, _C.c.client_id)))
     shown = dump(row)
     with_senders(reading, [shown])
     return shown
@@ -120,9 +118,7 @@ _KEPT = Prepared(select(_C).where(_C.c.id == bindparam("campaign_id")), owner=_C
 
 def kept(reading: Reading, campaign_id: str) -> Mapping[str, Any]:
     """One campaign's row."""
-    row = reading.rows(_KEPT, campaign_id=campaign_id).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_KEPT, campaign_id=campaign_id)
     return dict(row._mapping)
 
 
@@ -207,17 +203,13 @@ def version(reading: Reading, campaign_id: str, number: int | None) -> dict[str,
     statement = select(*_VERSION_COLUMNS).where(versions_of(campaign_id), within(reading.scope, _V.c.client_id))
     if number is not None:
         statement = statement.where(_V.c.number == number)
-    row = reading.rows(statement.order_by(_V.c.number.desc()).limit(1)).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(statement.order_by(_V.c.number.desc()).limit(1))
     return dict(row._mapping)
 
 
 def sequence(reading: Reading, campaign_id: str) -> sequences.Sequence:
     """The sequence that holds, as the rules read it."""
-    row = reading.rows(_NEWEST, campaign_id=campaign_id).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_NEWEST, campaign_id=campaign_id)
     return steps.sequence(row.id, row.number, row.steps)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, select
 
 from rapport.conversations.models import Conversation, Message
 from rapport.conversations.words import Channel, MessageKind, Temperature
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.rules.direction import Direction
@@ -37,6 +36,19 @@ def chat_with(reading: Reading, *, account_id: str, lead_id: str) -> str | None:
     )
     found: str | None = reading.rows(statement).scalar()
     return found
+
+
+def unnamed(reading: Reading, account_id: str) -> list[tuple[str, datetime]]:
+    """With whom an account has threads that the provider gave no name, and since when."""
+    statement = select(_C.c.lead_id, _C.c.created_at).where(
+        _C.c.account_id == account_id,
+        _C.c.channel == Channel.LINKEDIN.value,
+        _C.c.external_id.is_(None),
+        _C.c.lead_id.is_not(None),
+        _C.c.erased_at.is_(None),
+        within(reading.scope, _C.c.client_id),
+    )
+    return [(row.lead_id, row.created_at) for row in reading.rows(statement)]
 
 
 def thread_with(reading: Reading, client_id: str, chat_id: str) -> str | None:
@@ -156,7 +168,5 @@ def text_of(reading: Reading, message_id: str) -> str | None:
 
 def shown(reading: Reading, message_id: str) -> dict[str, Any]:
     """One message as the API shows it."""
-    row = reading.rows(select(_M).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(_M).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id)))
     return dict(row._mapping)

@@ -13,7 +13,7 @@ from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType
 from rapport.kernel.tx import Tx
 from rapport.leads import events as lead_events
-from rapport.leads.queries import merged_into
+from rapport.leads.queries.register import merged_into
 from rapport.people.queries import all_client_ids
 from rapport.rules.occurrences import Every
 

@@ -194,6 +194,7 @@ def lead_facts(
     row = known.row
     return LeadFacts(
         id=row["id"],
+        is_recognised=row["provider_id"] is not None,
         connected_at=standing.connected_at,
         invited_at=standing.invited_at,
         withdrawn_at=standing.withdrawn_at,

@@ -13,13 +13,12 @@ from sqlalchemy import ColumnElement, Select, String, case, exists, func, litera
 from rapport.accounts.models import Account
 from rapport.campaigns.models import Campaign, CampaignSender
 from rapport.enrollments.models import Enrollment, EnrollmentStep, Line, Simulation
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Condition, Field, Listing, chosen, extend
 from rapport.kernel.tenancy import Prepared, Scope, within
 from rapport.kernel.tx import Reading
 from rapport.leads.models import Lead
 from rapport.leads.naming import NAMED, named
-from rapport.leads.queries import LEADS, LIVE
+from rapport.leads.queries.register import LEADS, LIVE
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 
 _E = Enrollment.__table__
@@ -81,9 +80,7 @@ LISTING = Listing(
 
 def seen(reading: Reading, enrollment_id: str) -> dict[str, Any]:
     """One enrollment with the steps behind it."""
-    row = reading.rows(_base().where(_E.c.id == enrollment_id, within(reading.scope, _E.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(_base().where(_E.c.id == enrollment_id, within(reading.scope, _E.c.client_id)))
     steps = reading.rows(
         select(_S.c.step_key, _S.c.state, _S.c.at, _S.c.variant)
         .where(_S.c.enrollment_id == enrollment_id, within(reading.scope, _S.c.client_id))
@@ -260,9 +257,7 @@ extend(
 
 def simulation(reading: Reading, simulation_id: str) -> dict[str, Any]:
     """One simulation with its result, when it is there."""
-    row = reading.rows(select(_R).where(_R.c.id == simulation_id, within(reading.scope, _R.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(_R).where(_R.c.id == simulation_id, within(reading.scope, _R.c.client_id)))
     return dict(row._mapping)
 
 

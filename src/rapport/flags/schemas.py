@@ -7,7 +7,7 @@ from typing import ClassVar
 from marshmallow import fields, validate
 
 from rapport.flags.names import MEANING, DecidedBy, Feature
-from rapport.kernel.schema import EXAMPLE_ID, Body, Flag, Shown, id_field, shown_id
+from rapport.kernel.schema import EXAMPLE_ID, Body, Flag, Shown, id_field, shown_id, word_field
 
 _NAMES = validate.OneOf([each.value for each in Feature])
 
@@ -19,7 +19,7 @@ class FlagOut(Shown):
     meaning = fields.String(required=True)
     client_id = shown_id(allow_none=True)
     enabled = fields.Boolean(required=True)
-    decided_by = fields.String(required=True, validate=validate.OneOf([each.value for each in DecidedBy]))
+    decided_by = word_field(DecidedBy, required=True)
     example: ClassVar = {
         "name": "notices",
         "meaning": MEANING[Feature.NOTICES],

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from rapport.conversations import standing
-from rapport.inbox import events, queries
+from rapport.conversations.words import Outcome
+from rapport.inbox import events
 from rapport.inbox.models import ConversationNote, ConversationTag
+from rapport.inbox.queries import marks
 from rapport.kernel.errors import NOT_FOUND, RapportError, field_error
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
-from rapport.leads.persons import author
+from rapport.leads import persons, suppression
 from rapport.rules.lead_fields import tidy_tags
 
 MOST_TAGS = 50
@@ -24,7 +26,7 @@ _OPTIONS = {SCOPED: True}
 def tag(tx: Tx, conversation_id: str, *, add: Sequence[str], remove: Sequence[str]) -> list[str]:
     """Put tags on a conversation and take others off; answers those it has then."""
     conversation = standing.hold(tx, conversation_id)
-    there = queries.tags_of(tx, conversation_id)
+    there = marks.tags_of(tx, conversation_id)
     gone = [each for each in tidy_tags(tuple(remove)) if each in there]
     new = [each for each in tidy_tags(tuple(add)) if each not in there or each in gone]
     if len(there) - len(gone) + len(new) > MOST_TAGS:
@@ -37,7 +39,19 @@ def tag(tx: Tx, conversation_id: str, *, add: Sequence[str], remove: Sequence[st
         ids = {"conversation_id": conversation.id, "client_id": conversation.client_id, "tagged_at": tx.now}
         tx.session.execute(insert(_T), [{**ids, "tag": each} for each in new], execution_options=_OPTIONS)
         standing.tell(tx, events.TAGGED, conversation, tags=", ".join(new))
-    return queries.tags_of(tx, conversation_id)
+    return marks.tags_of(tx, conversation_id)
+
+
+def conclude(tx: Tx, conversation_id: str, outcome: Outcome | None) -> None:
+    """Say what came of a conversation.
+
+    Whoever wants to hear no more goes on their client's list, and stays on it when the word is taken back.
+    """
+    conversation = standing.hold(tx, conversation_id)
+    standing.came_of_it(tx, conversation, outcome)
+    if outcome is Outcome.UNSUBSCRIBE and conversation.lead_id is not None:
+        lead = persons.get(tx, conversation.lead_id)
+        suppression.add_lead(tx, lead, reason="They want to hear no more.", created_by=persons.author(tx))
 
 
 def note(tx: Tx, conversation_id: str, text: str) -> str:
@@ -48,7 +62,7 @@ def note(tx: Tx, conversation_id: str, text: str) -> str:
         client_id=conversation.client_id,
         conversation_id=conversation.id,
         text=text,
-        author_id=author(tx),
+        author_id=persons.author(tx),
         created_at=tx.now,
     )
     tx.session.add(made)

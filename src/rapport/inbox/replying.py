@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from sqlalchemy.exc import IntegrityError
 
 from rapport.conversations import standing
-from rapport.inbox import events, queries
+from rapport.inbox import events
+from rapport.inbox.queries import messages, replies
 from rapport.kernel.errors import NEWER_MESSAGE, NOT_ANSWERABLE, REPLY_STATE, RapportError, field_error
 from rapport.kernel.tx import Tx
 from rapport.leads.persons import author
@@ -24,7 +25,7 @@ def reply(tx: Tx, conversation_id: str, *, text: str, seen_message_id: str | Non
     """Write to whoever a conversation is with; answers the action."""
     conversation = standing.hold(tx, conversation_id)
     me = author(tx)
-    newer = queries.written_since(tx, conversation_id, seen_message_id, me=me)
+    newer = messages.written_since(tx, conversation_id, seen_message_id, me=me)
     if newer is None:
         raise field_error("seen_message_id", "It names no message of this conversation.")
     if newer:
@@ -56,12 +57,12 @@ def reply(tx: Tx, conversation_id: str, *, text: str, seen_message_id: str | Non
 
 def retry(tx: Tx, action_id: str) -> str:
     """Try a reply again that certainly did not arrive; answers the new action, the same one when asked twice."""
-    failed = queries.reply(tx, action_id)
+    failed = replies.reply(tx, action_id)
     conversation = standing.hold(tx, failed["conversation_id"])
-    again = queries.tried_again(tx, action_id)
+    again = replies.tried_again(tx, action_id)
     if again is not None:
         return again
-    failed = queries.reply(tx, action_id)  # as it is now that nobody else settles it
+    failed = replies.reply(tx, action_id)  # as it is now that nobody else settles it
     if not failed["may_retry"]:
         raise RapportError(REPLY_STATE, f"The reply is {failed['state']}; only what did not arrive is tried again.")
     if conversation.account_id is None:

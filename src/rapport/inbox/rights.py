@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapport.conversations import standing
-from rapport.inbox import queries
+from rapport.inbox.queries import queues
 from rapport.kernel.errors import CONVERSATION_TAKEN, RapportError
 from rapport.kernel.principal import Principal
 from rapport.kernel.tx import Tx
@@ -16,5 +16,5 @@ def may_work_on(tx: Tx, principal: Principal, conversation_id: str) -> None:
     assignee = conversation.assignee_id
     if principal.role != Role.AGENT.value or assignee is None or assignee == principal.actor.id:
         return
-    name = queries.member_name(tx, conversation.client_id, assignee) or "somebody"
+    name = queues.member_name(tx, conversation.client_id, assignee) or "somebody"
     raise RapportError(CONVERSATION_TAKEN, f"The conversation is {name}'s; take it over first.")

@@ -13,8 +13,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from rapport.conversations import standing
-from rapport.inbox import events, queries
+from rapport.inbox import events
 from rapport.inbox.models import Queue, Sharing, Taker
+from rapport.inbox.queries import queues
 from rapport.kernel import locks
 from rapport.kernel.errors import NOT_FOUND, QUEUE_ALREADY_EXISTS, QUEUE_IN_USE, RapportError, field_error
 from rapport.kernel.tx import Tx
@@ -30,7 +31,7 @@ def assign(tx: Tx, conversation_id: str, user_id: str | None, *, version: int | 
     conversation = standing.hold(tx, conversation_id, version=version)
     name: str | None = NOBODY
     if user_id is not None:
-        name = queries.member_name(tx, conversation.client_id, user_id)
+        name = queues.member_name(tx, conversation.client_id, user_id)
         if name is None:
             raise field_error("assignee_id", "It names nobody who may work for this client.")
     standing.assign(tx, conversation, user_id, name=name)
@@ -68,7 +69,7 @@ def rename_queue(tx: Tx, queue: Queue, name: str) -> None:
 def remove_queue(tx: Tx, queue: Queue) -> None:
     """Take an empty queue away."""
     locks.take(tx, "conversations", queue.client_id)  # nobody puts anything into it meanwhile
-    if queries.holds_any(tx, queue.id):
+    if queues.holds_any(tx, queue.id):
         raise RapportError(QUEUE_IN_USE)
     tx.session.delete(queue)
     tx.emit(events.QUEUE_REMOVED, client_id=queue.client_id, data={"name": queue.name, "queue_id": queue.id})
@@ -111,7 +112,7 @@ def arrange(tx: Tx, client_id: str, *, in_turn: bool, capacity: int, takers: Ite
     named: set[str] = set()
     for number, each in enumerate(takers):
         user_id = each["user_id"]
-        if user_id in named or queries.member_name(tx, client_id, user_id) is None:
+        if user_id in named or queues.member_name(tx, client_id, user_id) is None:
             raise field_error(f"takers.{number}.user_id", "It must name somebody who works for this client, once.")
         named.add(user_id)
         turn = turns.get(user_id, 0)
@@ -130,15 +131,15 @@ def deal(tx: Tx, client_id: str) -> int:
         return 0
     locks.take(tx, "conversations", client_id)
     takers = {row.user_id: row for row in _takers(tx, client_id) if not row.is_away}
-    busy = queries.open_by_assignee(tx, client_id)
+    busy = queues.open_by_assignee(tx, client_id)
     dealt = 0
-    for conversation_id in queries.unclaimed(tx, client_id, limit=_AT_ONCE):
+    for conversation_id in queues.unclaimed(tx, client_id, limit=_AT_ONCE):
         hands = [
             Hand(user_id, row.turn, busy.get(user_id, 0), kept.capacity if row.capacity is None else row.capacity)
             for user_id, row in takers.items()
         ]
         chosen = next_hand(hands)
-        name = queries.member_name(tx, client_id, chosen) if chosen is not None else None
+        name = queues.member_name(tx, client_id, chosen) if chosen is not None else None
         if chosen is None:
             break
         if name is None:  # not a member any more: never asked again in this round
@@ -158,7 +159,7 @@ def _takers(tx: Tx, client_id: str) -> list[Taker]:
 
 def give_back(tx: Tx, user_id: str, *, client_id: str | None = None) -> int:
     """Let what somebody has be nobody's again, of one client or of all: they do not work there any more."""
-    ids = queries.assigned_to(tx, user_id, client_id=client_id)
+    ids = queues.assigned_to(tx, user_id, client_id=client_id)
     for conversation_id in ids:
         standing.assign(tx, standing.hold(tx, conversation_id), None, name=NOBODY)
     return len(ids)

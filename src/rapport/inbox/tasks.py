@@ -5,12 +5,13 @@ from __future__ import annotations
 from rapport.conversations import events as conversation_events
 from rapport.events.consumers import Consumer
 from rapport.events.models import Event
-from rapport.inbox import marking, queries, sharing
+from rapport.inbox import marking, sharing
+from rapport.inbox.queries import conversations
 from rapport.inbox.waits import keeping as waits
 from rapport.inbox.waits import queries as wait_queries
 from rapport.kernel.tx import Tx
 from rapport.leads import events as lead_events
-from rapport.leads.queries import merged_into
+from rapport.leads.queries.register import merged_into
 from rapport.people import events as people_events
 
 
@@ -37,7 +38,7 @@ def _follow(tx: Tx, event: Event) -> None:
     elif event.type == people_events.MEMBER_REMOVED:
         sharing.give_back(tx, event.data["user_id"], client_id=event.client_id)
     elif event.lead_id is not None:
-        ids = queries.of_leads(tx, [*merged_into(tx, event.lead_id), event.lead_id])
+        ids = conversations.of_leads(tx, [*merged_into(tx, event.lead_id), event.lead_id])
         marking.forget(tx, event.client_id, ids)
 
 

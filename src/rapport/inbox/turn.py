@@ -7,9 +7,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from rapport.conversations import standing
-from rapport.inbox import queries
 from rapport.inbox.follow_ups import keeping as follow_ups
 from rapport.inbox.follow_ups import queries as follow_up_queries
+from rapport.inbox.queries import conversations
 from rapport.inbox.waits import keeping as waits
 from rapport.inbox.waits import queries as wait_queries
 from rapport.kernel.tx import Reading, Tx
@@ -21,13 +21,13 @@ _AT_ONCE = 200
 
 def next_at(reading: Reading) -> datetime | None:
     """When there is something to do next."""
-    found = [queries.next_to_open(reading), wait_queries.next_at(reading), follow_up_queries.next_at(reading)]
+    found = [conversations.next_to_open(reading), wait_queries.next_at(reading), follow_up_queries.next_at(reading)]
     return min((each for each in found if each is not None), default=None)
 
 
 def look(tx: Tx) -> dict[str, int]:
     """Do what is due; answers how much of each."""
-    ids = queries.due_to_open(tx, limit=_AT_ONCE)
+    ids = conversations.due_to_open(tx, limit=_AT_ONCE)
     for conversation_id in ids:
         standing.open_again(tx, standing.hold(tx, conversation_id))
     return {"opened": len(ids), **waits.sweep(tx), "overdue": follow_ups.sweep(tx)}

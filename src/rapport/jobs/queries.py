@@ -63,9 +63,7 @@ def created_by(label: str) -> ColumnElement[bool]:
 
 def seen(reading: Reading, job_id: str, *where: ColumnElement[bool]) -> dict[str, Any]:
     """One job as the API shows it."""
-    row = reading.rows(select(*COLUMNS).where(_J.c.id == job_id, within(reading.scope, _J.c.client_id), *where)).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*COLUMNS).where(_J.c.id == job_id, within(reading.scope, _J.c.client_id), *where))
     return dump(row)
 
 

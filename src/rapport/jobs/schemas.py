@@ -20,6 +20,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 
 _STATUS = validate.OneOf([status.value for status in JobStatus])
@@ -32,7 +33,7 @@ class JobOut(Shown):
     id = shown_id()
     client_id = shown_id(allow_none=True)
     type = fields.String(required=True)
-    executor = fields.String(required=True, validate=validate.OneOf([each.value for each in Executor]))
+    executor = word_field(Executor, required=True)
     entity_type = fields.String(required=True, allow_none=True)
     entity_id = fields.String(required=True, allow_none=True)
     entity_label = fields.String(required=True, allow_none=True)

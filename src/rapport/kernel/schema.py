@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.resources
 import re
 from datetime import UTC, datetime
+from enum import Enum
 from functools import cache, lru_cache
 from typing import Any
 
@@ -94,6 +95,11 @@ def page_of(item: type[Schema]) -> type[Schema]:
 def id_field(**more: Any) -> fields.Field[Any]:
     """An id in a body."""
     return fields.String(validate=Pattern(ID_PATTERN), **more)
+
+
+def word_field(words: type[Enum], **more: Any) -> fields.Field[Any]:
+    """One word of an enumeration."""
+    return fields.String(validate=validate.OneOf([word.value for word in words]), **more)
 
 
 def filter_field(**more: Any) -> fields.Field[Any]:

@@ -21,8 +21,9 @@ from rapport.kernel.errors import CONFLICT, RapportError, field_error
 from rapport.kernel.listing import Condition, check, chosen
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
-from rapport.leads import persons, queries, suppression, tagging
+from rapport.leads import persons, suppression, tagging
 from rapport.leads.models import Lead
+from rapport.leads.queries import register
 
 AT_ONCE = 500
 SAMPLE = 10
@@ -71,7 +72,7 @@ def conditions_of(given: Mapping[str, str]) -> tuple[Condition, ...]:
         field_name, _, operator = name.partition(".")
         condition = Condition(field_name, operator or "eq", value)  # type: ignore[arg-type]
         try:
-            check(queries.LEADS, condition)
+            check(register.LEADS, condition)
         except RapportError as refusal:
             problems = [each for more in dict(refusal.details or {}).values() for each in more]  # type: ignore[call-overload]
             raise RapportError(refusal.code, details={"filter": {name: problems}}) from None
@@ -93,16 +94,16 @@ def _meant(reading: Reading, client_id: str, conditions: tuple[Condition, ...], 
 def _where(
     reading: Reading, client_id: str, conditions: Sequence[Condition]
 ) -> tuple[list[ColumnElement[bool]], dict[str, object]]:
-    picked, values = chosen(queries.LEADS, conditions)
-    return [_L.c.client_id == client_id, within(reading.scope, _L.c.client_id), *picked, *queries.LIVE], values
+    picked, values = chosen(register.LEADS, conditions)
+    return [_L.c.client_id == client_id, within(reading.scope, _L.c.client_id), *picked, *register.LIVE], values
 
 
 def sample(reading: Reading, meant: Meant) -> list[dict[str, Any]]:
     """Some of those who are meant."""
     where, values = _where(reading, meant.client_id, meant.conditions)
-    newest = select(*queries.COLUMNS).where(*where).order_by(_L.c.created_at.desc(), _L.c.id).limit(SAMPLE)
+    newest = select(*register.COLUMNS).where(*where).order_by(_L.c.created_at.desc(), _L.c.id).limit(SAMPLE)
     rows = reading.rows(newest, **values)
-    return queries.tagged(reading, [queries.dump(row) for row in rows])
+    return register.tagged(reading, [register.dump(row) for row in rows])
 
 
 def token_of(meant: Meant, keys: Keys, *, expires_at: datetime) -> str:

@@ -15,7 +15,7 @@ from rapport.events.forget import forget
 from rapport.kernel.errors import field_error
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
-from rapport.leads import events, persons, queries
+from rapport.leads import events, persons
 from rapport.leads.erased import remember_erased
 from rapport.leads.models import (
     ImportProblem,
@@ -26,6 +26,7 @@ from rapport.leads.models import (
     LeadTag,
     Relation,
 )
+from rapport.leads.queries import register
 from rapport.rules import identity
 from rapport.rules.lead_fields import LONGEST
 from rapport.webhooks import forget as deliveries
@@ -50,7 +51,7 @@ def erase(tx: Tx, lead: Lead, *, confirm: str) -> Erased:
     """Forget a person, with every lead that was merged into them. The caller got the lead `in_turn`."""
     if confirm != lead.id:
         raise field_error("confirm", "Must be the id of the lead: nothing brings an erased person back.")
-    ids = [*queries.merged_into(tx, lead.id), lead.id]
+    ids = [*register.merged_into(tx, lead.id), lead.id]
     leads = list(tx.session.execute(select(Lead).where(Lead.id.in_(ids)).with_for_update()).scalars())
     keys = _identities(tx, leads)
     traces = _traces(leads, keys)

@@ -24,10 +24,11 @@ from rapport.kernel.errors import (
 )
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx
-from rapport.leads import arriving, events, queries
+from rapport.leads import arriving, events
 from rapport.leads.arriving import Outcome
 from rapport.leads.erased import erased_among
 from rapport.leads.models import Lead, LeadIdentity, LeadSource
+from rapport.leads.queries import register
 from rapport.rules import identity
 from rapport.rules.lead_fields import LONGEST, Person, Refusal, cleaned, read
 from rapport.rules.said import OPERATOR, said
@@ -53,7 +54,7 @@ def alive(tx: Tx, lead: Lead | None) -> Lead:
     if lead is None or lead.erased_at is not None:
         raise RapportError(NOT_FOUND)
     if lead.merged_into_id is not None:
-        raise queries.merged(queries.kept_of(tx, lead.merged_into_id))
+        raise register.merged(register.kept_of(tx, lead.merged_into_id))
     return lead
 
 
@@ -197,7 +198,7 @@ def remove(tx: Tx, lead: Lead) -> None:
     Who has a history in a campaign stays: rooms above hold on to the lead by a foreign key, and the database's
     refusal is the answer. So it holds for rooms that do not exist yet.
     """
-    ids = [*reversed(queries.merged_into(tx, lead.id)), lead.id]
+    ids = [*reversed(register.merged_into(tx, lead.id)), lead.id]
     try:
         with tx.session.begin_nested():
             for each in ids:

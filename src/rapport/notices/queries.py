@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -34,7 +33,5 @@ RULES = Listing(
 
 def rule(reading: Reading, rule_id: str) -> dict[str, Any]:
     """One rule as the API shows it."""
-    row = reading.rows(select(*COLUMNS).where(_R.c.id == rule_id, within(reading.scope, _R.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*COLUMNS).where(_R.c.id == rule_id, within(reading.scope, _R.c.client_id)))
     return dict(row._mapping)

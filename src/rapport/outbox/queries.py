@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from rapport.kernel.db import is_one_of
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
@@ -77,11 +76,9 @@ OF_RULES: ColumnElement[bool] = _D.c.digest_key.is_not(None)
 
 def connection(reading: Reading, connection_id: str) -> dict[str, Any]:
     """One connection as the API shows it."""
-    row = reading.rows(
+    row = reading.one(
         select(*CONNECTION_COLUMNS).where(_C.c.id == connection_id, NOT_REMOVED, within(reading.scope, _C.c.client_id))
-    ).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    )
     return _shown(row)
 
 
@@ -93,11 +90,7 @@ def address_of(reading: Reading, connection_id: str) -> str:
 
 def delivery(reading: Reading, delivery_id: str) -> dict[str, Any]:
     """One delivery with its text and every attempt."""
-    row = reading.rows(
-        select(*COLUMNS, _D.c.body).where(_D.c.id == delivery_id, within(reading.scope, _D.c.client_id))
-    ).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*COLUMNS, _D.c.body).where(_D.c.id == delivery_id, within(reading.scope, _D.c.client_id)))
     shown = _shown(row)
     shown["body"] = shown["body"].decode("utf-8", "replace")
     shown["attempts_made"] = attempts(reading, delivery_id)
@@ -114,10 +107,11 @@ def attempts(reading: Reading, delivery_id: str) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def counts(reading: Reading) -> dict[str, int]:
-    """How many deliveries stand where."""
+def counts(reading: Reading, client_id: str | None) -> dict[str, int]:
+    """How many deliveries stand where, of one client or of all in reach."""
+    mine = [_D.c.client_id == client_id] if client_id is not None else []
     rows = reading.rows(
-        select(_D.c.status, func.count()).where(within(reading.scope, _D.c.client_id)).group_by(_D.c.status)
+        select(_D.c.status, func.count()).where(*mine, within(reading.scope, _D.c.client_id)).group_by(_D.c.status)
     )
     return dict.fromkeys((each.value for each in DeliveryStatus), 0) | {row[0]: row[1] for row in rows}
 

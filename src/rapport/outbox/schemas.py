@@ -18,6 +18,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 from rapport.outbox.words import CONNECTED, AttemptOutcome, Channel, ConnectionStatus, DeliveryStatus
 from rapport.rules.delivering import Schedule
@@ -49,7 +50,7 @@ class ConnectionOut(Shown):
     )
     event_types = fields.List(fields.String(), required=True)
     schedule = fields.String(required=True, validate=_SCHEDULES)
-    status = fields.String(required=True, validate=validate.OneOf([each.value for each in ConnectionStatus]))
+    status = word_field(ConnectionStatus, required=True)
     status_reason = fields.String(required=True, allow_none=True)
     dead_in_a_row = fields.Integer(required=True)
     failing_since = shown_instant(allow_none=True)
@@ -137,9 +138,7 @@ class DeliveryAttemptOut(Shown):
     n = fields.Integer(required=True)
     started_at = shown_instant()
     ended_at = shown_instant(allow_none=True)
-    outcome = fields.String(
-        required=True, allow_none=True, validate=validate.OneOf([each.value for each in AttemptOutcome])
-    )
+    outcome = word_field(AttemptOutcome, required=True, allow_none=True)
     http_status = fields.Integer(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
     response_excerpt = fields.String(required=True, allow_none=True)
@@ -167,7 +166,7 @@ class OutgoingOut(Shown):
     rule_id = shown_id(allow_none=True)
     conversation_id = shown_id(allow_none=True)
     title = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf([each.value for each in DeliveryStatus]))
+    status = word_field(DeliveryStatus, required=True)
     reason = fields.String(required=True, allow_none=True, metadata={"description": "Why it is dead or was not sent."})
     schedule = fields.String(required=True, validate=_SCHEDULES)
     attempts = fields.Integer(required=True)
@@ -228,6 +227,12 @@ class DeliveryAttemptsOut(Shown):
     example: ClassVar = {"items": [DeliveryAttemptOut.example]}
 
 
+class OutgoingCountsQuery(Body):
+    """Whose deliveries are counted."""
+
+    client_id = id_field(metadata={"description": "Absent means all in reach."})
+
+
 class OutgoingCountsOut(Shown):
     """How many deliveries stand where."""
 
@@ -250,6 +255,13 @@ class ReplayManyIn(Body):
     since = instant_field(load_default=None, allow_none=True)
     until = instant_field(load_default=None, allow_none=True)
     example: ClassVar = {"connection_id": EXAMPLE_ID, "since": EXAMPLE_INSTANT}
+
+
+class DismissalIn(Body):
+    """Why nobody needs to be told any more."""
+
+    reason = text_field(150, required=True)
+    example: ClassVar = {"reason": "They called us meanwhile."}
 
 
 class ReplayCountOut(Shown):

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
@@ -162,9 +161,7 @@ def member(reading: Reading, client_id: str, user_id: str) -> dict[str, Any]:
 
 def key(reading: Reading, key_id: str) -> dict[str, Any]:
     """One API key, without the key."""
-    row = reading.rows(select(*KEY_COLUMNS).where(_K.c.id == key_id, within(reading.scope, _K.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*KEY_COLUMNS).where(_K.c.id == key_id, within(reading.scope, _K.c.client_id)))
     return _shown_key(row)
 
 
@@ -197,7 +194,5 @@ def members_of(client_id: str) -> Any:
 
 
 def _one(reading: Reading, statement: Select[Any]) -> dict[str, Any]:
-    row = reading.rows(statement).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(statement)
     return dict(row._mapping)

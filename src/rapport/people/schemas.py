@@ -20,6 +20,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
     zone_field,
 )
 from rapport.rules.permissions import KEY_SCOPES, Role
@@ -293,7 +294,7 @@ class ApiKeyIn(Body):
         load_default=None, allow_none=True, metadata={"description": "null makes an agency-wide key (admins only)."}
     )
     scopes = fields.List(
-        fields.String(validate=validate.OneOf([scope.value for scope in KEY_SCOPES])),
+        word_field(KEY_SCOPES),
         required=True,
         validate=validate.Length(1, 10),
     )

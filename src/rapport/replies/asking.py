@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from rapport.accounts.queries import Listening
 from rapport.jobs.enqueue import enqueue
 from rapport.kernel.tx import Tx
-from rapport.replies.types import INVITATIONS, MATCH, POLL, READ_CHAT, RELATIONS
+from rapport.replies.types import INVITATIONS, MATCH, POLL, READ_CHAT, RELATIONS, THREADS
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,6 +52,19 @@ def invitations(tx: Tx, account: Listening) -> str:
         entity=("account", account.id),
         entity_label=account.name,
         dedupe_key=f"replies.invitations:{account.id}",
+    )[0].id
+
+
+def threads(tx: Tx, account: Listening) -> str:
+    """Have the chats found of an account's threads without a name."""
+    return enqueue(
+        tx,
+        THREADS,
+        client_id=account.client_id,
+        payload={"account_id": account.id},
+        entity=("account", account.id),
+        entity_label=account.name,
+        dedupe_key=f"replies.threads:{account.id}",
     )[0].id
 
 

@@ -16,7 +16,7 @@ from rapport.jobs.registry import Again, CannotHealError
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.arriving import owners_of
 from rapport.leads.facts import STRANGER, standings
-from rapport.leads.queries import Pending, ids_of, pending_invitations
+from rapport.leads.queries.known import Pending, ids_of, pending_invitations
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Profile, SentInvitation
 from rapport.replies import names, relating, watching

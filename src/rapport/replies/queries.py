@@ -11,7 +11,6 @@ from rapport.conversations.models import Conversation, Message
 from rapport.conversations.queries import is_unmatched
 from rapport.events.models import Event
 from rapport.events.titles import render
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -135,7 +134,5 @@ def _events(
 
 def heard(reading: Reading, message_id: str) -> dict[str, Any]:
     """One message with what was tried to know its writer."""
-    row = reading.rows(select(*_MESSAGE).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*_MESSAGE).where(_M.c.id == message_id, within(reading.scope, _M.c.client_id)))
     return dict(row._mapping)

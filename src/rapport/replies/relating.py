@@ -22,7 +22,8 @@ from rapport.leads import knowing
 from rapport.leads import relating as ties
 from rapport.leads.facts import leads, standings
 from rapport.leads.naming import shown_name
-from rapport.leads.queries import client_of, ids_of
+from rapport.leads.queries.known import ids_of
+from rapport.leads.queries.register import client_of
 from rapport.replies import events, who_wrote
 from rapport.replies.models import RelationSeen
 from rapport.replies.names import Ids

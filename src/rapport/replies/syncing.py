@@ -17,7 +17,7 @@ from rapport.campaigns.queries import senders
 from rapport.jobs.registry import Again
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
-from rapport.leads.queries import named_alike
+from rapport.leads.queries.known import named_alike
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Profile, Relation
 from rapport.replies import names, relating, watching

@@ -8,17 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 from rapport.accounts.queries import listening
-from rapport.conversations.queries import has_unmatched
+from rapport.conversations.queries import has_unmatched, unnamed
 from rapport.events.consumers import Consumer
 from rapport.events.models import Event
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events as lead_events
-from rapport.leads.queries import pending_invitations
+from rapport.leads.queries.known import pending_invitations
 from rapport.ports.unipile import Unipile
-from rapport.replies import asking, invitations, looking, polling, relating, syncing, watching
-from rapport.replies.types import INVITATIONS, LOOK, MATCH, POLL, READ_CHAT, RELATIONS
+from rapport.replies import asking, invitations, looking, naming, polling, relating, syncing, watching
+from rapport.replies.types import INVITATIONS, LOOK, MATCH, POLL, READ_CHAT, RELATIONS, THREADS
 from rapport.rules.occurrences import Every
 
 _BUCKET = timedelta(seconds=5)
@@ -54,6 +54,8 @@ def types(unipile: Unipile, terms: Terms) -> list[JobType]:
         for account in accounts:
             asking.poll(tx, account, why="nightly")
             asking.sync(tx, account.client_id, [account.id], everything=False)
+            if unnamed(tx, account.id):
+                asking.threads(tx, account)
         return {"accounts": len(accounts)}
 
     def invite_lists(tx: Tx, _job: Job) -> Mapping[str, Any]:
@@ -66,6 +68,7 @@ def types(unipile: Unipile, terms: Terms) -> list[JobType]:
         replace(LOOK, before=lambda reading, job: looking.ask(reading, job, unipile), handler=looking.decide),
         replace(READ_CHAT, before=lambda reading, job: looking.ask_chat(reading, job, unipile), handler=looking.read),
         replace(POLL, before=fetch_messages, handler=take_messages),
+        replace(THREADS, before=lambda reading, job: naming.fetch(reading, job, unipile), handler=naming.step),
         replace(MATCH, handler=looking.match_next),
         replace(
             INVITATIONS,
@@ -82,7 +85,7 @@ def types(unipile: Unipile, terms: Terms) -> list[JobType]:
         ),
         JobType(
             "replies.nightly",
-            "Has every account's messages and new connections read.",
+            "Has every account's messages and new connections read, and the chats found of what has none.",
             handler=nightly,
             on_request=True,
             agency=True,

@@ -70,6 +70,8 @@ class LeadFacts:
     """The person, as known to the client and, for what concerns the connection, to the enrollment's sender."""
 
     id: str
+    is_recognised: bool
+    """Whether the provider's own id of the person is known: without it the profile is read first, which is a visit."""
     connected_at: datetime | None
     invited_at: datetime | None
     """The sender's pending invitation, from whichever campaign."""
@@ -101,6 +103,8 @@ class SenderFacts:
     paused_at: datetime | None
     service_held: str | None
     """Why nothing of any account may leave, while that is so."""
+    has_mailbox: bool
+    """Whether emails can be sent for it."""
     cooling_until: Mapping[Budget | None, datetime]
     """Until when a kind of action, or with None every kind, is held back."""
     zone: str

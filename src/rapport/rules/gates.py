@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 
 from rapport.rules import capacity
 from rapport.rules.answers import Answer, closed, opened, stopped
+from rapport.rules.facts import LeadFacts, SenderFacts
+from rapport.rules.limits import Budget
 from rapport.rules.questions import Asked
 from rapport.rules.reasons import Gate, Reason
-from rapport.rules.room import ready
-from rapport.rules.sequences import StepKind
+from rapport.rules.room import ready, room
+from rapport.rules.sequences import NEEDS_RECOGNISING, Step, StepKind
 from rapport.rules.statuses import CampaignState, EnrollmentStatus, Unsettled
 from rapport.rules.windows import Schedule
 
@@ -164,13 +166,31 @@ def condition(asked: Asked) -> Answer:
         return closed(Gate.CONDITION, Reason.WAITING_FOR_CONDITION, opens_at=lapses_at, condition=str(step.condition))
     if step.kind is StepKind.MESSAGE and lead.connected_at is None:
         return closed(Gate.CONDITION, Reason.NOT_CONNECTED)
-    if step.kind is StepKind.EMAIL and lead.email_at is None:
-        return closed(Gate.CONDITION, Reason.NO_EMAIL)
+    if step.kind is StepKind.EMAIL:
+        return _mail(lead, asked.acting)
     if step.kind is StepKind.INVITE and lead.withdrawn_at is not None:
         may_at = lead.withdrawn_at + REST_AFTER_WITHDRAWAL
         if asked.now < may_at:
             days = REST_AFTER_WITHDRAWAL.days
             return closed(Gate.CONDITION, Reason.INVITED_RECENTLY, opens_at=may_at, days=days)
+    return _look(step, lead, asked.acting, asked.now)
+
+
+def _look(step: Step, lead: LeadFacts, by: SenderFacts | None, now: datetime) -> Answer:
+    """Whoever is not recognised is looked up first, if the sender may read one more profile."""
+    if by is None or lead.is_recognised or step.kind not in NEEDS_RECOGNISING:
+        return opened(Gate.CONDITION)
+    answer = room(by, Budget.VISITS, now)
+    if answer.is_open:
+        return opened(Gate.CONDITION)
+    return closed(Gate.CONDITION, Reason.NOT_LOOKED_UP, opens_at=answer.changes_at, sender=by.name)
+
+
+def _mail(lead: LeadFacts, by: SenderFacts | None) -> Answer:
+    if lead.email_at is None:
+        return closed(Gate.CONDITION, Reason.NO_EMAIL)
+    if by is not None and not by.has_mailbox:
+        return closed(Gate.CONDITION, Reason.NO_MAILBOX, sender=by.name)
     return opened(Gate.CONDITION)
 
 

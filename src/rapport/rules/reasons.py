@@ -117,6 +117,8 @@ class Reason(StrEnum):
     NOT_CONNECTED = "not_connected"
     INVITED_RECENTLY = "invited_recently"
     NO_EMAIL = "no_email"
+    NO_MAILBOX = "no_mailbox"
+    NOT_LOOKED_UP = "not_looked_up"
     DAILY_LIMIT = "daily_limit"
     DAILY_LIMIT_ZERO = "daily_limit_zero"
     WEEKLY_LIMIT = "weekly_limit"
@@ -165,6 +167,8 @@ _SENTENCES: dict[Reason, str] = {
     Reason.NOT_CONNECTED: "The person has not accepted the invitation.",
     Reason.INVITED_RECENTLY: "The person may not be invited again for {days} days after a withdrawal.",
     Reason.NO_EMAIL: "No email address is known.",
+    Reason.NOT_LOOKED_UP: "The person's profile must be read first, and {sender} may read no more for now.",
+    Reason.NO_MAILBOX: "{sender} has no mailbox to send an email from.",
     Reason.DAILY_LIMIT: "{sender} has done {used} of {limit} {budget} for today.",
     Reason.DAILY_LIMIT_ZERO: "{sender} may do no {budget}: the limit is 0.",
     Reason.WEEKLY_LIMIT: "{sender} has sent {used} of {limit} invitations in the last seven days.",

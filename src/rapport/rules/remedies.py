@@ -30,6 +30,7 @@ _RESTART = Remedy("Restart the lead.", "restartEnrollment")
 _DATES = Remedy("Change the campaign's dates.", "changeCampaign")
 _SKIP = Remedy("Skip the step for this lead.", "skipStep")
 _LEAD = Remedy("Complete the lead's data, or give the text a default.", "changeLead")
+_MAILBOX = Remedy("Say which mailbox at Unipile is the sender's.", "changeAccount")
 _OVERRIDE = Remedy("Set when the next step is due.", "overrideEnrollment")
 
 REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
@@ -65,6 +66,8 @@ REMEDIES: Mapping[Reason, tuple[Remedy, ...]] = {
     Reason.WAITING_FOR_CONDITION: (_SKIP,),
     Reason.NOT_CONNECTED: (_SKIP,),
     Reason.NO_EMAIL: (_LEAD, _SKIP),
+    Reason.NO_MAILBOX: (_MAILBOX, _SKIP),
+    Reason.NOT_LOOKED_UP: (_LIMITS,),
     Reason.DAILY_LIMIT: (_LIMITS,),
     Reason.DAILY_LIMIT_ZERO: (_LIMITS,),
     Reason.WEEKLY_LIMIT: (_LIMITS,),

@@ -37,6 +37,8 @@ class StepKind(StrEnum):
         return self in _SPEAKING
 
 
+NEEDS_RECOGNISING = frozenset({StepKind.INVITE, StepKind.MESSAGE, StepKind.INMAIL, StepKind.FOLLOW})
+"""What the provider does only for a person whose own id it is told."""
 _SPEAKING = frozenset({StepKind.INVITE, StepKind.MESSAGE, StepKind.INMAIL, StepKind.EMAIL})
 
 

@@ -15,10 +15,15 @@ _REACTION = "like"
 
 
 def call(  # noqa: C901, PLR0911 - one arm for each kind
-    unipile: Unipile, action: Mapping[str, Any], ready: Ready, *, account_id: str, files: tuple[Upload, ...] = ()
+    unipile: Unipile,
+    action: Mapping[str, Any],
+    ready: Ready,
+    *,
+    account: Mapping[str, Any],
+    files: tuple[Upload, ...] = (),
 ) -> Outcome:
-    """Do it, once. `account_id` is the provider's."""
-    recipient = ready.recipient or ""
+    """Do it, once, as the account whose row this is."""
+    recipient, account_id = ready.recipient or "", account["unipile_account_id"]
     kind = StepKind(action["kind"])
     if kind in _ADDRESSED and not recipient and ready.chat_id is None:
         return Refused("no_address", LeadEffect.FAILS, detail="The provider knows no id of this person.")
@@ -44,7 +49,7 @@ def call(  # noqa: C901, PLR0911 - one arm for each kind
             return unipile.withdraw_invitation(ready.invitation_id or "", account_id=account_id)
         case StepKind.EMAIL:
             email = NewEmail(to=(EmailAddress(recipient),), subject=action["subject"], body=action["body"])
-            return unipile.send_email(email, account_id=account_id)
+            return unipile.send_email(email, account_id=account["mailbox_id"])
         case StepKind.WAIT_FOR:
             raise ValueError("a waiting step sends nothing")
 

@@ -104,8 +104,7 @@ class CarryingOut:
             self._came_of(claimed, "too_late")
         else:
             began = doors.clock.monotonic()
-            account_id = claimed.account["unipile_account_id"]
-            outcome = call(doors.unipile, claimed.action, ready, account_id=account_id, files=attached)
+            outcome = call(doors.unipile, claimed.action, ready, account=claimed.account, files=attached)
             self.asking += doors.clock.monotonic() - began
             self._answered = _Answered(claimed, outcome)
 

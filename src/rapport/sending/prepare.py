@@ -13,10 +13,9 @@ from typing import Any
 from rapport.ports.outcomes import Learned
 from rapport.ports.unipile import Unipile, pages
 from rapport.ports.unipile_records import Profile
-from rapport.rules.sequences import StepKind
+from rapport.rules.sequences import NEEDS_RECOGNISING, StepKind
 
 _PAGE = 100
-_NEEDS_PROVIDER_ID = frozenset({StepKind.INVITE, StepKind.INMAIL, StepKind.FOLLOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,8 @@ class Needless:
 
 def needs_profile(known: Known) -> bool:
     """Whether the person's profile must be read first, which the account's limit of visits counts."""
-    if known.lead["provider_id"]:
-        return False
-    return known.kind in _NEEDS_PROVIDER_ID or (known.kind is StepKind.MESSAGE and known.chat_id is None)
+    is_in_a_chat = known.kind is StepKind.MESSAGE and known.chat_id is not None
+    return known.kind in NEEDS_RECOGNISING and not known.lead["provider_id"] and not is_in_a_chat
 
 
 def prepare(unipile: Unipile, known: Known) -> Ready | Needless:

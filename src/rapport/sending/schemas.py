@@ -15,6 +15,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 from rapport.rules.sequences import StepKind
 from rapport.sending.states import Origin, SettledBy, State, Wanted
@@ -35,8 +36,8 @@ class ActionOut(Shown):
     step_key = fields.String(required=True, allow_none=True)
     kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in StepKind if kind.acts]))
     variant = fields.String(required=True, allow_none=True)
-    origin = fields.String(required=True, validate=validate.OneOf([origin.value for origin in Origin]))
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in State]))
+    origin = word_field(Origin, required=True)
+    state = word_field(State, required=True)
     subject = fields.String(required=True)
     body = fields.String(required=True)
     recipient = fields.String(required=True, allow_none=True)
@@ -54,7 +55,7 @@ class ActionOut(Shown):
     read_at = shown_instant(allow_none=True)
     code = fields.String(required=True, allow_none=True)
     detail = fields.String(required=True, allow_none=True)
-    settled_by = fields.String(required=True, allow_none=True, validate=validate.OneOf([by.value for by in SettledBy]))
+    settled_by = word_field(SettledBy, required=True, allow_none=True)
     created_by = shown_id(allow_none=True)
     retry_of = shown_id(allow_none=True)
     needs_a_person = fields.Boolean(required=True)
@@ -160,7 +161,7 @@ class NextTurnOut(Shown):
 class SchedulerOut(Shown):
     """What is wanted of the sending, and what it does."""
 
-    wanted = fields.String(required=True, validate=validate.OneOf([wanted.value for wanted in Wanted]))
+    wanted = word_field(Wanted, required=True)
     wanted_at = shown_instant(allow_none=True)
     reason = fields.String(required=True, allow_none=True)
     at = shown_instant()

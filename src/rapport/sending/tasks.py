@@ -11,7 +11,7 @@ from rapport.jobs.models import Job
 from rapport.jobs.registry import Again, JobType
 from rapport.kernel.tx import Tx
 from rapport.leads import events as lead_events
-from rapport.leads.queries import merged_into
+from rapport.leads.queries.register import merged_into
 from rapport.rules.occurrences import Every
 from rapport.sending import files, forgetting, stale
 

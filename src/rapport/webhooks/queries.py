@@ -61,11 +61,7 @@ LISTING = Listing(
 
 def seen(reading: Reading, delivery_id: str) -> dict[str, Any]:
     """One delivery with its body as text, whatever bytes it is of."""
-    row = reading.rows(
-        select(*COLUMNS, _D.c.body).where(_D.c.id == delivery_id, within(reading.scope, _D.c.client_id))
-    ).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*COLUMNS, _D.c.body).where(_D.c.id == delivery_id, within(reading.scope, _D.c.client_id)))
     shown = dump(row)
     body = shown["body"]
     shown["body"] = bytes(body).decode("utf-8", "replace").replace("\x00", "�") if body is not None else None

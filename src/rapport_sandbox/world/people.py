@@ -182,7 +182,7 @@ class People:
         odd = bits[10]
         slug = f"{first[1]}-{last[1]}"
         if odd < 8:  # one in thirty keeps the native script in the URL, as LinkedIn does
-            slug = f"{first[0]}-{last[0]}".lower().replace(" ", "-")
+            slug = f"{first[0]}-{last[0]}".lower().replace(" ", "-").replace("'", "")
             public_identifier: str | None = f"{slug}-{self.identity.slug_tail(number)}"
         elif odd < 13:  # one in fifty shows no public identifier at all
             public_identifier = None

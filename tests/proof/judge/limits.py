@@ -108,8 +108,13 @@ def _campaign_id(history: History, action: Row) -> object:
 
 
 def counters_agree(history: History, attribution: Attribution) -> Finding:
-    """L7: `used` is the recount; an action still unsettled may hold a place without an effect yet."""
+    """L7: `used` is the recount; an action still unsettled may hold a place without an effect yet.
+
+    A read is counted before it is made and leaves no trace: whoever is killed between the two has counted one that was
+    not made, and nobody can know. So many as were killed may be such, and they are noted.
+    """
     finding = Finding("L7", of="counters")
+    lost, kills = 0, sum(int(str(row.get("kills", 0))) for row in history.rows("meta"))
     recount = {key: len(effects) for key, effects in by_day(history, attribution).items()}
     held = _held(history, attribution)
     counters: dict[tuple[object, str, str], Row] = {}
@@ -126,11 +131,17 @@ def counters_agree(history: History, attribution: Attribution) -> Finding:
         finding.examined += 1
         used = int(counters[key]["used"]) if key in counters else 0
         least = recount.get(key, 0)
-        if not least <= used <= least + held.get(key, 0):
+        reads = int(str(counters[key].get("reads", 0))) if key in counters else 0
+        beyond = used - least - held.get(key, 0)
+        if 0 < beyond <= min(reads, kills - lost):
+            lost += beyond
+        elif not least <= used <= least + held.get(key, 0):
             says = f"account {key[0]}: {used} {key[1]} counted on {key[2]}, {least} arrived"
             if held.get(key):
                 says += f" and {held[key]} may still be on the way"
             finding.broken(says, *([counters[key]] if key in counters else []))
+    if lost:
+        finding.notes.append(f"{lost} reads counted by whoever was killed before making them ({kills} kills)")
     return finding
 
 

@@ -53,8 +53,8 @@ def a_campaign(stage: Stage, by: Person | None = None, **more: Any) -> dict[str,
 
 
 def a_sender(stage: Stage, name: str = "Mira", *, of: Client | None = None, status: str = "ok") -> Account:
-    """An account that the provider says is ready."""
-    account = stage.account(name, of=of)
+    """An account that the provider says is ready, with a mailbox."""
+    account = stage.account(name, of=of, mailbox_id=f"mailbox{stage.number()}")
     with stage.tx() as tx:
         health.set_status(tx, senders.get(tx, account.id), AccountStatus(status), detail=None)
     return account

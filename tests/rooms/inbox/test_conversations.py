@@ -51,6 +51,18 @@ def test_pages_of_conversations_partition_the_list(world):
     assert len(seen) == 7
 
 
+def test_whoever_wants_to_hear_no_more_goes_on_the_do_not_contact_list_and_stays_there(world):
+    thread = wrote(world, "c1", lead=world.ada, account=world.mira, text="Please stop")
+
+    for outcome in ("unsubscribe", "unsubscribe", None):
+        answer = world.alice.put(f"/inbox/conversations/{thread}/outcome", json={"outcome": outcome})
+        assert (answer.status_code, answer.json["outcome"]) == (200, outcome)
+
+    assert world.alice.get(f"/leads/{world.ada}").json["do_not_contact"]
+    (entry,) = world.alice.get("/do-not-contact").json["items"]
+    assert entry["reason"] == "They want to hear no more."
+
+
 def test_every_filter_picks_its_own(world):
     hot = wrote(world, "c1", lead=world.ada, account=world.mira)
     world.alice.put(f"/inbox/conversations/{hot}/temperature", json={"temperature": "hot"})

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from rapport.conversations.told import Somebody
-from rapport.inbox import queries
+from rapport.inbox.queries import conversations
 from rapport.kernel.listing import Asked, Condition, page
 from rapport.leads import erasing, persons
 from rapport.rules import search_words
@@ -137,6 +137,6 @@ def test_common_words_are_found_by_going_through_the_list_and_are_the_same(spoke
     for text in ASKED:
         asked = Asked(conditions=(Condition("q", "eq", text),), limit=200)
         with spoken.reading() as reading:
-            items = page(reading, queries.THROUGH_THE_LIST, asked).items
+            items = page(reading, conversations.THROUGH_THE_LIST, asked).items
         got[text] = sorted(names[each["id"]] for each in items)
     assert got == {text: sorted(expected) for text, expected in ASKED.items()}

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from rapport.kernel.ids import AGENCY
-from rapport.leads import arriving, forbidden, queries, suppression
+from rapport.leads import arriving, forbidden, suppression
 from rapport.leads.forbidden import Target
 from rapport.leads.models import Lead, LeadSource, SuppressionKind
+from rapport.leads.queries import register
 from rapport.leads.suppression import Line
 from rapport.rules.lead_fields import read
 
@@ -147,6 +148,6 @@ def test_the_condition_and_the_question_agree(stage, leads, entries):
         rows = reading.session.execute(select(Lead).where(Lead.client_id == client.id)).scalars().all()
         targets = [Target(row.id, row.client_id, row.company_key, row.email_domain) for row in rows]
         asked = set(forbidden.entries_against(reading, targets))
-        shown = {each for each in ids if queries.seen(reading, each)["do_not_contact_entries"]}
+        shown = {each for each in ids if register.seen(reading, each)["do_not_contact_entries"]}
     flagged = stage.root.get(f"/leads?limit=200&filter[client_id]={client.id}&filter[do_not_contact]=true").json
     assert {each["id"] for each in flagged["items"]} == asked == shown

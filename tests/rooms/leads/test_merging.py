@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from rapport.kernel.tenancy import SCOPED
-from rapport.leads import arriving, merging, queries
+from rapport.leads import arriving, merging
 from rapport.leads.models import Lead, LeadSource, Relation
+from rapport.leads.queries import register
 from rapport.rules import merging as rule
 from rapport.rules.lead_fields import read
 from rapport.rules.merging import Tie
@@ -246,5 +247,5 @@ def merged_in(stage, words, order, began):
         for other in order[1:]:
             merging.merge(tx, leads[order[0]], leads[other])
     with stage.reading() as reading:
-        found = queries.seen(reading, leads[order[0]])
+        found = register.seen(reading, leads[order[0]])
     return {name: found[name] for name in ("company", "title", "email", "tags", "custom", "identities")}

@@ -261,3 +261,20 @@ def test_every_connection_is_looked_at_and_those_without_a_name_of_their_own_are
             job = asking.sync(tx, it.stage.acme.id, [it.mira.id], everything=False)
         again = worked(it, job)
         assert (again["pages"], again["resolved"]) == (1, 0)  # all of the first page was known
+
+
+def test_a_thread_that_was_given_no_name_is_found_among_the_accounts_chats(it):
+    lead = it.person()
+    it.befriend(lead, it.mira)
+    it.sandbox.faults.arm(Fault("missing_field", on="message", field="chat_id", effect=True))
+    campaign = it.campaign(steps=[*SEQUENCE[1:], {"key": "hello", "kind": "message", "variants": [{"body": "Hello"}]}])
+    it.enroll(campaign, [lead])
+    it.until(lambda: it.arrived("message"))
+    (before,) = it.stage.alice.get("/inbox/conversations").json["items"]
+    assert before["external_id"] is None
+
+    assert ask(it, asking.threads) == {"unnamed": 1, "listed": 1, "found": 1}
+    (after,) = it.stage.alice.get("/inbox/conversations").json["items"]
+    assert (after["id"], after["message_count"]) == (before["id"], 1)
+    assert after["external_id"] is not None
+    assert ask(it, asking.threads) == {"unnamed": 0, "listed": 0, "found": 0}

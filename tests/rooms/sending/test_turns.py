@@ -55,6 +55,21 @@ def test_a_lead_known_by_the_address_of_the_profile_is_looked_up_once_and_counte
         assert it.used(sender, "visits") == it.used(sender, "invites") == 1
 
 
+def test_who_must_be_looked_up_waits_for_the_visits_of_tomorrow_and_nobody_else_does(make_stage):
+    with outreach(make_stage, people=60) as it:
+        it.sender(visits_per_day=1)
+        campaign = it.campaign(steps=[invite()])
+        it.enroll(campaign, [it.person(known_by="public_identifier") for _ in range(2)] + [it.person()])
+        it.run(hours=20)
+
+        assert len(it.arrived("invite")) == 2
+        assert [action["state"] for action in it.actions()] == ["sent", "sent"], "nothing is tried again and again"
+        (waiting,) = [each for each in it.enrollments(campaign) if each["reason"] == "not_looked_up"]
+        assert waiting["next_at"] is not None
+        it.run(days=1)
+        assert len(it.arrived("invite")) == 3
+
+
 def test_a_day_is_not_begun_with_a_burst_and_ends_at_the_limit(make_stage):
     with outreach(make_stage, people=120) as it:
         sender = it.sender(invites_per_day=5)
@@ -113,6 +128,23 @@ def test_a_visit_a_reaction_and_an_inmail_leave_by_their_own_calls(make_stage):
         assert states["inmail"] in ("sent", "refused")  # nor takes InMail
         assert len(it.arrived("visit")) == 1
         assert it.enrollments(campaign)[0]["status"] in ("messaged", "completed", "error")
+
+
+def test_an_email_leaves_from_the_senders_mailbox_and_waits_while_there_is_none(make_stage):
+    mail = {"key": "mail", "kind": "email", "variants": [{"subject": "A word", "body": "Dear {{ first_name }}"}]}
+    with outreach(make_stage, accounts=3) as it:
+        sender = it.sender(mailbox_id=it.sandbox.world.account(1).id)
+        campaign = it.campaign(steps=[mail])
+        it.change(sender, mailbox_id=None)
+        it.enroll(campaign, [it.person(email="ada@engines.example")])
+        it.run(days=1)
+
+        (waiting,) = it.enrollments(campaign)
+        assert (waiting["reason"], it.arrived("email")) == ("no_mailbox", [])
+        mailbox = it.sandbox.world.account(2).id
+        it.change(sender, mailbox_id=mailbox)
+        it.run(days=1)
+        assert [line["account"] for line in it.arrived("email")] == [mailbox]
 
 
 def test_a_pause_takes_effect_before_the_next_send_and_a_resume_goes_on(make_stage):

@@ -59,6 +59,50 @@ def test_an_answer_is_settled_by_what_is_so_by_then(make_stage, act, reason):
         assert it.enrollments(campaign)[0]["reason"] == reason
 
 
+@pytest.mark.parametrize("slept", [timedelta(minutes=3), timedelta(days=1)], ids=str)
+def test_a_process_that_slept_past_its_lease_calls_nobody_and_whoever_finds_the_action_looks(make_stage, slept):
+    with outreach(make_stage) as it:
+        it.sender()
+        it.campaign(steps=STEPS, leads=1)
+        (claimed,) = it.claim()
+        commits = []
+
+        def sleep(_connection):
+            commits.append(1)
+            if len(commits) == 1:
+                it.clock.advance(slept)
+
+        event.listen(it.stage.service.engine, "commit", sleep)
+        word = carry_out(it.stage.service, claimed)
+        assert (word, it.arrived("invite")) == ("too_late", [])
+        it.until(lambda: it.arrived("invite"))
+
+        assert len(it.arrived("invite")) == 1
+        assert sorted(each["state"] for each in it.actions()) == ["cancelled", "sent"]
+
+
+def test_who_wakes_after_the_answer_finds_it_settled_by_another_and_writes_nothing(make_stage):
+    with outreach(make_stage) as it:
+        it.sender()
+        campaign = it.campaign(steps=STEPS, leads=1)
+        (claimed,) = it.claim()
+
+        provider = it.stage.service.unipile
+
+        def sleep():
+            it.stage.service.unipile = provider
+            it.clock.advance(timedelta(minutes=10))
+            it.run(minutes=30)  # others find the action, and read the provider
+
+        it.stage.service.unipile = Meanwhile(provider, sleep)
+
+        assert carry_out(it.stage.service, claimed) == "not_ours"
+        it.until(lambda: it.actions(state="sent"))
+        sent = [each for each in it.actions() if each["state"] == "sent"]
+        assert len(it.arrived("invite")) == len(sent) == 1
+        assert it.enrollments(campaign)[0]["reason"] == "waiting_for_condition"
+
+
 def test_the_answer_to_one_call_and_the_beginning_of_the_next_are_one_commit(make_stage):
     with outreach(make_stage) as it:
         it.sender(), it.sender()

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from rapport.accounts import health, queries, senders
-from rapport.accounts.schemas import AccountChange, AccountIn, AccountOut, PauseIn
+from rapport.accounts.schemas.accounts import AccountChange, AccountIn, AccountOut, PauseIn
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
 from rapport.http.operation import Room

@@ -15,7 +15,7 @@ from flask import request
 
 from rapport.accounts import health, queries, senders
 from rapport.accounts.models import AccountStatus
-from rapport.accounts.schemas import ConnectedIn, ConnectedOut, ConnectOut
+from rapport.accounts.schemas.connecting import ConnectedIn, ConnectedOut, ConnectOut
 from rapport.http.context import Call
 from rapport.http.operation import Room
 from rapport.http.transaction import reading, transaction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.accounts import holding
-from rapport.accounts.schemas import HoldOut
+from rapport.accounts.schemas.connecting import HoldOut
 from rapport.http.context import Call
 from rapport.http.operation import Room
 from rapport.kernel.errors import NOT_HELD

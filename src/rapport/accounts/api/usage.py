@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from rapport.accounts import queries, rebuild, senders, utilisation
-from rapport.accounts.schemas import DaysOut, DaysQuery, RebuildIn, RebuildOut, UsageOut
+from rapport.accounts.schemas.usage import DaysOut, DaysQuery, RebuildIn, RebuildOut, UsageOut
 from rapport.http.context import Call
 from rapport.http.operation import Room
 from rapport.kernel.errors import NOT_FOUND, RapportError

@@ -20,6 +20,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 from rapport.rules.statuses import CampaignState
 
@@ -105,7 +106,7 @@ class CampaignOut(Shown):
     id = shown_id()
     client_id = shown_id()
     name = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in CampaignState]))
+    state = word_field(CampaignState, required=True)
     schedule = fields.Nested(ScheduleOut, required=True)
     account_ids = fields.List(fields.String(metadata={"format": "uuid"}), required=True)
     goal = fields.String(required=True, validate=_GOALS)

@@ -17,6 +17,7 @@ from rapport.kernel.schema import (
     id_field,
     shown_id,
     shown_instant,
+    word_field,
 )
 from rapport.rules.delays import Unit
 from rapport.rules.sequences import Asked, StepKind
@@ -32,14 +33,14 @@ class DelaySchema(Body):
     """So much time; days and working days keep the wall time of the campaign's zone."""
 
     amount = Whole(required=True, validate=validate.Range(0, 1_000_000))
-    unit = fields.String(required=True, validate=validate.OneOf([unit.value for unit in Unit]))
+    unit = word_field(Unit, required=True)
     example: ClassVar = {"amount": 1, "unit": "working_days"}
 
 
 class ConditionSchema(Body):
     """What a step waits for."""
 
-    asked = fields.String(required=True, validate=validate.OneOf([asked.value for asked in Asked]))
+    asked = word_field(Asked, required=True)
     tag = fields.String(
         allow_none=True, validate=validate.Length(1, 60), metadata={"description": "Which tag, when that is asked."}
     )
@@ -202,9 +203,9 @@ class FindingOut(Shown):
     """One thing that is wrong."""
 
     code = fields.String(required=True, validate=validate.OneOf(CODES))
-    weight = fields.String(
+    weight = word_field(
+        Weight,
         required=True,
-        validate=validate.OneOf([weight.value for weight in Weight]),
         metadata={"description": "error: mend it; acceptable: mend it or accept it by name; warning: for your notice."},
     )
     sentence = fields.String(required=True)

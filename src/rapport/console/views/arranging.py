@@ -15,7 +15,7 @@ from rapport.leads.api.do_not_contact import (
     list_do_not_contact,
     remove_do_not_contact,
 )
-from rapport.leads.queries import ENTRIES
+from rapport.leads.queries.entries import ENTRIES
 from rapport.people.api.auth import change_password, end_other_sessions, end_session, list_sessions
 from rapport.people.api.clients import (
     add_member,

@@ -27,7 +27,7 @@ from rapport.leads.api.leads import (
     show_lead,
     suppress_lead,
 )
-from rapport.leads.queries import LEADS
+from rapport.leads.queries.register import LEADS
 from rapport.rules.lead_fields import LONGEST
 
 pages = Pages("leads")

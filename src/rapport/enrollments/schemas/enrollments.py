@@ -15,6 +15,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 from rapport.rules.statuses import EnrollmentStatus
 
@@ -32,7 +33,7 @@ class EnrollmentOut(Shown):
     lead = fields.String(required=True)
     account_id = shown_id(allow_none=True)
     account = fields.String(required=True, allow_none=True)
-    status = fields.String(required=True, validate=validate.OneOf([status.value for status in EnrollmentStatus]))
+    status = word_field(EnrollmentStatus, required=True)
     reason = fields.String(required=True)
     details = fields.Dict(keys=fields.String(), required=True)
     step_key = fields.String(required=True, allow_none=True)

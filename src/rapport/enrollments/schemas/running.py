@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from rapport.enrollments.schemas.coming import ComingOut
 from rapport.kernel.schema import (
@@ -16,6 +16,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 from rapport.rules.statuses import CampaignState
 
@@ -56,7 +57,7 @@ class ProgressOut(Shown):
 
     campaign_id = shown_id()
     name = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in CampaignState]))
+    state = word_field(CampaignState, required=True)
     leads = fields.Integer(required=True)
     by_status = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     example: ClassVar = {

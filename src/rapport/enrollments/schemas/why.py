@@ -12,6 +12,7 @@ from rapport.kernel.schema import (
     Shown,
     shown_id,
     shown_instant,
+    word_field,
 )
 from rapport.rules.reasons import Gate
 
@@ -19,7 +20,7 @@ from rapport.rules.reasons import Gate
 class GateOut(Shown):
     """One gate's answer."""
 
-    gate = fields.String(required=True, validate=validate.OneOf([gate.value for gate in Gate]))
+    gate = word_field(Gate, required=True)
     question = fields.String(required=True)
     open = fields.Boolean(required=True)
     reason = fields.String(required=True, allow_none=True)

@@ -11,25 +11,24 @@ from rapport.events.schemas import EventOut
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
 from rapport.http.transaction import reading
-from rapport.inbox import marking, queries, sharing
+from rapport.inbox import marking, sharing
 from rapport.inbox.follow_ups.queries import open_of
+from rapport.inbox.queries import conversations, marks, messages
 from rapport.inbox.rights import may_work_on
-from rapport.inbox.schemas import (
+from rapport.inbox.schemas.acts import (
     AssignIn,
     CloseIn,
-    ConversationDetailOut,
     ConversationNoteIn,
     ConversationNoteOut,
-    ConversationOut,
     ConversationTagsChange,
     ConversationTagsOut,
-    MessageOut,
     OutcomeIn,
     PutIntoIn,
     ReopenIn,
     SnoozeIn,
     TemperatureIn,
 )
+from rapport.inbox.schemas.conversations import ConversationDetailOut, ConversationOut, MessageOut
 from rapport.inbox.why.queries import explained
 from rapport.inbox.why.schemas import WhyHereOut
 from rapport.kernel.errors import (
@@ -52,25 +51,25 @@ _ONE = "/conversations/<id:conversation_id>"
 _CHANGES = [NOT_FOUND, CONVERSATION_CHANGED, CONVERSATION_TAKEN]
 
 
-@room.get("/conversations", may=Permission.READ, out=page_of(ConversationOut), listing=queries.CONVERSATIONS)
+@room.get("/conversations", may=Permission.READ, out=page_of(ConversationOut), listing=conversations.CONVERSATIONS)
 def list_conversations(call: Call) -> Page:
     """List conversations, those with the newest message first."""
-    return queries.listed(call.reading, call.asked)
+    return conversations.listed(call.reading, call.asked)
 
 
 @room.get(_ONE, may=Permission.READ, out=ConversationDetailOut, errors=[NOT_FOUND])
 def show_conversation(call: Call, conversation_id: str) -> dict[str, Any]:
     """Show a conversation: who is in it, what may still be written today, and replies that have not arrived."""
-    return queries.seen(call.reading, conversation_id)
+    return conversations.seen(call.reading, conversation_id)
 
 
 @room.get(
-    f"{_ONE}/messages", may=Permission.READ, out=page_of(MessageOut), listing=queries.MESSAGES, errors=[NOT_FOUND]
+    f"{_ONE}/messages", may=Permission.READ, out=page_of(MessageOut), listing=messages.MESSAGES, errors=[NOT_FOUND]
 )
 def list_messages(call: Call, conversation_id: str) -> Page:
     """List what was written in a conversation, the newest first."""
-    queries.require(call.reading, conversation_id)
-    return page(call.reading, queries.MESSAGES, call.asked, queries.messages_of(conversation_id))
+    conversations.require(call.reading, conversation_id)
+    return page(call.reading, messages.MESSAGES, call.asked, messages.messages_of(conversation_id))
 
 
 @room.get(
@@ -85,7 +84,7 @@ def list_messages(call: Call, conversation_id: str) -> Page:
 def download_attachment(call: Call, message_id: str, attachment_id: str) -> Reply:
     """Download an attachment: it is fetched from the channel when it is asked for, up to its size limit."""
     with reading(call.service, call.principal) as opened:
-        external_id, known = queries.attachment(opened, message_id, attachment_id)
+        external_id, known = messages.attachment(opened, message_id, attachment_id)
     try:
         found = call.service.unipile.attachment(external_id, attachment_id)
     except ReadError as failure:
@@ -103,8 +102,8 @@ def download_attachment(call: Call, message_id: str, attachment_id: str) -> Repl
 @room.get(f"{_ONE}/timeline", may=Permission.READ, out=page_of(EventOut), listing=TIMELINE, errors=[NOT_FOUND])
 def list_conversation_timeline(call: Call, conversation_id: str) -> Page:
     """List what happened in a conversation: messages, sends, waits, and what operators did."""
-    queries.require(call.reading, conversation_id)
-    return page(call.reading, TIMELINE, call.asked, queries.about(conversation_id))
+    conversations.require(call.reading, conversation_id)
+    return page(call.reading, TIMELINE, call.asked, conversations.about(conversation_id))
 
 
 @room.get(f"{_ONE}/why", may=Permission.READ, out=WhyHereOut, errors=[NOT_FOUND])
@@ -118,7 +117,7 @@ def explain_conversation(call: Call, conversation_id: str) -> dict[str, Any]:
 
 def _shown(call: Call, conversation_id: str) -> dict[str, Any]:
     call.tx.session.flush()  # what is shown is read by statements on bare tables
-    return queries.seen(call.tx, conversation_id)
+    return conversations.seen(call.tx, conversation_id)
 
 
 @room.post(f"{_ONE}/read", may=Permission.WRITE, out=ConversationDetailOut, status=200, errors=[NOT_FOUND])
@@ -216,10 +215,9 @@ def set_temperature(call: Call, conversation_id: str) -> dict[str, Any]:
 
 @room.put(f"{_ONE}/outcome", may=Permission.WRITE, body=OutcomeIn, out=ConversationDetailOut, errors=[NOT_FOUND])
 def set_outcome(call: Call, conversation_id: str) -> dict[str, Any]:
-    """Say what came of a conversation."""
+    """Say what came of a conversation. `unsubscribe` puts the person on the client's do-not-contact list."""
     word = call.body["outcome"]
-    conversation = standing.hold(call.tx, conversation_id)
-    standing.came_of_it(call.tx, conversation, Outcome(word) if word is not None else None)
+    marking.conclude(call.tx, conversation_id, Outcome(word) if word is not None else None)
     return _shown(call, conversation_id)
 
 
@@ -240,18 +238,18 @@ def change_conversation_tags(call: Call, conversation_id: str) -> dict[str, Any]
 
 
 @room.get(
-    f"{_ONE}/notes", may=Permission.READ, out=page_of(ConversationNoteOut), listing=queries.NOTES, errors=[NOT_FOUND]
+    f"{_ONE}/notes", may=Permission.READ, out=page_of(ConversationNoteOut), listing=marks.NOTES, errors=[NOT_FOUND]
 )
 def list_conversation_notes(call: Call, conversation_id: str) -> Page:
     """List the notes about a conversation."""
-    queries.require(call.reading, conversation_id)
-    return page(call.reading, queries.NOTES, call.asked, queries.notes_of(conversation_id))
+    conversations.require(call.reading, conversation_id)
+    return page(call.reading, marks.NOTES, call.asked, marks.notes_of(conversation_id))
 
 
 @room.post(f"{_ONE}/notes", may=Permission.WRITE, body=ConversationNoteIn, out=ConversationNoteOut, errors=[NOT_FOUND])
 def add_conversation_note(call: Call, conversation_id: str) -> dict[str, Any]:
     """Write a note about a conversation, for colleagues."""
-    return queries.note(call.tx, marking.note(call.tx, conversation_id, call.body["text"]))
+    return marks.note(call.tx, marking.note(call.tx, conversation_id, call.body["text"]))
 
 
 @room.delete("/notes/<id:conversation_note_id>", may=Permission.WRITE, errors=[NOT_FOUND])

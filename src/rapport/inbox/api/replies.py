@@ -11,9 +11,10 @@ from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
 from rapport.http.files import Upload
 from rapport.http.operation import Room
-from rapport.inbox import canned, queries, replying
+from rapport.inbox import canned, replying
+from rapport.inbox.queries import marks, replies
 from rapport.inbox.rights import may_work_on
-from rapport.inbox.schemas import (
+from rapport.inbox.schemas.replying import (
     AnswerIn,
     CannedPreviewIn,
     CannedPreviewOut,
@@ -67,13 +68,13 @@ def reply_to_conversation(call: Call, conversation_id: str) -> dict[str, Any]:
         seen_message_id=body["seen_message_id"],
         file_ids=body["file_ids"],
     )
-    return queries.reply(call.tx, action_id)
+    return replies.reply(call.tx, action_id)
 
 
 @room.get("/replies/<id:reply_id>", may=Permission.READ, out=ReplyOut, errors=[NOT_FOUND])
 def show_reply(call: Call, reply_id: str) -> dict[str, Any]:
     """Show a reply: whether it arrived, and if not why, what to do, and whether it may be tried again."""
-    return queries.reply(call.reading, reply_id)
+    return replies.reply(call.reading, reply_id)
 
 
 @room.post(
@@ -85,8 +86,8 @@ def show_reply(call: Call, reply_id: str) -> dict[str, Any]:
 )
 def retry_reply(call: Call, reply_id: str) -> dict[str, Any]:
     """Try a reply again that certainly did not arrive. Asked twice, the answer is the same new reply."""
-    may_work_on(call.tx, call.principal, queries.reply(call.tx, reply_id)["conversation_id"])
-    return queries.reply(call.tx, replying.retry(call.tx, reply_id))
+    may_work_on(call.tx, call.principal, replies.reply(call.tx, reply_id)["conversation_id"])
+    return replies.reply(call.tx, replying.retry(call.tx, reply_id))
 
 
 @room.post("/files", may=Permission.WRITE, query=FileQuery, out=FileOut, file=files.MOST_BYTES, errors=[NOT_FOUND])
@@ -106,10 +107,10 @@ def upload_file(call: Call) -> dict[str, Any]:
     return files.keep(call.tx, client.id, name=name, content_type=content_type, content=content)
 
 
-@room.get("/canned-replies", may=Permission.READ, out=page_of(CannedReplyOut), listing=queries.CANNED, cached=True)
+@room.get("/canned-replies", may=Permission.READ, out=page_of(CannedReplyOut), listing=marks.CANNED, cached=True)
 def list_canned_replies(call: Call) -> Page:
     """List the texts that are written often."""
-    return page(call.reading, queries.CANNED, call.asked)
+    return page(call.reading, marks.CANNED, call.asked)
 
 
 @room.post(
@@ -123,13 +124,13 @@ def create_canned_reply(call: Call) -> dict[str, Any]:
     """Add a text that is written often, with variables as in a campaign."""
     client = clients.get(call.tx, call.body["client_id"])
     made = canned.create(call.tx, client.id, name=call.body["name"], body=call.body["body"])
-    return queries.canned(call.tx, made)
+    return marks.canned(call.tx, made)
 
 
 @room.get(_CANNED, may=Permission.READ, out=CannedReplyOut, errors=[NOT_FOUND], cached=True)
 def show_canned_reply(call: Call, canned_reply_id: str) -> dict[str, Any]:
     """Show a canned reply."""
-    return queries.canned(call.reading, canned_reply_id)
+    return marks.canned(call.reading, canned_reply_id)
 
 
 @room.patch(
@@ -143,16 +144,16 @@ def show_canned_reply(call: Call, canned_reply_id: str) -> dict[str, Any]:
 def change_canned_reply(call: Call, canned_reply_id: str) -> dict[str, Any]:
     """Change the name or the text of a canned reply."""
     row = canned.get(call.tx, canned_reply_id)
-    check_unchanged(request, queries.canned(call.tx, canned_reply_id))
+    check_unchanged(request, marks.canned(call.tx, canned_reply_id))
     canned.change(call.tx, row, call.body)
-    return queries.canned(call.tx, canned_reply_id)
+    return marks.canned(call.tx, canned_reply_id)
 
 
 @room.delete(_CANNED, may=Permission.WRITE, errors=[NOT_FOUND], if_match=True)
 def remove_canned_reply(call: Call, canned_reply_id: str) -> None:
     """Remove a canned reply."""
     row = canned.get(call.tx, canned_reply_id)
-    check_unchanged(request, queries.canned(call.tx, canned_reply_id))
+    check_unchanged(request, marks.canned(call.tx, canned_reply_id))
     canned.remove(call.tx, row)
 
 
@@ -167,5 +168,5 @@ def remove_canned_reply(call: Call, canned_reply_id: str) -> None:
 )
 def preview_canned_reply(call: Call, canned_reply_id: str) -> dict[str, Any]:
     """Show how a canned reply reads to a lead, or what the lead lacks for it."""
-    found = queries.canned(call.reading, canned_reply_id)
+    found = marks.canned(call.reading, canned_reply_id)
     return canned.preview(call.reading, found["client_id"], found["body"], call.body["lead_id"])

@@ -12,7 +12,7 @@ from flask import request
 from rapport.http.context import Call
 from rapport.http.etags import check_unchanged
 from rapport.http.operation import Room
-from rapport.inbox.schemas import OneInboxQuery
+from rapport.inbox.schemas.sharing import OneInboxQuery
 from rapport.inbox.waits import keeping, queries
 from rapport.inbox.waits.schemas import WaitOut, WaitTermsIn, WaitTermsOut
 from rapport.kernel.errors import NOT_FOUND

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from rapport.inbox import events
 from rapport.inbox.follow_ups import queries
 from rapport.inbox.models import FollowUp, FollowUpStatus
-from rapport.inbox.queries import member_name
+from rapport.inbox.queries.queues import member_name
 from rapport.kernel.errors import NOT_FOUND, TASK_STATE, RapportError, field_error
 from rapport.kernel.tenancy import SCOPED
 from rapport.kernel.tx import Tx

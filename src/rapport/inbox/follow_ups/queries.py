@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from rapport.conversations.models import Conversation
 from rapport.inbox.models import FollowUp, FollowUpStatus
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -48,9 +47,7 @@ TASKS = Listing(
 
 def task(reading: Reading, task_id: str) -> dict[str, Any]:
     """One task."""
-    row = reading.rows(select(_F).where(_F.c.id == task_id, within(reading.scope, _F.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(_F).where(_F.c.id == task_id, within(reading.scope, _F.c.client_id)))
     return _dump(row)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from rapport.inbox.models import FollowUpStatus
 from rapport.kernel.schema import (
@@ -17,6 +17,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 
 
@@ -58,7 +59,7 @@ class TaskOut(Shown):
     lead_id = shown_id(allow_none=True)
     conversation_id = shown_id(allow_none=True)
     assignee_id = shown_id(allow_none=True)
-    status = fields.String(required=True, validate=validate.OneOf([each.value for each in FollowUpStatus]))
+    status = word_field(FollowUpStatus, required=True)
     is_overdue = fields.Boolean(required=True)
     overdue_at = shown_instant(allow_none=True)
     completed_at = shown_instant(allow_none=True)

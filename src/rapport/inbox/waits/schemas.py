@@ -16,6 +16,7 @@ from rapport.kernel.schema import (
     id_field,
     shown_id,
     shown_instant,
+    word_field,
 )
 from rapport.kernel.week import Week, WeekChange
 from rapport.rules.waiting import DEFAULTS
@@ -80,16 +81,14 @@ class WaitOut(Shown):
 
     conversation_id = shown_id()
     client_id = shown_id()
-    channel = fields.String(required=True, validate=validate.OneOf([each.value for each in Channel]))
-    status = fields.String(required=True, validate=validate.OneOf([each.value for each in ConversationStatus]))
+    channel = word_field(Channel, required=True)
+    status = word_field(ConversationStatus, required=True)
     lead_id = shown_id(allow_none=True)
     lead = fields.String(required=True, allow_none=True)
     account_id = shown_id(allow_none=True)
     assignee_id = shown_id(allow_none=True)
     assignee = fields.String(required=True, allow_none=True)
-    temperature = fields.String(
-        required=True, allow_none=True, validate=validate.OneOf([each.value for each in Temperature])
-    )
+    temperature = word_field(Temperature, required=True, allow_none=True)
     unread_count = fields.Integer(required=True)
     since = shown_instant()
     target_s = fields.Integer(required=True)

@@ -14,7 +14,6 @@ from rapport.conversations.models import Conversation, Message
 from rapport.enrollments.events import STATUS_CHANGED
 from rapport.enrollments.models import Enrollment
 from rapport.events.models import Event
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.replies.events import REPLIED
@@ -35,9 +34,7 @@ Row = Mapping[str, Any]
 def explained(reading: Reading, conversation_id: str) -> dict[str, Any]:
     """What brought a conversation into the inbox, and what follows from it."""
     mine = (_C.c.id == conversation_id, within(reading.scope, _C.c.client_id))
-    thread = reading.rows(select(_C.c.lead_id, _C.c.waiting_since).where(*mine)).first()
-    if thread is None:
-        raise RapportError(NOT_FOUND)
+    thread = reading.one(select(_C.c.lead_id, _C.c.waiting_since).where(*mine))
     reply = _reply(reading, conversation_id)
     provoked = _sent_by(reading, reply) if reply is not None else None
     if provoked is None:

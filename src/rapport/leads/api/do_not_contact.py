@@ -11,8 +11,9 @@ from rapport.kernel.errors import FORBIDDEN, NOT_FOUND, SUPPRESSION_ALREADY_EXIS
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
-from rapport.leads import persons, queries, suppression
+from rapport.leads import persons, suppression
 from rapport.leads.models import SuppressionKind
+from rapport.leads.queries import entries
 from rapport.leads.schemas.do_not_contact import EntryIn, EntryOut, LinesIn, LinesOut
 from rapport.leads.suppression import UNREADABLE, Line, Listed
 from rapport.people import clients
@@ -21,10 +22,10 @@ from rapport.rules.permissions import Permission
 room = Room("do-not-contact", "/do-not-contact", "Who must not be contacted: persons, companies, domains.")
 
 
-@room.get("", may=Permission.READ, out=page_of(EntryOut), listing=queries.ENTRIES, cached=True)
+@room.get("", may=Permission.READ, out=page_of(EntryOut), listing=entries.ENTRIES, cached=True)
 def list_do_not_contact(call: Call) -> Page:
     """List the entries. Those that hold for all clients are shown to admins, and on each lead they name."""
-    return page(call.reading, queries.ENTRIES, call.asked)
+    return page(call.reading, entries.ENTRIES, call.asked)
 
 
 @room.post(
@@ -41,7 +42,7 @@ def add_do_not_contact(call: Call) -> dict[str, Any]:
         reason=body["reason"],
         created_by=persons.author(call.tx),
     )
-    return queries.entry_seen(call.tx, entry.id)
+    return entries.entry_seen(call.tx, entry.id)
 
 
 @room.post("/bulk", may=Permission.WRITE, body=LinesIn, out=LinesOut, status=200, errors=[NOT_FOUND, FORBIDDEN])

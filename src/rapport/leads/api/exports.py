@@ -13,7 +13,8 @@ from rapport.http.lists import export_query
 from rapport.http.operation import Room
 from rapport.http.transaction import reading
 from rapport.kernel.listing import Asked, Page, page
-from rapport.leads import exporting, queries
+from rapport.leads import exporting
+from rapport.leads.queries import entries, marks, register
 from rapport.rules.permissions import Permission
 
 room = Room("exports", "", "Lists as files for spreadsheets; no cell of them runs as a formula.")
@@ -29,8 +30,8 @@ _BOM = fields.String(
     "/leads/export.csv",
     may=Permission.READ,
     out=None,
-    listing=queries.LEADS,
-    query=export_query(queries.LEADS, bom=_BOM),
+    listing=register.LEADS,
+    query=export_query(register.LEADS, bom=_BOM),
     own=True,
     content_type=_CSV,
 )
@@ -43,8 +44,8 @@ def export_leads_csv(call: Call) -> Reply:
     "/leads/export.xlsx",
     may=Permission.READ,
     out=None,
-    listing=queries.LEADS,
-    query=export_query(queries.LEADS),
+    listing=register.LEADS,
+    query=export_query(register.LEADS),
     own=True,
     content_type=_XLSX,
 )
@@ -57,8 +58,8 @@ def export_leads_xlsx(call: Call) -> Reply:
     "/do-not-contact/export.csv",
     may=Permission.READ,
     out=None,
-    listing=queries.ENTRIES,
-    query=export_query(queries.ENTRIES, bom=_BOM),
+    listing=entries.ENTRIES,
+    query=export_query(entries.ENTRIES, bom=_BOM),
     own=True,
     content_type=_CSV,
 )
@@ -67,7 +68,7 @@ def export_do_not_contact_csv(call: Call) -> Reply:
 
     def turn(asked: Asked) -> Page:
         with reading(call.service, call.principal) as read:
-            return page(read, queries.ENTRIES, asked)
+            return page(read, entries.ENTRIES, asked)
 
     cells = exporting.table(exporting.rows(turn, call.asked), exporting.ENTRY_COLUMNS)
     return _file("do-not-contact.csv", _CSV, sheets.as_csv(cells, bom=call.query.get("bom") == "true"))
@@ -78,13 +79,13 @@ def _leads(call: Call) -> Iterator[Sequence[str]]:
 
     def turn(asked: Asked) -> Page:
         with reading(call.service, call.principal) as read:
-            found = page(read, queries.LEADS, asked, *queries.LIVE)
-            queries.tagged(read, found.items)
+            found = page(read, register.LEADS, asked, *register.LIVE)
+            register.tagged(read, found.items)
             return found
 
     of_client = next((each.value for each in call.asked.conditions if each.field == "client_id"), None)
     with reading(call.service, call.principal) as read:
-        custom = [each["name"] for each in queries.custom_fields(read, of_client)]
+        custom = [each["name"] for each in marks.custom_fields(read, of_client)]
     return exporting.table(exporting.rows(turn, call.asked), exporting.LEAD_COLUMNS, custom)
 
 

@@ -23,7 +23,8 @@ from rapport.kernel.errors import (
 )
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
-from rapport.leads import erasing, merging, noting, persons, queries, suppression, tagging
+from rapport.leads import erasing, merging, noting, persons, suppression, tagging
+from rapport.leads.queries import marks, register
 from rapport.leads.schemas.do_not_contact import SuppressIn
 from rapport.leads.schemas.leads import (
     CustomFieldsOut,
@@ -47,11 +48,11 @@ _GONE = (NOT_FOUND, LEAD_MERGED)
 _LEAD = "/<id:lead_id>"
 
 
-@room.get("", may=Permission.READ, out=page_of(LeadOut), listing=queries.LEADS, cached=True)
+@room.get("", may=Permission.READ, out=page_of(LeadOut), listing=register.LEADS, cached=True)
 def list_leads(call: Call) -> Page:
     """List leads, without those who were erased or merged into another."""
-    found = page(call.reading, queries.LEADS, call.asked, *queries.LIVE)
-    queries.tagged(call.reading, found.items)
+    found = page(call.reading, register.LEADS, call.asked, *register.LIVE)
+    register.tagged(call.reading, found.items)
     return found
 
 
@@ -71,7 +72,7 @@ def add_lead(call: Call) -> dict[str, Any]:
     client = clients.get(call.tx, client_id)
     if client.archived_at is not None:
         raise RapportError(CLIENT_ARCHIVED)
-    return queries.seen(call.tx, persons.add(call.tx, client_id, given=given, custom=custom, tags=tags))
+    return register.seen(call.tx, persons.add(call.tx, client_id, given=given, custom=custom, tags=tags))
 
 
 def _parts(body: dict[str, Any]) -> tuple[str, list[str], dict[str, str | None], dict[str, str | None]]:
@@ -82,13 +83,13 @@ def _parts(body: dict[str, Any]) -> tuple[str, list[str], dict[str, str | None],
 @room.get("/tags", may=Permission.READ, out=TagCountsOut, query=OfClientQuery, cached=True)
 def list_tags(call: Call) -> dict[str, Any]:
     """List the tags of leads, the most used first."""
-    return {"items": queries.tags(call.reading, call.query.get("client_id"))}
+    return {"items": marks.tags(call.reading, call.query.get("client_id"))}
 
 
 @room.get("/custom-fields", may=Permission.READ, out=CustomFieldsOut, query=OfClientQuery, cached=True)
 def list_custom_fields(call: Call) -> dict[str, Any]:
     """List the custom fields of leads."""
-    return {"items": queries.custom_fields(call.reading, call.query.get("client_id"))}
+    return {"items": marks.custom_fields(call.reading, call.query.get("client_id"))}
 
 
 @room.get(_LEAD, may=Permission.READ, out=LeadDetailOut, errors=_GONE, cached=True)
@@ -97,7 +98,7 @@ def show_lead(call: Call, lead_id: str) -> dict[str, Any]:
 
     Of a lead that was merged into another, `LEAD_MERGED` names the kept one; an erased one is not found.
     """
-    return queries.seen(call.reading, lead_id)
+    return register.seen(call.reading, lead_id)
 
 
 @room.patch(
@@ -114,17 +115,17 @@ def change_lead(call: Call, lead_id: str) -> dict[str, Any]:
     An identity that is given takes the place of the one shown; one that another lead has is refused.
     """
     lead = persons.get(call.tx, lead_id, in_turn=True)
-    check_unchanged(request, queries.seen(call.tx, lead_id))
+    check_unchanged(request, register.seen(call.tx, lead_id))
     _, _, custom, given = _parts(call.body)
     persons.change(call.tx, lead, given=given, custom=custom)
-    return queries.seen(call.tx, lead_id)
+    return register.seen(call.tx, lead_id)
 
 
 @room.delete(_LEAD, may=Permission.WRITE, errors=[*_GONE, LEAD_ACTIVE], if_match=True)
 def remove_lead(call: Call, lead_id: str) -> None:
     """Delete a lead that is and was in no campaign."""
     lead = persons.get(call.tx, lead_id)
-    check_unchanged(request, queries.seen(call.tx, lead_id))
+    check_unchanged(request, register.seen(call.tx, lead_id))
     persons.remove(call.tx, lead)
 
 
@@ -134,21 +135,21 @@ def change_tags(call: Call, lead_id: str) -> dict[str, Any]:
     lead = persons.get(call.tx, lead_id)
     tagging.untag(call.tx, lead, call.body["remove"])
     tagging.tag(call.tx, lead, call.body["add"])
-    return {"tags": queries.tags_of(call.tx, lead_id)}
+    return {"tags": marks.tags_of(call.tx, lead_id)}
 
 
-@room.get(f"{_LEAD}/notes", may=Permission.READ, out=page_of(NoteOut), listing=queries.NOTES, errors=_GONE)
+@room.get(f"{_LEAD}/notes", may=Permission.READ, out=page_of(NoteOut), listing=marks.NOTES, errors=_GONE)
 def list_notes(call: Call, lead_id: str) -> Page:
     """List the notes about a lead."""
-    queries.require(call.reading, lead_id)
-    return page(call.reading, queries.NOTES, call.asked, queries.notes_of(lead_id))
+    register.require(call.reading, lead_id)
+    return page(call.reading, marks.NOTES, call.asked, marks.notes_of(lead_id))
 
 
 @room.post(f"{_LEAD}/notes", may=Permission.WRITE, body=NoteIn, out=NoteOut, errors=_GONE)
 def add_note(call: Call, lead_id: str) -> dict[str, Any]:
     """Write a note about a lead."""
     note = noting.add(call.tx, persons.get(call.tx, lead_id), call.body["text"])
-    return queries.note_seen(call.tx, note.id)
+    return marks.note_seen(call.tx, note.id)
 
 
 @room.delete("/notes/<id:note_id>", may=Permission.WRITE, errors=[NOT_FOUND])
@@ -157,12 +158,12 @@ def remove_note(call: Call, note_id: str) -> None:
     noting.remove(call.tx, note_id)
 
 
-@room.get(f"{_LEAD}/timeline", may=Permission.READ, out=page_of(EventOut), listing=queries.TIMELINE, errors=_GONE)
+@room.get(f"{_LEAD}/timeline", may=Permission.READ, out=page_of(EventOut), listing=marks.TIMELINE, errors=_GONE)
 def list_lead_timeline(call: Call, lead_id: str) -> Page:
     """List what happened to a lead, and to those who were merged into it."""
-    queries.require(call.reading, lead_id)
-    whose = [lead_id, *queries.merged_into(call.reading, lead_id)]
-    return page(call.reading, queries.TIMELINE, call.asked, queries.about(whose))
+    register.require(call.reading, lead_id)
+    whose = [lead_id, *register.merged_into(call.reading, lead_id)]
+    return page(call.reading, marks.TIMELINE, call.asked, marks.about(whose))
 
 
 @room.post(
@@ -172,7 +173,7 @@ def suppress_lead(call: Call, lead_id: str) -> dict[str, Any]:
     """Put a lead on its client's do-not-contact list, by everything that identifies it."""
     lead = persons.get(call.tx, lead_id)
     suppression.add_lead(call.tx, lead, reason=call.body["reason"], created_by=persons.author(call.tx))
-    return queries.seen(call.tx, lead_id)
+    return register.seen(call.tx, lead_id)
 
 
 @room.post(
@@ -190,7 +191,7 @@ def merge_leads(call: Call, lead_id: str) -> dict[str, Any]:
     then a profile's, then an import's), and of equal ones the newer.
     """
     merging.merge(call.tx, lead_id, call.body["other_id"])
-    return queries.seen(call.tx, lead_id)
+    return register.seen(call.tx, lead_id)
 
 
 @room.post(f"{_LEAD}/unmerge", may=Permission.WRITE, out=UnmergedOut, status=200, errors=[*_GONE, MERGE_NOT_UNDOABLE])

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -74,9 +73,7 @@ PROBLEMS = Listing(
 
 def seen(reading: Reading, import_id: str) -> dict[str, Any]:
     """One import as the API shows it."""
-    row = reading.rows(select(*COLUMNS).where(_I.c.id == import_id, within(reading.scope, _I.c.client_id))).first()
-    if row is None:
-        raise RapportError(NOT_FOUND)
+    row = reading.one(select(*COLUMNS).where(_I.c.id == import_id, within(reading.scope, _I.c.client_id)))
     return dump(row)
 
 

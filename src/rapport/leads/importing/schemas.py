@@ -16,6 +16,7 @@ from rapport.kernel.schema import (
     shown_id,
     shown_instant,
     text_field,
+    word_field,
 )
 from rapport.leads.importing.sniffing import DELIMITERS
 from rapport.leads.models import ImportState, LeadSource
@@ -125,9 +126,9 @@ class ImportOut(Shown):
 
     id = shown_id()
     client_id = shown_id()
-    source = fields.String(required=True, validate=validate.OneOf([each.value for each in LeadSource]))
+    source = word_field(LeadSource, required=True)
     name = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([each.value for each in ImportState]))
+    state = word_field(ImportState, required=True)
     format = fields.Dict(required=True, metadata={"description": "What was found out about the file."})
     mapping = fields.Dict(required=True)
     options = fields.Dict(required=True)

@@ -15,6 +15,7 @@ from rapport.kernel.schema import (
     id_field,
     shown_id,
     shown_instant,
+    word_field,
     zone_field,
 )
 from rapport.leads.models import IdentityKind, LeadSource, RelationState
@@ -135,7 +136,7 @@ class LeadOut(Shown):
     open_inmail_at = shown_instant(allow_none=True)
     replied_at = shown_instant(allow_none=True)
     custom = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
-    source = fields.String(required=True, validate=validate.OneOf([source.value for source in LeadSource]))
+    source = word_field(LeadSource, required=True)
     source_detail = fields.String(required=True, allow_none=True)
     account_id = shown_id(allow_none=True)
     created_at = shown_instant()
@@ -165,7 +166,7 @@ class RelationOut(Shown):
 
     account_id = shown_id()
     account_name = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in RelationState]))
+    state = word_field(RelationState, required=True)
     invited_at = shown_instant(allow_none=True)
     connected_at = shown_instant(allow_none=True)
     withdrawn_at = shown_instant(allow_none=True)

@@ -227,8 +227,10 @@ def account_effect(  # noqa: C901, PLR0911 - one arm for each thing an account c
             return CoolDown(None, retry_at, Rest.A_WHILE)
         case Account.KIND_RESTS if kind is not None:
             return CoolDown(kind, retry_at, Rest.NEXT_DAY)
-        case Account.INVITATIONS_REST:
-            return CoolDown(WriteKind.INVITE, retry_at, Rest.NEXT_DAY)
+        case Account.INVITATIONS_REST if kind is not None:
+            # Whatever else met it rests itself: it would be tried again at once.
+            rests = WriteKind.INVITE if kind is WriteKind.WITHDRAW else kind
+            return CoolDown(rests, retry_at, Rest.NEXT_DAY)
         case Account.LACKS_KIND if kind is not None:
             return KindUnavailable(kind)
         case Account.NEEDS_SIGN_IN:
@@ -239,7 +241,7 @@ def account_effect(  # noqa: C901, PLR0911 - one arm for each thing an account c
             return Check()
         case Account.STOPS_WITH_ALL:
             return StopService(line.code or code)
-        case Account.GOES_ON | Account.KIND_RESTS | Account.LACKS_KIND:
+        case Account.GOES_ON | Account.KIND_RESTS | Account.INVITATIONS_REST | Account.LACKS_KIND:
             return Untouched()
         case _:
             assert_never(line.account)

@@ -1,0 +1,1 @@
+"""Senders as they cross the API, by subject."""

@@ -1,0 +1,1 @@
+"""What the inbox reads, by subject."""

@@ -1,0 +1,1 @@
+"""The inbox as it crosses the API, by subject."""
