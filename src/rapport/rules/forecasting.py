@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 from math import exp, log, sqrt
+from typing import TypeVar
 
 from rapport.rules.assumptions import People, Rates
 from rapport.rules.draws import Chance, Stream
-from rapport.rules.simulating import Spread, as_if_started, ranks, spread
+from rapport.rules.simulating import Spread, as_if_started
 from rapport.rules.simulation import simulate_once
 from rapport.rules.snapshots import Snapshot
 
+T = TypeVar("T")
 _GRID = 400
 _ROUNDS = 30
 _BELIEVED = 5
@@ -150,7 +152,17 @@ def forecast(snapshot: Snapshot, acceptance: Rate, reply: Rate, chance: Chance, 
         runs,
         acceptance,
         reply,
-        ranks([*ended, *[None] * (runs - len(ended))]),
-        spread([run.accepted for run in found]),
-        spread([run.replied for run in found]),
+        _eighty([*ended, *[None] * (runs - len(ended))]),
+        Spread(*_eighty(sorted(run.accepted for run in found))),
+        Spread(*_eighty(sorted(run.replied for run in found))),
     )
+
+
+def _eighty(ordered: Sequence[T]) -> tuple[T, T, T]:
+    """Between which of these values, already in order, another like them lies in four of five cases; and the middle.
+
+    Of n values the next one is below the k-th in k of n + 1 cases: with few runs the tenth is further out than it looks.
+    """
+    runs = len(ordered)
+    tenth = (runs + 1) // 10
+    return ordered[max(tenth - 1, 0)], ordered[runs // 2], ordered[min(runs - tenth, runs - 1)]
