@@ -91,7 +91,8 @@ class Person:
         service = self.stage.service
         sent = {"Accept": "text/html", **more.pop("headers", {})}
         if self.cookie is not None:
-            sent["Cookie"] = f"{signing.session_cookie(service)}={self.cookie}"
+            mine = f"{signing.session_cookie(service)}={self.cookie}"
+            sent["Cookie"] = f"{mine}; {sent['Cookie']}" if "Cookie" in sent else mine
         if form is None:
             return browser.get(path, headers=sent, **more)
         word = signing.form_word(service, Principal(SYSTEM, frozenset(), NO_CLIENTS, session_id=self.session_id))

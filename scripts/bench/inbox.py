@@ -70,7 +70,7 @@ def inbox(effort: Effort) -> Iterator[Line]:
             acme = client(service, "Acme").id
             user = agent_of(service, acme)
             began = time.perf_counter()
-            account = _fill(service, acme, user)
+            account = fill(service, acme, user, CONVERSATIONS)
             yield Line(kind, f"{CONVERSATIONS} × {EACH}", f"filled in {time.perf_counter() - began:.0f} s")
             yield from _measured(at, service, user, account)
 
@@ -120,7 +120,7 @@ def _timed(at: Place, what: str, act: Any, bar: Bar) -> Line:
     return Line(at.kind, what, f"median {statistics.median(took):6.2f} ms  {rows}", p95, bar=bar)
 
 
-def _fill(service: Service, client_id: str, user: User) -> str:
+def fill(service: Service, client_id: str, user: User, conversations: int) -> str:
     """Conversations as the verbs write them, in bulk; answers one of the accounts."""
     draw = random.Random(1)
     weights = [1 / (rank + 1) for rank in range(VOCABULARY)]
@@ -142,9 +142,10 @@ def _fill(service: Service, client_id: str, user: User) -> str:
     with service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading:
         model = dict(reading.rows(select(_L).where(_L.c.id == lead_id)).one()._mapping)
     vocabulary = [f"word{number}" for number in range(VOCABULARY)]
-    for start in range(0, CONVERSATIONS, AT_ONCE):
+    for start in range(0, conversations, AT_ONCE):
         with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
-            _batch(tx, client_id, user.id, accounts, model, start, draw, vocabulary, bounds)
+            numbers = range(start, min(start + AT_ONCE, conversations))
+            _batch(tx, client_id, user.id, accounts, model, numbers, draw, vocabulary, bounds)
     with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
         counters.check(tx, client_id)
     with service.engine.begin() as connection:
@@ -158,13 +159,13 @@ def _batch(
     user_id: str,
     accounts: list[str],
     model: dict[str, Any],
-    start: int,
+    numbers: range,
     draw: random.Random,
     vocabulary: list[str],
     bounds: list[float],
 ) -> None:
     leads, threads, messages, found, tags = [], [], [], [], []
-    for number in range(start, min(start + AT_ONCE, CONVERSATIONS)):
+    for number in numbers:
         lead = model | {"id": tx.new_id(), "last_name": f"Lovelace {number % 5000}", "public_identifier": None}
         leads.append(lead)
         thread = _thread(tx, client_id, draw, accounts, lead["id"], number)

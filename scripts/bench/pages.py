@@ -41,7 +41,7 @@ def pages(effort: Effort) -> Iterator[Line]:
     """Page 10,000 beside page 1 of the leads of a client with a million of them, in every order there is."""
     for kind in effort.kinds:
         with place(kind) as at, at.service() as service:
-            client_id = _fill(service)
+            client_id = fill(service, LEADS_IN_ALL)
             yield from _by_cursor(at, service, client_id)
             yield from _in_every_order(at, service, client_id)
 
@@ -49,8 +49,8 @@ def pages(effort: Effort) -> Iterator[Line]:
 PAGES = Measurement("pages", pages)
 
 
-def _fill(service: Service) -> str:
-    """A client with a million leads: copies of one that the verb made, in batches of one instant as imports write."""
+def fill(service: Service, leads: int) -> str:
+    """A client with so many leads: copies of one that the verb made, in batches of one instant as imports write."""
     acme = client(service, "Acme")
     with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
         lead_id = persons.add(
@@ -63,7 +63,7 @@ def _fill(service: Service) -> str:
     with service.reading(actor=SYSTEM, scope=ALL_CLIENTS) as reading:
         model = dict(reading.rows(select(_L).where(_L.c.id == lead_id)).one()._mapping)
     draw = random.Random(1)
-    for _ in range(LEADS_IN_ALL // AT_ONCE):
+    for _ in range(leads // AT_ONCE):
         with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
             changed_at = tx.now - timedelta(days=draw.randrange(300))
             insert_rows(tx, _L, [_another(model, tx, changed_at, draw) for _ in range(AT_ONCE)])

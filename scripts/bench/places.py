@@ -23,6 +23,7 @@ from rapport.rules.permissions import Role
 from scripts.servers import PostgreSQL
 
 KINDS = ("sqlite", "postgresql")
+PASSWORD = "a password of a measurement"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def agent_of(service: Service, client_id: str, number: int = 0) -> User:
             email=f"agent-{number}@agency.example",
             name="An agent",
             role=Role.AGENT,
-            password_hash=service.passwords.hash("a password of a measurement"),
+            password_hash=service.passwords.hash(PASSWORD),
             client_ids=[client_id],
         )
 

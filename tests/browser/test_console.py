@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.opening import browser, watched
+from rapport.inbox.turn import look
+from tests.browser import answering
+from tests.browser.opening import Watched, browser, watched
 from tests.browser.world import Shown, shown
 from tests.databases import fresh_database
 
@@ -21,9 +23,11 @@ LIST = (
     "Lucía,lucia@olivar2.example,Olivar,Iberia\n"
 )
 SHOTS = os.environ.get("SCREENSHOTS")
-"""Where pictures of the pages are kept; without it they are taken and thrown away."""
+"""Where pictures of the pages are kept; without it none are taken."""
 PICTURED = (
     "home",
+    "inbox",
+    "inbox-failed",
     "campaigns",
     "campaign",
     "build",
@@ -32,8 +36,11 @@ PICTURED = (
     "leads",
     "lead",
     "import",
+    "analytics",
     "accounts",
     "why",
+    "outgoing",
+    "notices",
 )
 
 
@@ -56,6 +63,9 @@ def pages(world) -> dict[str, str]:
     return {
         "home": "/",
         "find": "/find?q=mira",
+        "inbox": f"/inbox/{ids['asks']}",
+        "inbox-none": "/inbox?view=all&temperature=hot",
+        "inbox-failed": f"/inbox/{ids['failed']}",
         "campaigns": "/campaigns",
         "campaign-new": "/campaigns/new",
         "campaign": campaign,
@@ -69,9 +79,13 @@ def pages(world) -> dict[str, str]:
         "imports": "/leads/imports",
         "import": f"/leads/imports/{ids['import']}",
         "import-new": "/leads/imports/new",
+        "analytics": f"/analytics?campaign={ids['campaign']}",
+        "analytics-client": f"/analytics?client={ids['client']}",
         "accounts": "/accounts",
         "account": f"/accounts/{ids['account']}",
         "work": "/work",
+        "outgoing": "/work/outgoing?status=dead",
+        "told": f"/work/outgoing/{ids['outgoing']}",
         "job": f"/work/jobs/{ids['job']}",
         "unmatched": "/work/unmatched",
         "webhooks": "/work/webhooks",
@@ -79,15 +93,19 @@ def pages(world) -> dict[str, str]:
         "client": f"/settings/clients/{ids['client']}",
         "users": "/settings/users",
         "keys": "/settings/keys",
+        "notices": f"/settings/notices?client={ids['client']}",
+        "connections": "/settings/connections",
+        "texts": "/settings/replies",
+        "flags": "/settings/flags",
         "do-not-contact": "/settings/do-not-contact",
         "me": "/settings/me",
         "nowhere": "/nowhere",
     }
 
 
-def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody_else(world, chromium, tmp_path):
-    folder = Path(SHOTS) if SHOTS else tmp_path
-    folder.mkdir(parents=True, exist_ok=True)
+def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody_else(world, chromium):
+    with world.stage.tx() as tx:
+        look(tx)
     tab = watched(chromium, world.address)
     tab.go("/sign-in")
     wrong = [f"sign-in: {each}" for each in tab.violations()]
@@ -98,19 +116,25 @@ def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody
         for theme in ("light", "dark"):
             tab.theme(theme)
             wrong += [f"{name}, {theme}: {each}" for each in tab.violations(colours_only=theme == "dark")]
-            if name in PICTURED:
-                tab.page.screenshot(path=folder / f"{name}-1440-{theme}.png")
+            picture(tab, name, 1440, theme)
         tab.page.set_viewport_size({"width": 390, "height": 844})
         if tab.page.evaluate("document.documentElement.scrollWidth") > 390:
             wrong.append(f"{name}: wider than a phone")
-        for theme in ("light", "dark") if name in PICTURED else ():
-            tab.theme(theme)
-            tab.page.screenshot(path=folder / f"{name}-390-{theme}.png")
+        picture(tab, name, 390, "dark")
+        tab.theme("light")
+        picture(tab, name, 390, "light")
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
     assert tab.complaints == []
     assert tab.hosts == {world.address.removeprefix("http://")}
     assert [each.split(" ", 1)[0] for each in tab.refusals] == ["404"], "the page that is not there, and no other"
+
+
+def picture(tab: Watched, name: str, width: int, theme: str) -> None:
+    """Keep how a page looks."""
+    if SHOTS and name in PICTURED:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        tab.page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{theme}.png")
 
 
 def test_the_watch_notices_what_it_is_there_for(world, chromium):
@@ -146,6 +170,27 @@ def test_an_operator_builds_imports_simulates_starts_asks_why_and_pauses_and_a_v
     assert tab.hosts | seen.hosts == {world.address.removeprefix("http://")}
 
 
+def test_an_operator_answers_a_reply_that_came_by_webhook_while_the_page_was_open(world, chromium):
+    tab, colleague, viewer = (watched(chromium, world.address) for _ in range(3))
+    tab.sign_in("alice@agency.example")
+    colleague.sign_in("root@agency.example")
+    viewer.sign_in("bob@agency.example")
+    somebody = answering.one_more(world)
+
+    answering.hears_while_the_page_is_open(tab.page, world, somebody)
+    answering.sees_who_else_is_there(tab.page, colleague.page)
+    answering.answers(tab.page, world)
+    answering.puts_it_away(tab.page)
+    answering.is_told_what_came_first(tab.page, world, somebody)
+    answering.tries_again_what_failed(tab.page, world)
+    answering.watches_a_campaign(tab.page, world)
+    answering.may_only_read(viewer.page, world)
+
+    assert tab.complaints + colleague.complaints + viewer.complaints == []
+    assert [each.split()[0] for each in tab.refusals] == ["409"]
+    assert tab.hosts | colleague.hosts | viewer.hosts == {world.address.removeprefix("http://")}
+
+
 def builds(page: Page) -> str:
     """A campaign with a branch and two variants, mended where a text was wrong; answers its address."""
     page.keyboard.press("Control+k")
@@ -167,6 +212,10 @@ def builds(page: Page) -> str:
     page.get_by_label("Add a step after accepted", exact=True).click()
     page.get_by_role("button", name="Message", exact=True).click()
     page.get_by_label("Text, variant A of message").fill('Hi {{ first_name | default: "there" }}, thank you.')
+    page.get_by_role("button", name="Take out message").click()
+    expect(page.locator("#step-message")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Text, variant A of message")).to_have_value(re.compile("thank you"))
     page.get_by_label("Add a step after accepted, in vain").click()
     page.get_by_role("button", name="Profile visit", exact=True).click()
     page.get_by_label("Preview for").select_option(label="Henrike Vogel, Isar Logistik")

@@ -6,13 +6,10 @@ It is served from this process on the sandbox's clock, so that every run shows t
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from rapport.accounts import health, senders
 from rapport.accounts.models import AccountStatus
@@ -23,13 +20,18 @@ from rapport.jobs import claim
 from rapport.jobs import settle as job_settle
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
+from rapport.outbox.ending import dead
+from rapport.outbox.models import Delivery
 from rapport.rules.direction import Direction
 from rapport.rules.permissions import Role
 from rapport.rules.sequences import StepKind
 from rapport.sending import outside_turns, settle
 from rapport.sending.states import Origin, State
 from scripts.servers import free_port
+from tests.browser.serving import served_here
+from tests.browser.talks import fill_inbox
 from tests.databases import Database
+from tests.http.routes import written
 from tests.outreach import Outreach
 from tests.rooms.leads.importing import imported
 from tests.sandboxes import WorldClock, sandbox_server, settings_for
@@ -86,13 +88,6 @@ LIST = (
 )
 
 
-class _Silent(WSGIRequestHandler):
-    """Its lines would be all that one sees of a test that fails."""
-
-    def log(self, *_: Any) -> None:
-        """Nothing: the product keeps a log of its own."""
-
-
 @dataclass
 class Shown:
     """A served world, and what is in it."""
@@ -110,23 +105,15 @@ class Shown:
 def shown(database: Database) -> Iterator[Shown]:
     """The world, served until the story ends."""
     with sandbox_server(people=80, accounts=3) as server:
-        stage = Stage(
-            database,
-            settings=settings_for(server) | {"BACKGROUND": "false", "RATE_LIMIT_PER_MINUTE": "1000000"},
-            clock=WorldClock(server.sandbox),
-        )
-        it = Outreach(stage, server)
         port = free_port()
-        ids = fill(it)
-        served = make_server("127.0.0.1", port, stage.app, threaded=True, request_handler=_Silent)
-        thread = threading.Thread(target=served.serve_forever, daemon=True)
-        thread.start()
+        address = f"http://127.0.0.1:{port}"
+        settings = {"BACKGROUND": "false", "RATE_LIMIT_PER_MINUTE": "1000000", "PUBLIC_URL": address}
+        stage = Stage(database, settings=settings_for(server) | settings, clock=WorldClock(server.sandbox))
+        it = Outreach(stage, server)
         try:
-            yield Shown(f"http://127.0.0.1:{port}", it, ids)
+            with served_here(stage, port):
+                yield Shown(address, it, fill(it))
         finally:
-            served.shutdown()
-            thread.join(10)
-            served.server_close()
             stage.close()
 
 
@@ -147,6 +134,9 @@ def fill(it: Outreach) -> dict[str, str]:
     for enrollment in [each for each in it.enrollments(running) if each["status"] == "invite_sent"][:6]:
         it.accept(enrollment)
     it.run(days=1.4)
+    registered = stage.root.post("/webhooks/unipile/repair", {"dry_run": False})
+    assert registered.json["is_right"], registered.json
+    talks = fill_inbox(it, running)
     uncertain = _uncertain(stage, accounts[0].id)
     a_list = imported(stage, LIST, tags=["fair 2026"])
     (held,) = [each for each in it.enrollments(running) if each["status"] == "invite_sent"][:1]
@@ -170,6 +160,7 @@ def fill(it: Outreach) -> dict[str, str]:
     stage.alice.post(f"/leads/{held['lead_id']}/tags", {"add": ["vip", "fair 2026"]})
     stage.alice.post("/do-not-contact", {"client_id": stage.acme.id, "kind": "domain", "value": "rival.example"})
     stage.alice.post(f"/campaigns/{running['id']}/simulate", {"days": 60, "runs": 5})
+    outgoing = _told(stage, asks=talks["asks"])
     stage.user("Vera", Role.VIEWER, stage.acme)
     for person in (stage.root, stage.alice, stage.bob):
         assert person.get("/auth/me").status_code == 200
@@ -183,7 +174,25 @@ def fill(it: Outreach) -> dict[str, str]:
         "action": uncertain,
         "message": unmatched,
         "client": stage.acme.id,
+        "outgoing": outgoing,
+        **talks,
     }
+
+
+def _told(stage: Stage, *, asks: str) -> str:
+    """Endpoints, notice rules, and a mail about a conversation that could not be delivered."""
+    acme = stage.acme.id
+    hook = {"kind": "webhook", "name": "Our n8n", "url": "https://hooks.acme.example/rapport"}
+    assert stage.alice.post("/connections", {"client_id": acme, "event_types": ["reply.*"], **hook}).status_code == 201
+    rule = {"name": "Replies to the desk", "event_types": ["reply.received"], "channel": "email"}
+    rule |= {"emails": ["desk@acme.example"], "quiet_from": "20:00", "quiet_to": "07:30"}
+    assert stage.alice.post("/notices/rules", {"client_id": acme, **rule}).status_code == 201
+    with stage.tx() as tx:
+        made = written(tx, stage.acme, "desk", conversation_id=asks, event_type="reply.received")
+        row = tx.session.get_one(Delivery, made)
+        row.title = "A reply came"
+        dead(tx, row, None, "no_such_mailbox")
+    return made
 
 
 def _uncertain(stage: Stage, account_id: str) -> str:

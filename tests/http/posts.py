@@ -365,6 +365,9 @@ CASES: dict[str, Case] = {
         lambda s: {"client_id": s.acme.id},
         "delivery.replayed",
     ),
+    "dismissOutgoing": Case(
+        lambda s: f"/deliveries/{dead_letter(s, of=s.acme)}/dismiss", because, "delivery.dismissed"
+    ),
     "replayOne": Case(lambda s: f"/deliveries/{dead_letter(s, of=s.acme)}/replay", nothing, "delivery.replayed"),
     "addNoticeRule": Case(
         lambda _: "/notices/rules",

@@ -204,7 +204,7 @@ def test_presence_is_heard_by_who_listens_now_in_every_process_and_kept_nowhere(
 
         said = [each.next("presence") for each in heard]
 
-    assert {each["data"]["user_id"] for each in said} == {stage.alice.id}
+    assert {(each["data"]["user_id"], each["data"]["name"]) for each in said} == {(stage.alice.id, "Alice")}
     assert all("id" not in each for each in said), "it has no place in the log"
 
 

@@ -22,6 +22,7 @@ from rapport.kernel.principal import Principal
 SAID = "rapport_said"
 CLIENT = "rapport_client"
 THEME = "rapport_theme"
+TOUR = "rapport_tour"
 THEMES = ("light", "dark")
 FORM_FIELD = "form_word"
 FORM_HEADER = "X-Form-Word"

@@ -27,6 +27,7 @@ from rapport.http.context import Service
 from rapport.http.context import service as here
 from rapport.http.guards import ANONYMOUS, require
 from rapport.http.inside import Inside
+from rapport.inbox.api.sharing import show_counters
 from rapport.kernel.errors import RATE_LIMITED, UNAUTHENTICATED, RapportError
 from rapport.kernel.principal import Principal
 from rapport.people.api.auth import show_profile
@@ -86,6 +87,12 @@ class Visit:
     @cached_property
     def client_names(self) -> dict[str, str]:
         return {each["id"]: each["name"] for each in self.clients}
+
+    @cached_property
+    def counted(self) -> dict[str, Any]:
+        """How many conversations stand how."""
+        found: dict[str, Any] = self.ask.read(show_counters, {"client_id": self.client["id"]} if self.client else {})
+        return found
 
     def of_client(self, **query: str) -> dict[str, str]:
         """The query of a list, within the chosen client."""

@@ -106,6 +106,38 @@ STATUSES: Mapping[str, Mapping[str, Shown]] = {
         "unreadable": _warn("Unreadable"),
         "failed": _bad("Failed"),
     },
+    "conversation": {
+        "open": _busy("Open"),
+        "snoozed": Shown("Snoozed", "idle", "moon"),
+        "closed": Shown("Closed", "idle", "tick"),
+    },
+    "temperature": {
+        "hot": Shown("Hot", "bad", "flame"),
+        "warm": Shown("Warm", "warn", "half"),
+        "cold": _idle("Cold"),
+    },
+    "outgoing": {
+        "pending": _idle("Waiting"),
+        "retry": _busy("Tried again"),
+        "sent": Shown("Sent", "good", "tick"),
+        "delivered": Shown("Delivered", "good", "disc"),
+        "dead": _bad("Dead letter"),
+        "skipped": Shown("Skipped", "idle", "box"),
+    },
+    "connection": {
+        "ok": _good("OK"),
+        "failing": _bad("Failing"),
+        "disabled": _held("Switched off"),
+    },
+    "attempt": {
+        "carried": Shown("Taken", "good", "tick"),
+        "refused": _bad("Refused"),
+        "failed": _warn("Failed"),
+        "put_off": Shown("Put off", "idle", "clock"),
+        "moved": Shown("Sent elsewhere", "warn", "arrow"),
+        "interrupted": _held("Interrupted"),
+        "found": Shown("Found there", "good", "disc"),
+    },
     "weight": {
         "error": _bad("Must be mended"),
         "acceptable": _warn("Mend or accept"),

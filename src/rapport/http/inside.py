@@ -61,6 +61,13 @@ class Inside:
                 return self._answer(operation, view, asked, checked, path)
         return self._answer(operation, view, asked, checked, path)
 
+    def fetch(self, view: View, **path: Any) -> Reply:
+        """The answer of an operation that gives bytes, with its headers."""
+        operation = DECLARED[view]
+        asked, checked = self._checked(operation, None)
+        found = view(self._call(NO_READING, asked=asked, query=checked), **path)
+        return found if isinstance(found, Reply) else Reply(found)
+
     def write(
         self,
         view: View,

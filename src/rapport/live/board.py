@@ -30,10 +30,15 @@ class Board:
         self.hear: Callable[[bytes], None] = lambda _said: None
         """Whoever tells this process's streams of somebody's presence."""
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody more may listen right now."""
+        return self.held >= self._most
+
     def take_place(self) -> None:
         """Take one of the places, or be refused."""
         with self._lock:
-            if self.held >= self._most:
+            if self.is_full:
                 raise RapportError(STREAMS_FULL, retry_after=_COME_BACK)
             self.held += 1
 

@@ -51,7 +51,7 @@ def item_of(reading: Reading, event: Happened, *, public_url: str) -> Item:
         at=event.occurred_at,
         headline=render(event.type, event.data),
         text=text[:_LONGEST] if text else None,
-        link=f"{base}/console/inbox/{event.conversation_id}" if base and event.conversation_id else None,
+        link=f"{base}/inbox/{event.conversation_id}" if base and event.conversation_id else None,
     )
 
 

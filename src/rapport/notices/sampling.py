@@ -89,5 +89,5 @@ def _made_up(now: datetime, terms: Terms, number: int) -> Item:
         at=now,
         headline=f"{names[number % len(names)]} replied",
         text=_SAID,
-        link=f"{terms.public_url.rstrip('/')}/console/inbox" if terms.public_url else None,
+        link=f"{terms.public_url.rstrip('/')}/inbox" if terms.public_url else None,
     )

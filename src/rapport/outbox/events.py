@@ -13,6 +13,7 @@ DISABLED = title("connection.disabled", "{name} wants no more deliveries")
 RECOVERED = title("connection.recovered", "{name} takes deliveries again")
 DEAD = title("delivery.dead", "A {channel} of {event_type} could not be delivered: {error}")
 REPLAYED = title("delivery.replayed", "{count} dead letters were sent again")
+DISMISSED = title("delivery.dismissed", "What could not be delivered by {channel} was put away: {reason}")
 PARKED = title("delivery.parked", "No {channel} leaves until {until}: {error}")
 OURS = ("connection.", "delivery.")
 """How the types begin that no delivery tells of."""

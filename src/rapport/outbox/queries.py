@@ -107,10 +107,11 @@ def attempts(reading: Reading, delivery_id: str) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def counts(reading: Reading) -> dict[str, int]:
-    """How many deliveries stand where."""
+def counts(reading: Reading, client_id: str | None) -> dict[str, int]:
+    """How many deliveries stand where, of one client or of all in reach."""
+    mine = [_D.c.client_id == client_id] if client_id is not None else []
     rows = reading.rows(
-        select(_D.c.status, func.count()).where(within(reading.scope, _D.c.client_id)).group_by(_D.c.status)
+        select(_D.c.status, func.count()).where(*mine, within(reading.scope, _D.c.client_id)).group_by(_D.c.status)
     )
     return dict.fromkeys((each.value for each in DeliveryStatus), 0) | {row[0]: row[1] for row in rows}
 

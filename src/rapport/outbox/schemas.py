@@ -227,6 +227,12 @@ class DeliveryAttemptsOut(Shown):
     example: ClassVar = {"items": [DeliveryAttemptOut.example]}
 
 
+class OutgoingCountsQuery(Body):
+    """Whose deliveries are counted."""
+
+    client_id = id_field(metadata={"description": "Absent means all in reach."})
+
+
 class OutgoingCountsOut(Shown):
     """How many deliveries stand where."""
 
@@ -249,6 +255,13 @@ class ReplayManyIn(Body):
     since = instant_field(load_default=None, allow_none=True)
     until = instant_field(load_default=None, allow_none=True)
     example: ClassVar = {"connection_id": EXAMPLE_ID, "since": EXAMPLE_INSTANT}
+
+
+class DismissalIn(Body):
+    """Why nobody needs to be told any more."""
+
+    reason = text_field(150, required=True)
+    example: ClassVar = {"reason": "They called us meanwhile."}
 
 
 class ReplayCountOut(Shown):

@@ -10,8 +10,9 @@ from rapport.console import words
 from rapport.rules.permissions import Role
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 from rapport.sending.states import State
-from tests.http.routes import ROUTES, is_page
+from tests.http.routes import ROUTES, dead_letter, is_page
 from tests.rooms.campaigns.world import a_campaign, a_lead, a_ready_campaign, enroll
+from tests.rooms.inbox.world import wrote
 from tests.stage import PASSWORD, PRODUCTION
 from tests.statements import statements
 
@@ -124,7 +125,17 @@ def test_what_somebody_wrote_is_text_wherever_it_is_shown(stage):
     lead_id = a_lead(stage, "Ada Lovelace", company=hostile, custom={"note": hostile})
     campaign = a_campaign(stage, name=hostile[:100])
     stage.alice.post(f"/leads/{lead_id}/notes", {"text": hostile})
-    for path in (f"/leads/{lead_id}", "/leads", "/campaigns", f"/campaigns/{campaign['id']}", "/find?q=<script>", "/"):
+    talk = wrote(stage, lead=lead_id, text=hostile, subject=hostile, attachments=({"id": "f", "file_name": hostile},))
+    for path in (
+        f"/inbox/{talk}",
+        "/inbox",
+        f"/leads/{lead_id}",
+        "/leads",
+        "/campaigns",
+        f"/campaigns/{campaign['id']}",
+        "/find?q=<script>",
+        "/",
+    ):
         shown = stage.alice.visit(path).text
         assert "<script>alert" not in shown, path
         assert "<img src=x>" not in shown, path
@@ -141,10 +152,12 @@ def test_an_agent_of_one_client_is_asked_for_no_other_and_a_viewer_is_offered_no
         f"/campaigns/{campaign['id']}/build",
         "/leads",
         "/accounts",
+        *("/inbox", f"/inbox/{wrote(stage)}", f"/work/outgoing/{dead_letter(stage, of=stage.acme)}"),
+        *("/work/outgoing?status=dead", "/settings/notices", "/settings/connections", "/settings/replies"),
     ):
         shown = stage.bob.visit(path).text
         forms = set(re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)"', shown))
-        assert forms <= {"/sign-out"}, path
+        assert forms <= {"/sign-out", "/settings/notices/preview"}, path
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -156,12 +169,17 @@ def test_the_statements_of_a_page_do_not_grow_with_what_it_shows(stage, rows):
         a_campaign(stage)
         stage.account(f"Sender {number}")
         stage.user(f"User{number}", Role.VIEWER, stage.acme)
+        wrote(stage, f"c{number}", lead=leads[number])
+        dead_letter(stage, of=stage.acme)
+    talk = wrote(stage, "first", lead=leads[0], account=stage.account("Mira").id)
     costs = {}
     for path in (
         *("/", "/campaigns", "/leads", "/accounts", "/work", "/settings/users", "/settings/keys", "/leads/imports"),
         *(f"/campaigns/{campaign['id']}{part}" for part in ("", "/build", "/schedule", "/leads", "/simulate")),
         f"/leads/{leads[0]}",
         f"/leads/{leads[0]}/why",
+        *("/inbox", f"/inbox/{talk}", f"/inbox/{talk}/changed", "/work/outgoing", "/settings/connections"),
+        *("/analytics", f"/analytics?campaign={campaign['id']}"),
     ):
         stage.root.visit("/leads/imports/new")
         with statements(stage) as seen:
@@ -171,10 +189,39 @@ def test_the_statements_of_a_page_do_not_grow_with_what_it_shows(stage, rows):
     assert max(costs.values()) <= MOST_STATEMENTS, costs
 
 
+def test_a_page_is_given_a_stream_while_there_is_a_place_for_it_and_asks_otherwise(make_stage):
+    stage = make_stage(settings={"LIVE_STREAMS": "1"})
+    asked = {"client_id": stage.acme.id}
+
+    def token():
+        return stage.bob.visit("/live/token", asked).json["token"]
+
+    opened = stage.nobody.get(f"/inbox/stream?client_id={stage.acme.id}&token={token()}")
+    assert "event: ready" in opened.get_data(as_text=True)
+    opened.close()
+    stage.service.live.take_place()
+    assert token() is None
+    stage.service.live.give_back()
+    stage.root.put("/flags", {"name": "live", "client_id": stage.acme.id, "enabled": False})
+    assert token() is None
+    assert stage.carol.visit("/live/token", asked).status_code == 404
+
+
+def test_the_demo_is_walked_through_until_somebody_has_seen_it(stage):
+    alice = stage.alice
+    assert "A walk through the demo" in alice.visit("/").text
+    ended = alice.visit("/tour/end", {})
+    assert "rapport_tour=seen" in ended.headers["Set-Cookie"]
+    assert "A walk through the demo" not in alice.visit("/", headers={"Cookie": "rapport_tour=seen"}).text
+
+
 def test_every_status_has_words_of_its_own_and_a_shape():
     from rapport.accounts.models import AccountStatus
+    from rapport.conversations.words import ConversationStatus, Temperature
     from rapport.jobs.models import JobStatus
     from rapport.leads.models import ImportState, RelationState
+    from rapport.outbox.words import AttemptOutcome, ConnectionStatus
+    from rapport.outbox.words import DeliveryStatus as OutgoingStatus
     from rapport.sending.states import Wanted
     from rapport.webhooks.statuses import DeliveryStatus
 
@@ -188,6 +235,11 @@ def test_every_status_has_words_of_its_own_and_a_shape():
         "relation": RelationState,
         "delivery": DeliveryStatus,
         "wanted": Wanted,
+        "conversation": ConversationStatus,
+        "temperature": Temperature,
+        "outgoing": OutgoingStatus,
+        "connection": ConnectionStatus,
+        "attempt": AttemptOutcome,
     }
     missing = [
         f"{kind}.{each}" for kind, all_of in kinds.items() for each in all_of if each not in words.STATUSES[kind]

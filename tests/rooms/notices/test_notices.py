@@ -85,7 +85,7 @@ def test_a_reply_is_told_to_the_clients_address_at_once_and_reads_well(world):
     assert mail["subject"] == "Ada Lovelace replied"
     assert "Yes, &lt;b&gt;please&lt;/b&gt;<br>send &amp; tell" in mail["html"]
     assert "> Yes, <b>please</b>\n  > send & tell" in mail["text"]
-    assert re.search(r"https://rapport\.example/console/inbox/[0-9a-f-]{36}", mail["text"])
+    assert re.search(r"https://rapport\.example/inbox/[0-9a-f-]{36}", mail["text"])
     assert "Monday 2 March 2026, 10:00" in mail["text"], "by the client's clock"
 
 

@@ -15,6 +15,7 @@ from svix.webhooks import WebhookVerificationError as SvixRefusal
 from rapport.events.consumers import rewind
 from rapport.kernel import signatures
 from rapport.kernel.errors import RapportError
+from tests.http.routes import dead_letter
 from tests.rooms.outbox.world import outside
 
 MINUTE = timedelta(minutes=1)
@@ -255,6 +256,28 @@ def test_a_dead_letter_is_replayed_alone_and_nothing_else_can_be(world):
     assert tested.status_code == 202
     world.run()
     assert world.delivery(tested.json["id"])["status"] == "sent"
+
+
+def test_a_dead_letter_that_is_put_away_stays_to_be_read_and_is_never_sent_again(stage):
+    path = f"/deliveries/{dead_letter(stage, of=stage.acme)}"
+    why = {"reason": "They called us."}
+    assert stage.bob.post(f"{path}/dismiss", why).status_code == 403
+    assert stage.carol.post(f"{path}/dismiss", why).status_code == 404
+    assert stage.alice.get(f"/deliveries/counts?client_id={stage.acme.id}").json["dead"] == 1
+    assert stage.root.get(f"/deliveries/counts?client_id={stage.globex.id}").json["dead"] == 0
+
+    shown = stage.alice.post(f"{path}/dismiss", why).json
+
+    assert (shown["status"], shown["reason"], shown["last_error"]) == (
+        "skipped",
+        "dismissed: They called us.",
+        "no_such_mailbox",
+    )
+    assert stage.alice.post("/deliveries/replay", {"client_id": stage.acme.id}).json["replayed"] == 0
+    assert stage.alice.post(f"{path}/replay").status_code == 409
+    assert stage.alice.post(f"{path}/dismiss", why).status_code == 409, "it is no dead letter any more"
+    told = stage.alice.get("/events/timeline?filter[type]=delivery.dismissed").json["items"]
+    assert [each["title"] for each in told] == ["What could not be delivered by email was put away: They called us."]
 
 
 @pytest.mark.parametrize("library", [Standard, Svix])

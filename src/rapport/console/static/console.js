@@ -3,8 +3,10 @@ import { showTimes } from "./times.js";
 import { askBefore, openDialog } from "./dialogs.js";
 import { startPalette } from "./palette.js";
 import { startKeys } from "./keys.js";
+import { toast } from "./toasts.js";
 import { startTheme, switchTheme } from "./theme.js";
 
+const FOLDED = "details.switcher[open], details.adder[open], details.menu[open]";
 const find = (selector, within = document) => within.querySelector(selector);
 
 function startMenu() {
@@ -29,8 +31,14 @@ function startClicks() {
     if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
     if (event.target.closest("[data-dismisses]")) event.target.closest(".toast").remove();
     if (event.target.closest("[data-theme-switch]")) switchTheme();
-    for (const open of document.querySelectorAll("details.switcher[open], details.adder[open]"))
+    for (const open of document.querySelectorAll(FOLDED))
       if (!open.contains(event.target)) open.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && event.target.closest?.(FOLDED);
+    if (!open) return;
+    open.open = false;
+    find("summary", open).focus();
   });
   document.addEventListener("change", (event) => {
     const all = event.target.closest("[data-ticks]");
@@ -50,13 +58,6 @@ function startForms() {
     find("[autofocus]", event.detail.target)?.focus();
   });
   document.addEventListener("htmx:confirm", askBefore);
-}
-
-function toast(text) {
-  const said = document.createElement("p");
-  said.className = "toast warn";
-  said.textContent = text;
-  find(".toasts")?.append(said);
 }
 
 startTheme();

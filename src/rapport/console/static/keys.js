@@ -17,7 +17,12 @@ export function startKeys() {
       const link = document.querySelector(`[data-goes="${CSS.escape(event.key)}"]`);
       if (link) return link.click();
     }
-    if (event.key === "g") began = Date.now();
+    const made = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (made) {
+      event.preventDefault();
+      if (made.matches("input, textarea, select")) made.focus();
+      else made.click();
+    } else if (event.key === "g") began = Date.now();
     else if (event.key === "?") openDialog("shortcuts");
     else if (event.key === "/") {
       event.preventDefault();

@@ -18,8 +18,10 @@ const began = Date.now();
 const served = document.querySelector("meta[name=now]")?.content;
 const paced = served ? new Date(served).getTime() : began;
 
+export const serviceNow = () => paced + (Date.now() - began);
+
 export function showTimes(root) {
-  const now = paced + (Date.now() - began);
+  const now = serviceNow();
   for (const each of root.querySelectorAll("time[datetime]")) {
     const instant = new Date(each.getAttribute("datetime"));
     if (Number.isNaN(instant.getTime())) continue;

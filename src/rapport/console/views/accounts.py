@@ -19,6 +19,7 @@ from rapport.accounts.api.connecting import connect_account
 from rapport.accounts.api.usage import list_account_usage, list_account_usage_days, show_account_usage
 from rapport.campaigns.api.campaigns import list_campaigns
 from rapport.console import drawing
+from rapport.console.forms import whole
 from rapport.console.visits import Pages, Visit
 from rapport.events.api import list_timeline
 from rapport.kernel.errors import field_error
@@ -86,7 +87,7 @@ def change(visit: Visit, account_id: str) -> Response:
     """Change name, zone, limits, warm-up."""
     form = request.form
     body: dict[str, Any] = {"name": form.get("name", ""), "timezone": form.get("timezone", "")}
-    body["limits"] = {name: _whole(name, form[name]) for name in LIMITS if form.get(name)}
+    body["limits"] = {name: whole(name, form[name]) for name in LIMITS if form.get(name)}
     body["warmup"] = form.get("warmup") == "yes"
     visit.ask.write(change_account, body, account_id=account_id)
     return visit.go(f"/accounts/{account_id}", "Saved. It holds from the next send on.")
@@ -112,9 +113,3 @@ def connect(visit: Visit, account_id: str) -> Response:
     """To the provider's own page, on which the account's owner signs in."""
     made = visit.ask.write(connect_account, account_id=account_id)
     return visit.part("accounts/link.html", url=made["url"], expires_at=made["expires_at"])
-
-
-def _whole(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise field_error(name, "Must be a whole number.")
-    return int(text)

@@ -26,6 +26,7 @@ from rapport.campaigns.api.campaigns import (
 )
 from rapport.campaigns.api.sequences import show_sequence
 from rapport.console import branches, drawing
+from rapport.console.listening import streams_of
 from rapport.console.visits import Pages, Visit
 from rapport.enrollments.api.campaigns import list_progress, show_automation, show_queue, show_snapshot
 from rapport.kernel.errors import field_error
@@ -87,6 +88,17 @@ def campaign(visit: Visit, campaign_id: str) -> Response:
         senders=visit.ask.read(list_senders, campaign_id=campaign_id)["senders"],
         line=branches.draw(visit.ask.read(show_sequence, campaign_id=campaign_id)["steps"]),
         fortnight=drawing.fortnight(openings["openings"], openings["timezone"], visit.service.clock.now()),
+        streams=streams_of(visit, [shown["client_id"]]),
+    )
+
+
+@pages.get(f"{_ONE}/now")
+def now(visit: Visit, campaign_id: str) -> Response:
+    """How far it came, where its leads stand and how its senders do: what changes while it runs."""
+    return visit.part(
+        "campaigns/now.html",
+        campaign=visit.ask.read(show_campaign, campaign_id=campaign_id),
+        snapshot=visit.ask.read(show_snapshot, campaign_id=campaign_id),
     )
 
 

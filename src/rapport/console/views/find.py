@@ -15,23 +15,33 @@ pages = Pages("find")
 _LONGEST = 100
 _PLACES = (
     ("Home", "/", "home", "start overview today"),
+    ("Inbox", "/inbox", "inbox", "conversations replies messages answer"),
+    ("Inbox: mine", "/inbox?view=mine", "inbox", "assigned to me"),
+    ("Inbox: waiting for an answer", "/inbox?view=waiting", "clock", "late sla due"),
     ("Campaigns", "/campaigns", "send", "sequences outreach"),
     ("New campaign", "/campaigns/new", "plus", "create draft"),
     ("Leads", "/leads", "people", "persons contacts table"),
     ("Import leads", "/leads/imports/new", "upload", "csv xlsx file list"),
     ("Imports", "/leads/imports", "upload", "files"),
+    ("Analytics", "/analytics", "chart", "figures funnel rates forecast variants export csv xlsx"),
     ("Accounts", "/accounts", "card", "senders linkedin limits"),
     ("Work: jobs", "/work", "wrench", "failed retry dismiss"),
+    ("Work: deliveries", "/work/outgoing", "send", "outbox webhooks mails slack telegram attempts"),
+    ("Work: dead letters", "/work/outgoing?status=dead", "cross", "replay dismiss failed deliveries"),
     ("Work: webhooks", "/work/webhooks", "link", "unipile repair deliveries"),
     ("Work: unmatched messages", "/work/unmatched", "message", "replies who wrote"),
     ("Settings", "/settings", "sliders", "preferences client"),
     ("Do not contact", "/settings/do-not-contact", "ban", "suppression blocklist"),
+    ("Notices", "/settings/notices", "bell", "rules told email slack telegram quiet preview test"),
+    ("Connections", "/settings/connections", "link", "webhook endpoints slack telegram secret rotate"),
+    ("Texts that are written often", "/settings/replies", "note", "canned replies templates"),
+    ("Features", "/settings/flags", "sliders", "flags switch on off"),
     ("API keys", "/settings/keys", "key", "token n8n"),
     ("Users", "/settings/users", "people", "members roles"),
     ("My sign-ins", "/settings/me", "key", "password sessions"),
 )
 _FOR_WRITERS = ("/campaigns/new", "/leads/imports/new", "/work", "/settings/keys")
-_FOR_ADMINS = ("/work/webhooks", "/settings/users")
+_FOR_ADMINS = ("/work/webhooks", "/settings/users", "/settings/flags")
 
 
 @pages.get("/find")

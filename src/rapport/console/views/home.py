@@ -9,8 +9,12 @@ from flask import Response, request
 from rapport.accounts.api.accounts import list_accounts
 from rapport.accounts.api.hold import lift_service_hold, show_service_hold
 from rapport.accounts.api.usage import list_account_usage
+from rapport.console import signing
+from rapport.console.listening import asks, streams
 from rapport.console.visits import Pages, Visit
 from rapport.events.api import list_timeline
+from rapport.inbox.api.follow_ups import complete_task, list_tasks
+from rapport.inbox.api.waits import list_waits
 from rapport.jobs.api import list_jobs_needing_attention
 from rapport.rules.permissions import Permission
 from rapport.sending.api.actions import confirm_action, list_actions
@@ -23,7 +27,23 @@ _FEED = "25"
 @pages.get("/")
 def home(visit: Visit) -> Response:
     """What needs me."""
-    return visit.show("home/home.html", needs=_needs(visit), usage=_usage(visit), feed=_feed(visit))
+    tour = visit.service.settings.on_sandbox and signing.TOUR not in request.cookies
+    live = {"tour": tour, "streams": streams(visit), "asks": asks(visit)}
+    return visit.show("home/home.html", needs=_needs(visit), usage=_usage(visit), feed=_feed(visit), **live)
+
+
+@pages.post("/tour/end", may=Permission.READ)
+def end_tour(visit: Visit) -> Response:
+    """Show this browser no tour any more."""
+    answer = visit.go("/")
+    signing.keep(visit.service, answer, signing.TOUR, "seen")
+    return answer
+
+
+@pages.get("/needs")
+def needs(visit: Visit) -> Response:
+    """What needs me, as a part of the page."""
+    return visit.part("home/needs.html", needs=_needs(visit))
 
 
 @pages.get("/activity")
@@ -49,6 +69,13 @@ def confirm(visit: Visit, action_id: str) -> Response:
     return visit.go(visit.back("/"), said)
 
 
+@pages.post("/tasks/<id:task_id>/complete")
+def complete(visit: Visit, task_id: str) -> Response:
+    """A follow-up is done."""
+    visit.ask.write(complete_task, task_id=task_id)
+    return visit.go(visit.back("/"), "Done.")
+
+
 @pages.post("/hold/lift", may=Permission.MANAGE)
 def lift_hold(visit: Visit) -> Response:
     """Let the service send again."""
@@ -67,7 +94,17 @@ def _needs(visit: Visit) -> dict[str, Any]:
     jobs: list[dict[str, Any]] = []
     if visit.ask.may(list_jobs_needing_attention):
         jobs = visit.ask.read(list_jobs_needing_attention, visit.of_client(limit=_SOME))["items"]
+    late = [
+        each
+        for urgent in ("past", "near")
+        for each in visit.ask.read(list_waits, visit.of_client(**{f"filter[{urgent}]": "true", "limit": _SOME}))[
+            "items"
+        ]
+    ]
+    tasks = visit.ask.read(list_tasks, visit.of_client(**{"filter[overdue]": "true", "limit": _SOME}))["items"]
     return {
+        "late": late[: int(_SOME)],
+        "tasks": tasks,
         "held": visit.ask.read(show_service_hold) if visit.may_manage else {"held": False},
         "senders": [*unhealthy["items"], *paused["items"]],
         "uncertain": uncertain["items"],

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from rapport.campaigns.api.campaigns import list_senders, show_campaign
 from rapport.console import drawing
+from rapport.console.forms import whole
 from rapport.console.views.campaigns import frame
 from rapport.console.visits import Pages, Visit
 from rapport.enrollments.api.campaigns import (
@@ -116,19 +117,13 @@ def simulate(visit: Visit, campaign_id: str) -> Response:
     """Run it on a virtual clock."""
     form = request.form
     body = {
-        "days": _number("days", form.get("days", "60")),
-        "runs": _number("runs", form.get("runs", "10")),
-        "acceptance": _number("acceptance", form.get("acceptance", "30")) / 100,
-        "reply": _number("reply", form.get("reply", "15")) / 100,
+        "days": whole("days", form.get("days", "60")),
+        "runs": whole("runs", form.get("runs", "10")),
+        "acceptance": whole("acceptance", form.get("acceptance", "30")) / 100,
+        "reply": whole("reply", form.get("reply", "15")) / 100,
     }
     made = visit.ask.write(simulate_campaign, body, campaign_id=campaign_id)
     return visit.go(f"/campaigns/{campaign_id}/simulate?simulation={made['id']}")
-
-
-def _number(field: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise field_error(field, "Must be a whole number.")
-    return int(text)
 
 
 def _drawn(found: dict[str, Any] | None) -> dict[str, Any]:

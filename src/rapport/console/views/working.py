@@ -139,6 +139,12 @@ def webhook_health(visit: Visit) -> Response:
     return visit.part("work/health.html", found=found, trouble=trouble)
 
 
+@pages.post("/work/webhooks/repair/look", may=Permission.MANAGE)
+def look_at_repair(visit: Visit) -> Response:
+    """What a repair would do; nothing is changed."""
+    return visit.part("work/repair.html", plan=visit.ask.write(repair_webhooks, {"dry_run": True}))
+
+
 @pages.post("/work/webhooks/repair", may=Permission.MANAGE)
 def repair(visit: Visit) -> Response:
     """Put them right."""

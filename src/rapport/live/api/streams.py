@@ -26,6 +26,7 @@ from rapport.live.queries import client_of
 from rapport.live.schemas import ConversationStreamQuery, PresenceIn, StreamQuery, StreamTokenOut
 from rapport.live.stream import BATCH, Stream, begin
 from rapport.people import stream_tokens
+from rapport.people.queries import profile
 from rapport.rules.permissions import Permission
 
 room = Room("live", "/inbox", "What happens, told as it happens.")
@@ -84,12 +85,14 @@ def make_stream_token(call: Call) -> dict[str, Any]:
 def tell_presence(call: Call, conversation_id: str) -> None:
     """Say that one looks at a conversation, or replies: heard by whoever listens right now, and kept nowhere."""
     client_id = client_of(call.tx, conversation_id)
+    me = call.principal.actor.id or ""
     call.service.live.say(
         call.tx,
         {
             "client_id": client_id,
             "conversation_id": conversation_id,
-            "user_id": call.principal.actor.id,
+            "user_id": me,
+            "name": profile(call.tx, me)["name"],
             "state": call.body["state"],
             "at": call.tx.now,
         },

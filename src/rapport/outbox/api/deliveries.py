@@ -10,9 +10,12 @@ from rapport.kernel.errors import DELIVERY_STATE, NOT_FOUND
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
 from rapport.outbox import queries, replay
+from rapport.outbox.dismissing import dismiss
 from rapport.outbox.schemas import (
     DeliveryAttemptsOut,
+    DismissalIn,
     OutgoingCountsOut,
+    OutgoingCountsQuery,
     OutgoingDetailOut,
     OutgoingOut,
     ReplayCountOut,
@@ -36,10 +39,10 @@ def list_dead_letters(call: Call) -> Page:
     return page(call.reading, queries.DELIVERIES, call.asked, queries.DEAD)
 
 
-@room.get("/counts", may=Permission.READ, out=OutgoingCountsOut)
+@room.get("/counts", may=Permission.READ, out=OutgoingCountsOut, query=OutgoingCountsQuery)
 def count_outgoing(call: Call) -> dict[str, int]:
     """Count deliveries by where they stand."""
-    return queries.counts(call.reading)
+    return queries.counts(call.reading, call.query.get("client_id"))
 
 
 @room.post("/replay/count", may=Permission.READ, body=ReplayManyIn, out=ReplayCountOut, status=200, once=False)
@@ -77,4 +80,18 @@ def list_attempts(call: Call, outgoing_id: str) -> dict[str, Any]:
 def replay_one(call: Call, outgoing_id: str) -> dict[str, Any]:
     """Send a dead letter again, under the same id."""
     replay.one(call.tx, outgoing_id)
+    return queries.delivery(call.tx, outgoing_id)
+
+
+@room.post(
+    "/<id:outgoing_id>/dismiss",
+    may=Permission.WRITE,
+    body=DismissalIn,
+    out=OutgoingDetailOut,
+    status=200,
+    errors=[NOT_FOUND, DELIVERY_STATE],
+)
+def dismiss_outgoing(call: Call, outgoing_id: str) -> dict[str, Any]:
+    """Put a dead letter away: it counts as skipped, with this reason, and is not sent again."""
+    dismiss(call.tx, outgoing_id, reason=call.body["reason"])
     return queries.delivery(call.tx, outgoing_id)
