@@ -38,12 +38,7 @@ def list_offerings(call: Call) -> Page:
 def create_offering(call: Call) -> dict[str, Any]:
     """Add an offering.
 
-<<<<<<< HEAD
-    Messages that come from now on are looked at for it, older ones by the job
-    `offerings.link_again`.
-=======
     Messages that come from now on are looked at for it, older ones by the job `offerings.link_again`.
->>>>>>> pipeline
     """
     given = dict(call.body)
     return queries.seen(call.tx, keeping.create(call.tx, clients.get(call.tx, given.pop("client_id")).id, given))
