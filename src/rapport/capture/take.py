@@ -25,9 +25,8 @@ from rapport.enrollments.queries import of_lead
 from rapport.kernel.errors import VALIDATION_FAILED, RapportError
 from rapport.kernel.tx import Tx
 from rapport.leads import arriving
-from rapport.leads.arriving import Arrived, Outcome
+from rapport.leads.arriving import Arrived, LeadSource, Outcome
 from rapport.leads.facts import leads
-from rapport.leads.models import LeadSource
 from rapport.leads.naming import shown_name
 from rapport.offerings import linking
 from rapport.offerings.queries import called

@@ -75,7 +75,6 @@ _OFFERED = Prepared(
     .order_by(_O.c.created_at, _O.c.id),
     owner=_O.c.client_id,
 )
-_LINKS = Prepared(select(_L).where(_L.c.message_id == bindparam("message")), owner=_L.c.client_id)
 
 
 def message(reading: Reading, message_id: str) -> Words | None:
@@ -94,7 +93,8 @@ def offered(reading: Reading, client_id: str) -> tuple[Offered, ...]:
 
 def links_of(reading: Reading, message_id: str) -> list[Any]:
     """The links of a message, as they are kept."""
-    return list(reading.rows(_LINKS, message=message_id))
+    mine = (_L.c.message_id == message_id, within(reading.scope, _L.c.client_id))
+    return list(reading.rows(select(_L).where(*mine)))
 
 
 def talked_of(reading: Reading, words: Words) -> tuple[str, ...]:

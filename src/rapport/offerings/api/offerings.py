@@ -36,8 +36,9 @@ def list_offerings(call: Call) -> Page:
     errors=[NOT_FOUND, OFFERING_ALREADY_EXISTS],
 )
 def create_offering(call: Call) -> dict[str, Any]:
-    """Add an offering. Messages that come from now on are looked at for it, older ones by the job
-    `offerings.link_again`.
+    """Add an offering.
+
+    Messages that come from now on are looked at for it, older ones by the job `offerings.link_again`.
     """
     given = dict(call.body)
     return queries.seen(call.tx, keeping.create(call.tx, clients.get(call.tx, given.pop("client_id")).id, given))

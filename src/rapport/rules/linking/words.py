@@ -38,7 +38,7 @@ def own(text: str) -> str:
 
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text, in order."""
-    found = []
+    found: list[Word] = []
     end = 0
     for match in _WORD.finditer(text):
         between = text[end : match.start()]
