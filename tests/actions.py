@@ -13,8 +13,10 @@ from rapport.sending.states import Origin, State
 from tests.stage import Stage
 
 
-def ready_action(stage: Stage, *, of: Client | None = None, name: str = "Mira", **more: Any) -> str:
-    """An InMail that somebody wants sent and that waits for its turn."""
+def ready_action(
+    stage: Stage, *, of: Client | None = None, name: str = "Mira", kind: StepKind = StepKind.INMAIL, **more: Any
+) -> str:
+    """An InMail, or something else, that somebody wants sent and that waits for its turn."""
     account = stage.account(f"{name} {stage.number()}", of=of)
     lead_id = stage.lead(f"{name} met {stage.number()}", of=of)
     with stage.tx() as tx:
@@ -24,7 +26,7 @@ def ready_action(stage: Stage, *, of: Client | None = None, name: str = "Mira", 
             client_id=(of or stage.acme).id,
             account_id=account.id,
             lead_id=lead_id,
-            kind=StepKind.INMAIL,
+            kind=kind,
             origin=Origin.PERSON,
             due_at=tx.now,
             **more,

@@ -18,14 +18,13 @@ from sqlalchemy import func, select
 
 from rapport.accounts import health, senders
 from rapport.accounts.models import Account, AccountStatus, AccountUsage
-from rapport.enrollments import lines
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import next_look
 from rapport.leads import relating
 from rapport.leads.models import Lead
 from rapport.rules.outcomes import Accepted
 from rapport.rules.windows import WEEKDAYS
-from rapport.sending import control, queries, reconcile
+from rapport.sending import queries, reconcile
 from rapport.sending import turn as sending
 from rapport.sending.claim import Claimed, claim
 from rapport_sandbox.server import SandboxServer
@@ -142,9 +141,7 @@ class Outreach:
     def next_due(self) -> datetime:
         """The next instant at which anything is due, however far away."""
         with self.stage.reading() as reading:
-            found = [next_look(reading), reconcile.next_due(reading)]
-            if control.is_wanted(reading):
-                found += [lines.next_wake(reading), queries.next_ready(reading)]
+            found = [next_look(reading), reconcile.next_due(reading), queries.next_turn(reading)]
         due = [each for each in found if each is not None]
         return max(min(due), self.now) if due else self.now + timedelta(days=1)
 

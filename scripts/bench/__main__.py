@@ -8,6 +8,7 @@ import time
 
 from scripts.bench import load, table
 from scripts.bench.campaigns import CAMPAIGNS
+from scripts.bench.capture import CAPTURE
 from scripts.bench.console import CONSOLE
 from scripts.bench.figures import FIGURES
 from scripts.bench.idle import IDLE
@@ -22,7 +23,7 @@ from scripts.bench.sends import SENDS
 from scripts.bench.starts import STARTS
 from scripts.bench.ticks import TICKS
 
-_ALL = (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, INBOX, CONSOLE, SENDS, TICKS, IDLE, FIGURES)
+_ALL = (READS, IMPORTS, PAGES, CAMPAIGNS, STARTS, INTAKE, CAPTURE, INBOX, CONSOLE, SENDS, TICKS, IDLE, FIGURES)
 MEASUREMENTS = {each.name: each for each in _ALL}
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from rapport.app import create_app
 from rapport.assembly import METADATA, Service, assemble
-from rapport.enrollments import lines
 from rapport.kernel.log import configure_log
 from rapport.kernel.tenancy import ALL_CLIENTS
 from rapport.sending import queries
@@ -135,8 +134,7 @@ def _tick(service: Service, *, counts: bool) -> tuple[float, int, list[Claimed]]
     read = 0
     began = time.perf_counter()
     with service.reading(actor=SENDER, scope=ALL_CLIENTS) as reading:
-        lines.next_wake(reading)
-        queries.next_ready(reading)
+        queries.next_turn(reading)
     with service.transaction(actor=SENDER, scope=ALL_CLIENTS) as tx:
         steps = _counted(tx.session.connection()) if counts else None
         claimed = claim(tx, limit=2 * SENDERS, lease=_LEASE)

@@ -25,6 +25,8 @@ from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
 from rapport.campaigns.api.templates import room as templates_room
+from rapport.capture.api.forms import room as capture_forms_room
+from rapport.capture.api.public import room as capture_room
 from rapport.console.views import PAGES
 from rapport.console.visits import dress
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
@@ -49,6 +51,8 @@ from rapport.leads.api.imports import room as imports_room
 from rapport.leads.api.leads import room as leads_room
 from rapport.live.api.streams import room as live_room
 from rapport.notices.api.notices import room as notices_room
+from rapport.offerings.api.links import room as message_offerings_room
+from rapport.offerings.api.offerings import room as offerings_room
 from rapport.outbox.api.connections import room as connections_room
 from rapport.outbox.api.deliveries import room as outgoing_room
 from rapport.outbox.api.resend import room as mail_events_room
@@ -57,6 +61,7 @@ from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
 from rapport.replies.api import room as replies_room
+from rapport.scoring.api.scores import room as scoring_room
 from rapport.sending.api.actions import room as actions_room
 from rapport.sending.api.scheduler import room as scheduler_room
 from rapport.webhooks.api.deliveries import room as deliveries_room
@@ -104,6 +109,11 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, mail_events_room),
     (openapi.PREFIX, notices_room),
     (openapi.PREFIX, flags_room),
+    (openapi.PREFIX, scoring_room),
+    (openapi.PREFIX, offerings_room),
+    (openapi.PREFIX, message_offerings_room),
+    (openapi.PREFIX, capture_forms_room),
+    (openapi.PREFIX, capture_room),
     (openapi.PREFIX, live_room),
     (openapi.PREFIX, campaign_figures_room),
     (openapi.PREFIX, client_figures_room),
@@ -156,7 +166,7 @@ def create_app(service: Service) -> Flask:
     wsgi: Any = app.wsgi_app
     if service.settings.cache_seconds > 0:
         wsgi = Kept(wsgi, service, _cached(app))
-    wsgi = aliases.Aliases(wsgi)
+    wsgi = aliases.Aliases(wsgi, service.settings)
     if service.settings.trusted_proxies:
         count = service.settings.trusted_proxies
         wsgi = ProxyFix(wsgi, x_for=count, x_proto=count, x_host=count)

@@ -24,6 +24,8 @@ from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
+from rapport.capture import models as capture_models
+from rapport.capture import tasks as capture_tasks
 from rapport.conversations import models as conversation_models
 from rapport.conversations import tasks as conversation_tasks
 from rapport.enrollments import models as enrollment_models
@@ -63,6 +65,8 @@ from rapport.live.board import Board
 from rapport.notices import models as notice_models
 from rapport.notices import tasks as notice_tasks
 from rapport.notices.telling import Terms as NoticeTerms
+from rapport.offerings import models as offering_models
+from rapport.offerings import tasks as offering_tasks
 from rapport.outbox import mail_events
 from rapport.outbox import models as outbox_models
 from rapport.outbox import tasks as outbox_tasks
@@ -91,6 +95,8 @@ from rapport.replies import deliveries as reply_deliveries
 from rapport.replies import models as reply_models
 from rapport.replies import tasks as reply_tasks
 from rapport.rules.occurrences import Every
+from rapport.scoring import models as scoring_models
+from rapport.scoring import tasks as scoring_tasks
 from rapport.sending import models as sending_models
 from rapport.sending import tasks as sending_tasks
 from rapport.sending.doors import Terms
@@ -111,6 +117,7 @@ METADATA = Base.metadata
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
+    *(offering_models, capture_models, scoring_models),
     analytics_models,
 )
 _HASHES_AT_ONCE = 2
@@ -262,6 +269,7 @@ def assemble(
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
+                *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
                 analytics_tasks.REBUILD,
                 _PURGE_KEYS,
                 *more_job_types,
@@ -270,9 +278,11 @@ def assemble(
         consumers=(
             *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
             *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
+            scoring_tasks.SCORER,  # before waits and notices, which ask how warm somebody is
             *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
+            *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
             analytics_tasks.CONSUMER,
             *consumers,
         ),

@@ -30,6 +30,7 @@ from rapport.rules import lead_fields
 from rapport.rules.permissions import AGENCY_WIDE_ONLY, Permission, Role
 from tests.actions import ready_action, uncertain_action
 from tests.http import routes
+from tests.http.routes_of.capture import form_of
 from tests.stage import PASSWORD, Person, Stage
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -58,7 +59,7 @@ _OF_CAMPAIGNS = {
 _AS_WALKED = {
     *("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"),
     *("conversation_id", "conversation_note_id", "reply_id", "queue_id", "canned_reply_id", "task_id"),
-    *("connection_id", "outgoing_id", "rule_id"),
+    *("connection_id", "outgoing_id", "rule_id", "form_id", "submission_id", "offering_id"),
 }
 """Rows that are made as the walk of the routes makes them."""
 _ENDS_SESSIONS = {"logout", "changePassword", "endOtherSessions", "endSession", "signUserOut", "setUserPassword"}
@@ -178,6 +179,8 @@ class World:
             self._body(operation, case.body)
 
     def _path(self, operation: str, name: str, value: Any, case: Case) -> Any:
+        if name == "form_key":
+            return form_of(self.stage, self.stage.acme).key if _positive(case) else value
         if name in _WORDS:
             return _WORDS[name] if _positive(case) else value
         if not isinstance(value, str) or not _ID.fullmatch(value) or value[-1] in "01":

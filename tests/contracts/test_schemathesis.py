@@ -40,7 +40,7 @@ SHORT = 2
 SEED = int(os.environ.get("SCHEMA_SEED", "20260302"))
 EXAMPLES = int(os.environ.get("SCHEMA_EXAMPLES", SHORT))
 ROLES = [Role.ADMIN, Role.AGENT] if EXAMPLES > SHORT else [Role.ADMIN]
-SETTINGS = {"BACKGROUND": "false", "LOGIN_LIMIT_PER_MINUTE": "100000"}
+SETTINGS = {"BACKGROUND": "false", "LOGIN_LIMIT_PER_MINUTE": "100000", "CAPTURE_PER_ADDRESS": "100000"}
 
 MEANS_MORE = {
     **dict.fromkeys(analytics.WITH_PERIODS, "from lies before to, by a year at most, and neither stands alone"),
@@ -74,6 +74,9 @@ MEANS_MORE = {
     "POST /api/v1/notices/rules": "a connection for a chat, addresses for mails, quiet hours that begin and end",
     "PATCH /api/v1/notices/rules/{rule_id}": "likewise",
     "POST /api/v1/notices/test": "somebody whom a notice could go to",
+    "POST /api/v1/capture-forms": "sites that are addresses, and a field that names somebody",
+    "PATCH /api/v1/capture-forms/{form_id}": "likewise",
+    "POST /api/v1/capture/{form_key}": "an email address or a profile, and whatever the form needs",
     "POST /api/v1/enrollments/{enrollment_id}/skip": "a step that the sequence has",
     "POST /api/v1/enrollments/{enrollment_id}/give": "a sender that the campaign has",
 }

@@ -97,7 +97,7 @@ class _Teller:
     def listen(self, service: Service) -> None:
         def before_statement(*given: Any) -> None:
             statement, parameters, many = given[2], given[3], given[5]
-            if statement.startswith("INSERT INTO action "):
+            if "INSERT INTO action " in statement:  # alone, or with what is written beside it
                 self._own.claiming = len(parameters) if many else 1
 
         def after_return(*_: Any) -> None:

@@ -15,6 +15,7 @@ from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
 from tests.http.routes import connected, dead_letter, delivered, ruled, unmatched_message
+from tests.http.routes_of.capture import form_of
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -375,6 +376,24 @@ CASES: dict[str, Case] = {
     ),
     "sendTestNotice": Case(
         lambda _: "/notices/test", lambda s: {"client_id": s.acme.id, "rule_id": ruled(s, of=s.acme)}, "/deliveries"
+    ),
+    "scoreLead": Case(lambda s: f"/leads/{s.lead()}/score", nothing, "/lead-scores"),
+    "createOffering": Case(
+        lambda _: "/offerings", lambda s: {"client_id": s.acme.id, "name": "River House"}, "offering.created"
+    ),
+    # Forms
+    "createCaptureForm": Case(
+        lambda _: "/capture-forms",
+        lambda s: {"client_id": s.acme.id, "kind": "form", "name": "Contact"},
+        "capture_form.created",
+    ),
+    "rotateFormKey": Case(
+        lambda s: f"/capture-forms/{form_of(s, s.acme).id}/rotate-key", lambda _: {}, "capture_form.key_rotated"
+    ),
+    "capture": Case(
+        lambda s: f"/capture/{form_of(s, s.acme).key}",
+        lambda _: {"email": "ada@engines.example", "message": "Hello"},
+        "lead.inquired",
     ),
     "startScheduler": Case(stopped_sending, because, "scheduler.started"),
     "stopScheduler": Case(lambda _: "/automation/scheduler/stop", because, "scheduler.stopped"),

@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics
+from tests.http.routes_of import analytics, capture, offerings, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -367,6 +367,9 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/linkedin-accounts/connected/<string:token>": Row("", body={"status": "FAILED", "account_id": "walked"}),
     f"GET {V1}/campaigns/progress": Row("read"),
     **PAGES,
+    **capture.ROUTES,
+    **offerings.ROUTES,
+    **scoring.ROUTES,
 }
 
 
@@ -670,6 +673,8 @@ IDS: dict[str, Maker] = {
     "connection_id": lambda stage, client, _caller: connected(stage, of=client),
     "outgoing_id": lambda stage, client, _caller: dead_letter(stage, of=client),
     "rule_id": _rule,
+    **capture.IDS,
+    **offerings.IDS,
 }
 
 
@@ -702,6 +707,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "year": lambda _stage: "2026",
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
+    **capture.PLAIN,
 }
 """Arguments that are nobody's id."""
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
@@ -822,6 +828,9 @@ NO_CANARY: dict[str, str] = {
     "job.lease_token": "random",
     "job.created_by": "an id",
     "job.dismissed_by": "an id",
+    **capture.NO_CANARY,
+    **offerings.NO_CANARY,
+    **scoring.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -841,6 +850,9 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_conversations(stage, client, agent, mark)
     _fill_deliveries(stage, client, mark)
     _fill_outbox(stage, client, mark)
+    capture.fill(stage, client, mark)
+    offerings.fill(stage, client, mark)
+    scoring.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

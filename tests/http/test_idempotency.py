@@ -22,7 +22,7 @@ from tests.http.posts import CASES, HARMLESS_ANYWAY, Body
 from tests.http.test_manners import nobody_can_write
 from tests.stage import Stage
 
-SETTINGS = {"BACKGROUND": "false", "CACHE_SECONDS": "0", "WEB_THREADS": "12"}
+SETTINGS = {"BACKGROUND": "false", "CACHE_SECONDS": "0", "WEB_THREADS": "12", "CAPTURE_PER_ADDRESS": "100"}
 READER = Consumer("test.reader", None, lambda _tx, _event: None)
 
 

@@ -25,7 +25,7 @@ LEAST_CELLS = 2500
 
 def walked(make_stage: Callable[..., Stage], **more: Any) -> Stage:
     return make_stage(
-        settings={"LOGIN_LIMIT_PER_MINUTE": "100000", "BACKGROUND": "false"},
+        settings={"LOGIN_LIMIT_PER_MINUTE": "100000", "CAPTURE_PER_ADDRESS": "100000", "BACKGROUND": "false"},
         consumers=[Consumer("walked", None, lambda _tx, _event: None)],
         **more,
     )

@@ -39,6 +39,33 @@ def test_a_list_of_any_length_is_answered_as_sqlalchemy_answers_it(stage, accoun
     assert [dict(row._mapping) for row in ours] == [dict(row._mapping) for row in theirs]
 
 
+def test_a_list_of_texts_means_these_very_texts(stage, accounts):
+    odd = ['a "quoted" one', "back\\slash", "com,ma", "{brace}", "NULL"]
+    named = Prepared(select(_A.c.name).where(_A.c.name.in_(bindparam("names", expanding=True))), owner=_A.c.client_id)
+    rename = Once(update(_A).where(_A.c.id == bindparam("of")))
+    with stage.tx() as tx:
+        tx.write(rename, *({"of": each, "name": name} for each, name in zip(accounts, odd, strict=True)))
+        for name in odd:
+            assert tx.rows(named, names=[name, "nobody's", "ü", "", None]).scalars().all() == [name]
+        assert tx.rows(named, names=["a", "quoted", "back", "slash", "com", "ma", "brace", None]).all() == []
+
+
+def test_after_an_error_a_connection_serves_the_next_as_before(stage, accounts):
+    double = Once(insert(Line.__table__))
+    row = {"account_id": accounts[0], "campaign_id": "none", "kind": "invite", "client_id": stage.acme.id}
+
+    def refused():
+        with stage.tx() as tx:
+            tx.rows(_FEW, ids=accounts)
+            tx.write(double, row, row)
+
+    for _ in range(3):
+        with pytest.raises(IntegrityError):
+            refused()
+        with stage.tx() as tx:
+            assert len(tx.rows(_FEW, ids=accounts).all()) == 5
+
+
 def test_every_kind_of_value_comes_back_as_it_was_written(stage, accounts):
     lead_id = stage.lead("Ada")
     every = Prepared(select(_L).where(_L.c.id == bindparam("id")), owner=_L.c.client_id)

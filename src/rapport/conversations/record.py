@@ -40,9 +40,12 @@ class Recorded:
     """Whether a known person's word became known by this, and was not before."""
 
 
-def turn(tx: Tx, client_id: str) -> None:
-    """Wait for the turn of a client's messages: after the account is locked, before actions, leads and enrollments."""
-    locks.take(tx, "conversations", client_id)
+def turn(tx: Tx, client_id: str, *, shared: bool = False) -> None:
+    """Wait for the turn of a client's messages: after the account is locked, before actions, leads and enrollments.
+
+    Who only must not have a message come in between, and writes none, shares it with others of their kind.
+    """
+    locks.take(tx, "conversations", client_id, shared=shared)
 
 
 def heard(tx: Tx, told: Told) -> Recorded:

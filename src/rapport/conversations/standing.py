@@ -101,8 +101,11 @@ def put_into(tx: Tx, conversation: Conversation, queue_id: str | None, *, name: 
         tell(tx, events.QUEUED, conversation, queue=name, queue_id=queue_id)
 
 
-def warm(tx: Tx, conversation: Conversation, temperature: Temperature | None) -> None:
-    """Say how near the person is to buying; None: nobody has said."""
+def warm(tx: Tx, conversation: Conversation, temperature: Temperature | None, *, is_scored: bool = False) -> None:
+    """Say how near the person is to buying; None: nobody has said.
+
+    `is_scored`: it follows from a score, and is nobody's own word.
+    """
     before = conversation.temperature
     if before != temperature:
         conversation.temperature = temperature.value if temperature is not None else None
@@ -113,6 +116,7 @@ def warm(tx: Tx, conversation: Conversation, temperature: Temperature | None) ->
             conversation,
             before=before or "unscored",
             after=temperature.value if temperature is not None else "unscored",
+            **({"scored": True} if is_scored else {}),
         )
 
 

@@ -53,6 +53,8 @@ class Via(StrEnum):
     POLL = "poll"
     SENT = "sent"
     """We sent it ourselves."""
+    CAPTURE = "capture"
+    """Somebody wrote it into a form of a client's."""
 
 
 class Mark(StrEnum):

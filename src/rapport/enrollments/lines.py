@@ -108,16 +108,6 @@ def due_accounts(reading: Reading, *, limit: int) -> list[str]:
     return list(reading.rows(statement).scalars())
 
 
-def next_wake(reading: Reading) -> datetime | None:
-    """When the next line is worth a look; None when none ever is by time alone."""
-    return reading.rows(_NEXT_WAKE).scalar()
-
-
-_NEXT_WAKE = Prepared(
-    select(func.min(_L.c.wakes_at, type_=_L.c.wakes_at.type)).where(_L.c.wakes_at.is_not(None)), owner=_L.c.client_id
-)
-
-
 def heads(tx: Tx, account_ids: Sequence[str]) -> list[Head]:
     """The lines of these accounts that are worth a look now, locked, with the first of each."""
     return firsts(tx, [tuple(row) for row in tx.rows(_AWAKE, account_ids=account_ids, now=tx.now)])

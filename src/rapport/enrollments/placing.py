@@ -51,28 +51,29 @@ def place(tx: Tx, enrollment_ids: Iterable[str], *, happened: Happened = nothing
     return decided
 
 
+def locked(tx: Tx, enrollment_id: str) -> Mapping[str, Any] | None:
+    """The row of an enrollment whose action has come to an end, for `place_one`."""
+    found = tx.rows(_LOCKED_ONE, enrollment_id=enrollment_id).first()
+    return None if found is None else found._mapping
+
+
 def place_one(
     tx: Tx,
-    enrollment_id: str,
+    stood: Mapping[str, Any],
     outcome: Outcome | None,
     *,
     unsettled: Unsettled | None,
-    facts: Callable[[Mapping[str, Any]], Gathered | None],
+    facts: Gathered | None,
 ) -> None:
-    """Put an enrollment where it stands after its action; `unsettled` is what is still open about that.
-
-    `facts` may know them for the locked row; else they are gathered.
+    """Put an enrollment, whose `locked` row it is given, where it stands after its action; `unsettled` is what is
+    still open about that. Facts that are not known are gathered.
     """
-    found = tx.rows(_LOCKED_ONE, enrollment_id=enrollment_id).first()
-    if found is None:
-        return
-    stood = found._mapping
     row = {**stood, "unsettled": unsettled.value if unsettled else None}
     if row["goes_on_in_id"] is not None:
         # Whoever goes on for them waits for what is under way here, and is asked first.
-        tx.rows(_MARK, enrollment=enrollment_id, unsettled=row["unsettled"])
+        tx.rows(_MARK, enrollment=row["id"], unsettled=row["unsettled"])
         _place_whom_it_concerns(tx, [row], nothing if unsettled else lambda _: outcome)
-    _place(tx, facts(stood) or of_rows(tx, [row]), lambda _: outcome, stood={enrollment_id: stood})
+    _place(tx, facts or of_rows(tx, [row]), lambda _: outcome, stood={row["id"]: stood})
 
 
 _LOCKED = Prepared(
@@ -135,7 +136,7 @@ def _place(
     return decided
 
 
-_CHANGE = Once(update(_E).where(_E.c.id == bindparam("_id")))
+_CHANGE = Once(update(_E).where(_E.c.id == bindparam("_id")), row="_id")
 _STEP = Once(insert(EnrollmentStep.__table__))
 
 

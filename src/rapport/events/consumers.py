@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, literal, select, true, union_all
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -43,21 +44,22 @@ class Consumer:
 
 
 def behind(reading: Reading, consumers: Iterable[Consumer]) -> list[tuple[str, str]]:
-    """The pairs (consumer, client) for which there is something unread."""
-    return [
-        (consumer.name, client_id)
-        for consumer in consumers
-        for client_id in reading.rows(_BEHIND, consumer=consumer.name).scalars()
-    ]
+    """The pairs (consumer, client) for which there is something unread, by one question for all."""
+    places = {consumer.name: place for place, consumer in enumerate(consumers)}
+    found = [(row.consumer, row.client_id) for row in reading.rows(_behind(tuple(places)))]
+    return sorted(found, key=lambda each: (places[each[0]], each[1]))
 
 
-_BEHIND = Prepared(
-    select(_STREAM.c.client_id)
-    .outerjoin(_CURSOR, (_CURSOR.c.client_id == _STREAM.c.client_id) & (_CURSOR.c.consumer == bindparam("consumer")))
-    .where(_STREAM.c.seq > func.coalesce(_CURSOR.c.seq, 0))
-    .order_by(_STREAM.c.client_id),
-    owner=None,
-)
+@cache
+def _behind(names: tuple[str, ...]) -> Prepared:
+    reader = union_all(*(select(literal(name, _CURSOR.c.consumer.type).label("consumer")) for name in names)).subquery()
+    mine = (_CURSOR.c.client_id == _STREAM.c.client_id) & (_CURSOR.c.consumer == reader.c.consumer)
+    return Prepared(
+        select(reader.c.consumer, _STREAM.c.client_id)
+        .select_from(reader.join(_STREAM, true()).outerjoin(_CURSOR, mine))
+        .where(_STREAM.c.seq > func.coalesce(_CURSOR.c.seq, 0)),
+        owner=None,
+    )
 
 
 def advance(tx: Tx, consumer: Consumer, client_id: str, *, limit: int = BATCH) -> int:

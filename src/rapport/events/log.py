@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, Insert, bindparam, column, func, select, true, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.events.models import SUBJECTS, Event, EventStream
 from rapport.kernel.bulk import insert_rows
+from rapport.kernel.db import in_utc
 from rapport.kernel.ids import AGENCY
 from rapport.kernel.tenancy import SCOPED, Prepared, ScopeError
 from rapport.kernel.tx import NewEvent, Tx
@@ -50,6 +52,9 @@ def append(tx: Tx) -> None:
 
 def _append_to(tx: Tx, client_id: str, events: list[NewEvent]) -> None:
     keyed = [event.dedupe_key for event in events if event.dedupe_key is not None]
+    if 0 < len(events) <= _AT_ONCE and not keyed and tx.dialect == "postgresql":
+        _number_and_write(tx, client_id, events)
+        return
     numbered = 0 if keyed else len(events)
     last = _take(tx, client_id, numbered)
     if keyed:
@@ -79,6 +84,38 @@ _NUMBER = Prepared(
 )
 
 
+def _number_and_write(tx: Tx, client_id: str, events: list[NewEvent]) -> None:
+    """Both by one statement, so that others wait for the client's row as shortly as can be."""
+    told = [_row(tx, event, place) for place, event in enumerate(events)]
+    values = {"client_id": client_id, "count": len(events), "told": told}
+    if tx.rows(_APPEND, **values).first() is None:
+        raise LookupError(f"client {client_id} has no event stream")
+
+
+def _appending() -> Insert:
+    count = bindparam("count", type_=BigInteger())
+    taken = (
+        update(_STREAM)
+        .where(_STREAM.c.client_id == bindparam("client_id"))
+        .values(seq=_STREAM.c.seq + count, version=_STREAM.c.version + 1)
+        .returning((_STREAM.c.seq - count + 1).label("first"))
+        .cte("taken")
+    )
+    told = (
+        func.jsonb_to_recordset(bindparam("told", type_=JSONB()))
+        .table_valued(*(column(each.name, each.type) for each in _EVENT.c))
+        .render_derived(name="told", with_types=True)
+    )
+    numbered = {each.name: told.c[each.name] for each in _EVENT.c} | {"seq": taken.c.first + told.c.seq}
+    rows = select(*numbered.values()).select_from(told.join(taken, true()))
+    return postgresql_insert(_EVENT).from_select(list(numbered), rows).returning(_EVENT.c.seq)
+
+
+_APPEND = Prepared(_appending(), owner=None)
+"""`told` are rows numbered from 0 on."""
+_AT_ONCE = 50
+
+
 def _not_told_yet(tx: Tx, client_id: str, events: list[NewEvent], keys: list[str]) -> list[NewEvent]:
     known = set(
         tx.session.execute(
@@ -102,7 +139,7 @@ def _row(tx: Tx, event: NewEvent, seq: int) -> dict[str, Any]:
         "client_id": event.client_id,
         "seq": seq,
         "type": event.type,
-        "occurred_at": event.occurred_at or tx.now,
+        "occurred_at": in_utc(event.occurred_at or tx.now),
         "recorded_at": tx.now,
         "actor_type": actor.type,
         "actor_id": actor.id,

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from rapport.kernel.settings import Settings
+
 ALIASES: tuple[tuple[str, str], ...] = (
     ("/api/jobs/next", "/api/v1/jobs/next"),
     ("/api/jobs/{id}/callback", "/api/v1/jobs/{id}/callback"),
@@ -22,6 +24,12 @@ ALIASES: tuple[tuple[str, str], ...] = (
     ("/api/webhooks/unipile/messaging", "/api/v1/webhooks/unipile/messaging"),
     ("/api/webhooks/unipile/users", "/api/v1/webhooks/unipile/users"),
 )
+BY_SETTING: tuple[tuple[str, str, str], ...] = (
+    ("/api/submit-contact", "/api/v1/capture/{form_key}", "capture_contact_form"),
+    ("/api/chatbot/leads", "/api/v1/capture/{form_key}", "capture_chatbot_form"),
+    ("/api/property-inquiry", "/api/v1/capture/{form_key}", "capture_inquiry_form"),
+)
+"""Paths that name no form: a setting does. Where it is empty, the path is none."""
 _PARTS = {"{id}": r"(?P<id>[0-9a-f-]{36})", "{rest}": r"(?P<rest>.+)"}
 
 
@@ -38,12 +46,17 @@ _COMPILED = tuple((_pattern(old), new) for old, new in ALIASES)
 class Aliases:
     """Wraps the application."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, app: Callable[..., Iterable[bytes]], settings: Settings) -> None:
         self._app = app
+        keys = [(old, new, getattr(settings, setting)) for old, new, setting in BY_SETTING]
+        self._of_forms = {old: new.format(form_key=key) for old, new, key in keys if key}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if not path.startswith("/api/v1/") and path.startswith("/api/"):
+            if path in self._of_forms:
+                environ["PATH_INFO"] = self._of_forms[path]
+                return self._app(environ, start_response)
             for pattern, new in _COMPILED:
                 match = pattern.fullmatch(path)
                 if match is not None:
@@ -55,7 +68,7 @@ class Aliases:
 def of(canonical: str) -> list[str]:
     """The historic paths of a documented path."""
     shape = re.sub(r"\{[a-z_]+\}", "{id}", canonical)
-    found = []
+    found = [old for old, new, _ in BY_SETTING if new == canonical]
     for old, new in ALIASES:
         if new == shape:
             found.append(old)

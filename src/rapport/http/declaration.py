@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from rapport.http.crossing import Origins
 from rapport.kernel.errors import Code
 from rapport.kernel.listing import Listing
 from rapport.rules.permissions import Permission
@@ -54,6 +55,8 @@ class Operation:
     """Draws the answer: it is answered as SVG as well."""
     own: bool = False
     """The view begins its transactions itself, for its slow work lies between them."""
+    origins: Origins | None = None
+    """Whose pages may ask from a browser, beside those that may ask for everything."""
 
 
 DECLARED: dict[Callable[..., Any], Operation] = {}

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from rapport.http.context import Service
+from rapport.http.crossing import CROSSED
 from rapport.kernel.log import get_log
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -68,10 +69,11 @@ class Front:
                 headers.append(("X-RateLimit-Reset", str(allowance.reset_in)))
             headers.extend(self._security)
             headers.extend(cross)
+            headers.extend(environ.get(CROSSED, ()))
             return start_response(status, headers, exc_info)
 
         try:
-            if cross and environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+            if origin in self._origins and _asks_first(environ):
                 start("204 No Content", [])
                 return [b""]
             return self._app(environ, start)
@@ -118,3 +120,8 @@ class Front:
                 code=code,
                 actor=f"{principal.actor.type}:{principal.actor.id}" if principal is not None else None,
             )
+
+
+def _asks_first(environ: dict[str, Any]) -> bool:
+    """Whether a browser asks if a page of another site may ask."""
+    return environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 from flask import Request, Response
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from rapport.http.bodies import body_bytes
 from rapport.http.files import Upload
@@ -47,6 +47,8 @@ class Once:
     route: str
     key: str
     body_hash: str
+    kept: timedelta = KEPT
+    """How long its answer is believed."""
 
 
 def once_of(request: Request, principal: Principal, route: str, *, file: Upload | None) -> Once | None:
@@ -54,11 +56,17 @@ def once_of(request: Request, principal: Principal, route: str, *, file: Upload 
     key = request.headers.get(HEADER)
     if key is None:
         return None
-    if not _KEY.fullmatch(key):
-        raise RapportError(IDEMPOTENCY_KEY_INVALID)
+    checked(key)
     body = file.digest if file is not None else body_bytes(request)
     whole = hashlib.sha256(request.path.encode() + b"\0" + request.query_string + b"\0" + body)
     return Once(f"{principal.actor.type}:{principal.actor.id}", route[:200], key, whole.hexdigest())
+
+
+def checked(key: str) -> str:
+    """A key, if it is one."""
+    if not _KEY.fullmatch(key):
+        raise RapportError(IDEMPOTENCY_KEY_INVALID)
+    return key
 
 
 def recall(tx: Tx, once: Once, keys: Keys) -> Response | None:
@@ -67,7 +75,7 @@ def recall(tx: Tx, once: Once, keys: Keys) -> Response | None:
     kept = tx.session.get(IdempotencyKey, (once.caller, once.route, once.key))
     if kept is None:
         return None
-    if kept.created_at <= tx.now - KEPT:
+    if _gone_at(kept) <= tx.now:
         tx.session.delete(kept)
         tx.session.flush()  # its successor has the same key
         return None
@@ -93,14 +101,21 @@ def remember(tx: Tx, once: Once, answer: Response, keys: Keys) -> None:
             headers=orjson.dumps(headers),
             body=keys.seal(answer.get_data(), purpose=_PURPOSE),
             created_at=tx.now,
+            kept_until=tx.now + once.kept if once.kept != KEPT else None,
         )
     )
 
 
 def purge(tx: Tx) -> int:
     """Drop the keys that are too old to be believed."""
-    gone = tx.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= tx.now - KEPT))
+    longer = IdempotencyKey.kept_until
+    too_old = (IdempotencyKey.created_at <= tx.now - KEPT, or_(longer.is_(None), longer <= tx.now))
+    gone = tx.session.execute(delete(IdempotencyKey).where(*too_old))
     return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _gone_at(kept: IdempotencyKey) -> datetime:
+    return kept.kept_until or kept.created_at + KEPT
 
 
 def _hold(tx: Tx, once: Once) -> None:

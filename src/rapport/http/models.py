@@ -23,5 +23,7 @@ class IdempotencyKey(Base):
     headers: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
     body: Mapped[bytes] = mapped_column(LargeBinary, nullable=False)
     created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    kept_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Until when it is believed, where that is not the usual time."""
 
     __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)

@@ -23,18 +23,19 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
-from rapport.http import cache, documentation, files, formats, idempotency
+from rapport.http import cache, crossing, documentation, files, formats, idempotency
 from rapport.http.bodies import json_body, load
 from rapport.http.context import Call, Reply, Service, service
 from rapport.http.declaration import DECLARED, Operation
-from rapport.http.errors import refuse
 from rapport.http.etags import dump, etag_of, matches
 from rapport.http.guards import ANONYMOUS, require
 from rapport.http.lists import asked_of, list_query, page_body, refuse_repeats
-from rapport.http.transaction import reading, transaction
+from rapport.http.repeating import answered
+from rapport.http.transaction import reading
 from rapport.kernel.errors import METHOD_NOT_ALLOWED, RATE_LIMITED, VALIDATION_FAILED, Code, RapportError
 from rapport.kernel.listing import Asked, Listing, Page
 from rapport.kernel.principal import Principal
+from rapport.kernel.tx import Tx
 from rapport.rules.permissions import Permission
 
 View = Callable[..., Any]
@@ -88,7 +89,11 @@ class Room(Blueprint):
             self.operations.append(operation)
             DECLARED[view] = operation
             self._docstrings.append(view.__doc__ or "")
-            self.add_url_rule(rule, view.__name__, endpoint, methods=[method])
+            if operation.origins is None:
+                self.add_url_rule(rule, view.__name__, endpoint, methods=[method])
+            else:  # a browser asks first whether the page may ask
+                methods = [method, "OPTIONS"]
+                self.add_url_rule(rule, view.__name__, endpoint, methods=methods, provide_automatic_options=False)
             return view
 
         return declare
@@ -115,6 +120,10 @@ def _endpoint(operation: Operation, view: View) -> View:
         if request.method == "HEAD" and not operation.reads_only:
             raise RapportError(METHOD_NOT_ALLOWED)
         here: Service = service()
+        if operation.origins is not None:
+            crossing.let_in(request, here, operation.origins, path)
+            if request.method == "OPTIONS":
+                return Response(status=204)
         principal = admit(here, operation)
         query = query_of(request.environ.get("QUERY_STRING", ""))
         body = json_body(request, body_schema) if body_schema is not None else {}
@@ -207,26 +216,17 @@ def _write(
     prepared = None
     if operation.before is not None:
         prepared = operation.before(Call(here, principal, NO_READING, body=body, query=query, file=upload), **path)
-    try:
-        with transaction(here, principal) as tx:
-            if once is not None:
-                first = idempotency.recall(tx, once, here.keys)
-                if first is not None:
-                    return first
-            call = Call(here, principal, tx, body=body, query=query, file=upload, prepared=prepared)
-            answer = _reply_to(view(call, **path), operation)
-            if once is not None:
-                idempotency.remember(tx, once, answer, here.keys)
-    except RapportError as refusal:
-        answer = refuse(refusal)
-        if once is not None and answer.status_code < 500 and not idempotency.passing(refusal):
-            with transaction(here, principal) as tx:
-                if idempotency.recall(tx, once, here.keys) is None:
-                    idempotency.remember(tx, once, answer, here.keys)
-    return answer
+
+    def act(tx: Tx) -> Response:
+        call = Call(here, principal, tx, body=body, query=query, file=upload, prepared=prepared)
+        return _reply_to(view(call, **path), operation)
+
+    return answered(here, principal, once, act)
 
 
 def _reply_to(result: Any, operation: Operation) -> Response:
+    if isinstance(result, Response):
+        return result
     return _reply(result if isinstance(result, Reply) else Reply(result), operation)
 
 

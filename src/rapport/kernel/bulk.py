@@ -32,8 +32,7 @@ def insert_rows(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]], *, judg
         if not tx.scope.allows(client_id):
             raise ScopeError(f"rows of {table.name} of a client outside the scope")
     if len(rows) < _FEW:
-        tx.session.flush()
-        _into(table).run_all(tx.session.connection(), rows)
+        tx.write_judged(_into(table), *rows)
         return
     tx.session.flush()  # what these rows point at must be there before them
     connection = tx.session.connection()

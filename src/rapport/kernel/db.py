@@ -36,6 +36,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from rapport.kernel.line import Line
+from rapport.kernel.once import execute
 from rapport.kernel.settings import Settings
 
 READING = "rapport_reading"
@@ -54,14 +55,15 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
         """PostgreSQL takes the instant; on SQLite it is text, of one length, so that texts order as instants do."""
-        return _in_utc if dialect.name == "postgresql" else _text_of
+        return in_utc if dialect.name == "postgresql" else _text_of
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:  # noqa: ARG002
         """PostgreSQL answers aware instants; SQLite answers text, which is read at once as what it is: UTC."""
         return None if dialect.name == "postgresql" else _instant_of
 
 
-def _in_utc(value: datetime | None) -> datetime | None:
+def in_utc(value: datetime | None) -> datetime | None:
+    """An instant as it is written; one without a time zone is refused."""
     if value is None:
         return None
     if value.tzinfo is None:
@@ -70,7 +72,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 
 def _text_of(value: datetime | None) -> str | None:
-    instant = _in_utc(value)
+    instant = in_utc(value)
     return None if instant is None else instant.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
@@ -203,7 +205,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     if not connection.get_execution_options().get(READING):
-        connection.exec_driver_sql("BEGIN")
+        execute(connection, "BEGIN", None, answers=False)
 
 
 def is_postgresql(engine_or_connection: Engine | Connection) -> bool:

@@ -52,6 +52,7 @@ CREDENTIALS_INVALID = _code("CREDENTIALS_INVALID", "The email or the password is
 REFRESH_INVALID = _code("REFRESH_INVALID", "The refresh token is unknown, expired or revoked.")
 REFRESH_REUSED = _code("REFRESH_REUSED", "The refresh token was used before, so its session was ended.")
 FORBIDDEN = _code("FORBIDDEN", "The caller is known but may not do this.")
+ORIGIN_NOT_ALLOWED = _code("ORIGIN_NOT_ALLOWED", "Pages of this site may not ask for this from a browser.")
 
 # Doing a thing once
 IDEMPOTENCY_KEY_INVALID = _code("IDEMPOTENCY_KEY_INVALID", "An Idempotency-Key is 1 to 200 printable characters.")
@@ -114,6 +115,11 @@ QUEUE_IN_USE = _code("QUEUE_IN_USE", "The queue holds conversations; put them el
 CANNED_REPLY_ALREADY_EXISTS = _code("CANNED_REPLY_ALREADY_EXISTS", "The client has a canned reply of this name.")
 TASKS_OPEN = _code("TASKS_OPEN", "The conversation has follow-up tasks that are not done; confirm to close it anyway.")
 TASK_STATE = _code("TASK_STATE", "The task is done or cancelled already.")
+
+# Offerings
+OFFERING_ALREADY_EXISTS = _code(
+    "OFFERING_ALREADY_EXISTS", "The client has an offering of this slug, code or number already."
+)
 
 # Webhooks
 WEBHOOKS_UNSET = _code("WEBHOOKS_UNSET", "PUBLIC_URL is not set, so nobody can say where webhooks should point.")

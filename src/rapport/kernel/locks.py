@@ -16,16 +16,20 @@ from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Tx
 
 
-def take(tx: Tx, *names: str) -> None:
-    """Wait for the turn of this name; it is given back at the end of the transaction.
+def take(tx: Tx, *names: str, shared: bool = False) -> None:
+    """Wait for the turn of this name; it is given back at the end of the transaction. A `shared` one several have at
+    once, while nobody has it alone; who has it so must not ask for it alone in the same transaction, for two who did
+    would wait for each other.
 
     On SQLite a transaction that writes has every turn already.
     """
     if tx.dialect == "postgresql":
-        tx.rows(_TAKE, number=_number(names))
+        tx.rows(_SHARE if shared else _TAKE, number=_number(names))
 
 
-_TAKE = Prepared(select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger()))), owner=None)
+_NUMBER = bindparam("number", type_=BigInteger())
+_TAKE = Prepared(select(func.pg_advisory_xact_lock(_NUMBER)), owner=None)
+_SHARE = Prepared(select(func.pg_advisory_xact_lock_shared(_NUMBER)), owner=None)
 
 
 @contextmanager

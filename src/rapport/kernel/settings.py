@@ -157,6 +157,12 @@ def _webhook_secret(text: str) -> str:
     return text
 
 
+def _form_key(text: str) -> str:
+    if not re.fullmatch(r"cf_[A-Za-z0-9_-]{10,36}", text):
+        raise ValueError("the key of a form, which begins with cf_")
+    return text
+
+
 def _text(text: str) -> str:
     return text
 
@@ -322,6 +328,15 @@ class Settings:
     telegram_api_url: str = _setting(_service_address, "", "Telegram's address; empty means the real one.")  # type: ignore[assignment]
     features_off: tuple[str, ...] = _setting(
         _words, (), "Features that are off unless somebody turns them on, such as notices,webhooks."
+    )  # type: ignore[assignment]
+    capture_per_address: int = _setting(_whole(1, 1_000_000), 10, "Submissions of forms a minute from one address.")  # type: ignore[assignment]
+    capture_per_form: int = _setting(_whole(1, 1_000_000), 100, "Submissions a minute through one form.")  # type: ignore[assignment]
+    capture_contact_form: str = _setting(
+        _form_key, "", "Key of the form that the historic path /api/submit-contact is."
+    )  # type: ignore[assignment]
+    capture_chatbot_form: str = _setting(_form_key, "", "Key of the form that the historic path /api/chatbot/leads is.")  # type: ignore[assignment]
+    capture_inquiry_form: str = _setting(
+        _form_key, "", "Key of the form that the historic path /api/property-inquiry is."
     )  # type: ignore[assignment]
     live_streams: int = _setting(_whole(0, 10_000), 200, "Live streams held per web process; beyond them 503.")  # type: ignore[assignment]
     live_replay: int = _setting(

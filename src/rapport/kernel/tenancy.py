@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, Select, Table, TextClause, Update, bindparam, event, true
+from sqlalchemy import ColumnClause, ColumnElement, Insert, Select, Table, TextClause, Update, bindparam, event, true
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.sql import visitors
 
@@ -84,13 +84,20 @@ class Prepared:
     next is a `bindparam`, and there is one statement for each shape that a scope can have.
     """
 
-    def __init__(self, statement: Select[Any] | Update, *, owner: Any) -> None:
-        """`owner` is the column that names the client; `None` for tables that belong to no client."""
+    def __init__(self, statement: Select[Any] | Insert | Update, *, owner: Any, row: str | None = None) -> None:
+        """`owner` is the column that names the client; `None` for tables that belong to no client. Of an update
+        of one row, `row` is the value that is its key.
+        """
         self._owned = owner is not None
-        self._of_all = Once(statement)
-        if self._owned:
-            self._of_one = Once(statement.where(owner == bindparam(_CLIENT)))
-            self._of_several = Once(statement.where(owner.in_(bindparam(_CLIENTS, expanding=True))))
+        self._of_all = Once(statement, row=row)
+        if self._owned and not isinstance(statement, Insert):
+            self._of_one = Once(statement.where(owner == bindparam(_CLIENT)), row=row)
+            self._of_several = Once(statement.where(owner.in_(bindparam(_CLIENTS, expanding=True))), row=row)
+
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The tables that it reads; None of what writes."""
+        return None if self._of_all.written is not None else self._of_all.tables
 
     def under(self, scope: Scope, values: dict[str, object]) -> tuple[Once, dict[str, object]]:
         """The statement for this scope, and the values with those of the scope added."""
@@ -101,9 +108,12 @@ class Prepared:
         return self._of_several, {**values, _CLIENTS: list(scope.client_ids)}
 
 
-def guard(session: Session, scope: Scope | None) -> None:
-    """Bind a session to a scope: from here on the rules above hold for it."""
+def guard(session: Session, scope: Scope | None, *, touched: set[str] | None = None) -> None:
+    """Bind a session to a scope: from here on the rules above hold for it. The clients whose rows it writes are noted
+    as `touched`.
+    """
     session.info["scope"] = scope
+    session.info["touched"] = set() if touched is None else touched
 
 
 def _scope_of(session: Session) -> Scope:
@@ -165,7 +175,7 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
             scope = _scope_of(session)
             if not scope.allows(row.client_id):
                 raise ScopeError(f"a {type(row).__name__} of a client outside the scope was written")
-            session.info.setdefault("touched", set()).add(row.client_id)
+            session.info["touched"].add(row.client_id)
 
 
 class ScopedSession(Session):

@@ -16,7 +16,6 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, Result, Row
-from sqlalchemy.orm import sessionmaker
 
 from rapport.kernel.chance import Chance
 from rapport.kernel.clock import Clock
@@ -26,6 +25,7 @@ from rapport.kernel.ids import Ids
 from rapport.kernel.once import Once
 from rapport.kernel.principal import Actor
 from rapport.kernel.tenancy import SCOPED, Prepared, Scope, ScopedSession, ScopeError, guard
+from rapport.kernel.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,50 +74,98 @@ class Reading:
 
 
 class Tx(Reading):
-    """A transaction in progress."""
+    """A transaction in progress. It begins with the first word to the database."""
 
-    def __init__(
-        self, session: ScopedSession, now: datetime, actor: Actor, scope: Scope, *, chance: Chance, ids: Ids
-    ) -> None:
+    def __init__(self, engine: Engine, now: datetime, actor: Actor, scope: Scope, *, chance: Chance, ids: Ids) -> None:
         super().__init__(lambda: self._connected, now, actor, scope)
-        self.session = session
+        self._engine = engine
         self._kept: Connection | None = None
+        self._session: ScopedSession | None = None
+        self._waiting = Waiting()
         self.chance = chance
         self._ids = ids
         self.events: list[NewEvent] = []
         self.signals: set[str] = set()
+        self.touched: set[str] = set()
+        """The clients of whose rows any changed."""
+
+    @property
+    def session(self) -> ScopedSession:
+        """For mapped rows. There is none until it is asked for, and with it nothing waits any more."""
+        if self._session is None:
+            connection = self._connected
+            self._session = ScopedSession(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+            guard(self._session, self.scope, touched=self.touched)
+            self._waiting.send(connection)
+        return self._session
 
     @property
     def dialect(self) -> str:
         """The name of the database's kind, where the two differ."""
-        return self._connected.dialect.name
+        return self._engine.dialect.name
 
     @property
     def _connected(self) -> Connection:
-        """The session answers the same one until its transaction ends; it takes longer to say so than a small read.
-
-        Not a `cached_property`: in Python 3.11 that has one lock for all transactions, and to begin one may wait.
-        """
+        """Not a `cached_property`: in Python 3.11 that has one lock for all transactions, and to begin one may wait."""
         if self._kept is None:
-            self._kept = self.session.connection()
+            self._kept = self._engine.connect()
+            self._kept.begin()
         return self._kept
 
     def rows(self, statement: Executable | Prepared, **values: object) -> Result[Any]:
         """As for reading, seeing what this transaction wrote before."""
-        self.session.flush()  # a statement on bare tables does not flush by itself
+        if self._waiting:
+            reads = statement.reads if isinstance(statement, Prepared) else None
+            if reads is None or self._waiting.concerns(reads):
+                self._waiting.send(self._connected)
+        if self._session is not None:
+            self._session.flush()  # a statement on bare tables does not flush by itself
         return super().rows(statement, **values)
 
     def write(self, statement: Once, *rows: Mapping[str, Any]) -> None:
-        """Run a write on bare tables, once for each of these rows.
+        """Run a write on bare tables, once for each of these rows; that of one row may wait for others.
 
         What it changes is in the scope because the caller read it within; what it adds is asked here.
         """
-        self.session.flush()
         for row in rows:
             if "client_id" in row and not self.scope.allows(row["client_id"]):
                 raise ScopeError("a row of a client outside the scope was written")
-        if rows:
-            statement.run_all(self._connection(), rows)
+        self.write_judged(statement, *rows)
+
+    def write_judged(self, statement: Once, *rows: Mapping[str, Any]) -> None:
+        """The same, for rows that the caller has judged by a rule of its own."""
+        if len(rows) == 1 and self._session is None:
+            self._waiting.add(statement, rows[0])
+        elif rows:
+            self.flush()
+            statement.run_all(self._connected, rows)
+
+    def change(self, statement: Prepared, **values: object) -> None:
+        """Run a prepared write, which may wait for others."""
+        once, values = statement.under(self.scope, values)
+        once.announce(self._connected, values, {SCOPED: self.scope})
+        self.write_judged(once, values)
+
+    def flush(self) -> None:
+        """Send what waits to the database."""
+        if self._waiting:
+            self._waiting.send(self._connected)
+        if self._session is not None:
+            self._session.flush()
+
+    def commit(self) -> None:
+        """End it so that all is kept. Whoever began it does so, nobody else."""
+        if self._session is not None:
+            self._session.close()
+        if self._kept is not None:
+            self._kept.commit()
+
+    def close(self) -> None:
+        """Give back the connection; what was not committed is undone."""
+        if self._session is not None:
+            self._session.close()
+        if self._kept is not None:
+            self._kept.close()
 
     def new_id(self) -> str:
         return self._ids.new(self.now)
@@ -139,12 +187,7 @@ class Tx(Reading):
 
     def touch(self, client_id: str) -> None:
         """Say that rows of this client changed by a statement the session cannot see."""
-        self.session.info.setdefault("touched", set()).add(client_id)
-
-    @property
-    def touched(self) -> set[str]:
-        touched: set[str] = self.session.info.setdefault("touched", set())
-        return touched
+        self.touched.add(client_id)
 
     def signal(self, name: str) -> None:
         """Announce, once this is committed, that something of this name changed. A hint: it may get lost."""
@@ -172,7 +215,7 @@ class Transactions:
         self._chance = chance
         self._finish = finish
         self._announce = announce
-        self._sessions = sessionmaker(engine, class_=ScopedSession, expire_on_commit=False, autoflush=True)
+        self._engine = engine
         self._reading_engine = engine.execution_options(**{READING: True})
 
     @contextmanager
@@ -187,18 +230,14 @@ class Transactions:
 
     @contextmanager
     def transaction(self, *, actor: Actor, scope: Scope) -> Iterator[Tx]:
-        session = self._sessions()
-        tx = Tx(session, self._clock.now(), actor, scope, chance=self._chance, ids=self._ids)
-        guard(session, scope)
+        tx = Tx(self._engine, self._clock.now(), actor, scope, chance=self._chance, ids=self._ids)
         try:
             yield tx
-            session.flush()  # constraint errors come before the log's row is locked
+            tx.flush()  # constraint errors come before the log's row is locked
             self._finish(tx)
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
+            tx.flush()
+            tx.commit()
         finally:
-            session.close()
+            tx.close()
         if tx.signals:
             self._announce(frozenset(tx.signals))

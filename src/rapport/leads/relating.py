@@ -92,7 +92,7 @@ def connected(tx: Tx, client_id: str, account_id: str, leads: Iterable[tuple[str
 
 def keep_sender(tx: Tx, lead_id: str, account_id: str) -> None:
     """The sender that first contacted a person keeps them, in all campaigns of the client."""
-    tx.rows(_KEEP_SENDER, lead=lead_id, account=account_id)
+    tx.change(_KEEP_SENDER, lead=lead_id, account=account_id)
 
 
 _KEEP_SENDER = Prepared(
@@ -100,4 +100,5 @@ _KEEP_SENDER = Prepared(
     .where(_LEAD.c.id == bindparam("lead"), _LEAD.c.account_id.is_(None))
     .values(account_id=bindparam("account"), version=_LEAD.c.version + 1),
     owner=_LEAD.c.client_id,
+    row="lead",
 )

@@ -25,8 +25,11 @@ DEFAULT_ABSENCE = timedelta(days=7)
 """So long does an enrollment hold when an automatic answer names no day."""
 
 
-def on_reply(tx: Tx, recorded: Recorded, *, account_id: str) -> str | None:
-    """Stop what is automatic for whoever wrote; answers the enrollment that was answered."""
+def on_reply(tx: Tx, recorded: Recorded, *, account_id: str | None) -> str | None:
+    """Stop what is automatic for whoever wrote; answers the enrollment that was answered.
+
+    Who wrote elsewhere than to an account of ours, as through a form, has answered none of them in particular.
+    """
     if recorded.lead_id is None:
         return None
     cancel.for_leads(tx, [recorded.lead_id], reason="replied")
@@ -60,7 +63,7 @@ def on_reply(tx: Tx, recorded: Recorded, *, account_id: str) -> str | None:
     return here.id if here is not None else None
 
 
-def answered(standings: Sequence[Standing], account_id: str, at: datetime) -> Standing | None:
+def answered(standings: Sequence[Standing], account_id: str | None, at: datetime) -> Standing | None:
     """The enrollment that a message of this instant, to this account, answers."""
     begun = [each for each in standings if each.enrolled_at <= at]
     never = datetime.min.replace(tzinfo=at.tzinfo)

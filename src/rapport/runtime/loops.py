@@ -42,7 +42,8 @@ _LOOK_AGAIN = timedelta(seconds=1)
 _MEASURE_AGAIN = timedelta(minutes=5)
 _BEAT = timedelta(seconds=10)
 _CRON_LOOKS = timedelta(seconds=20)
-_DELIVERY_LOOKS = timedelta(milliseconds=250)
+_DELIVERY_LOOKS = timedelta(milliseconds=500)
+"""What came by another process is seen by this look alone, and is to be dealt with within a second."""
 
 
 class Running:

@@ -42,11 +42,6 @@ class Heartbeat:
     last_error: str | None
 
 
-def is_wanted(reading: Reading) -> bool:
-    """Whether anything more may be claimed."""
-    return _wanted(reading) is Wanted.RUNNING
-
-
 def is_stopped(reading: Reading) -> bool:
     """Whether no call may begin, not even of what is claimed."""
     return _wanted(reading) is Wanted.STOPPED

@@ -88,7 +88,7 @@ def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
 
 _NAMES = tuple(column.name for column in NAMED)
 WITH_NAMES = (
-    select(_A, _ACCOUNT.c.name.label("account_name"), *NAMED)
+    select(_A, _ACCOUNT.c.name.label("account_name"), _L.c.erased_at.label("lead_erased_at"), *NAMED)
     .join(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
     .outerjoin(_L, (_L.c.id == _A.c.lead_id) & (_L.c.client_id == _A.c.client_id))
 )
@@ -174,14 +174,31 @@ def about_the_step(step: Mapping[str, Any] | None) -> dict[str, str | None] | No
     return {"step": step["step_key"], "variant": step["variant"], "sent_at": step["claimed_at"].isoformat()}
 
 
-def next_ready(reading: Reading) -> datetime | None:
-    """When the next action that waits outside of a campaign's turn is due."""
-    return reading.rows(_NEXT_READY).scalar()
+def next_turn(reading: Reading) -> datetime | None:
+    """When there is something to claim next, in a line or outside of any; None when time alone brings nothing, or
+    nothing more is wanted.
+    """
+    found = reading.rows(_NEXT_TURN).one()
+    if found.wanted is not None and found.wanted != Wanted.RUNNING.value:
+        return None
+    return min((at for at in (found.line, found.ready) if at is not None), default=None)
 
 
-_NEXT_READY = Prepared(
-    select(func.min(_A.c.due_at, type_=_A.c.due_at.type)).where(in_states(State.READY)), owner=_A.c.client_id
+_NEXT_TURN = Prepared(
+    select(
+        select(_S.c.wanted).where(_S.c.id == THE_ONE).scalar_subquery().label("wanted"),
+        select(func.min(_LINE.c.wakes_at, type_=_LINE.c.wakes_at.type))
+        .where(_LINE.c.wakes_at.is_not(None))
+        .scalar_subquery()
+        .label("line"),
+        select(func.min(_A.c.due_at, type_=_A.c.due_at.type))
+        .where(in_states(State.READY))
+        .scalar_subquery()
+        .label("ready"),
+    ),
+    owner=None,
 )
+"""Of all clients: who sends looks after all of them."""
 
 
 def in_flight(reading: Reading) -> int:

@@ -44,17 +44,24 @@ class ToRead:
 
 def next_due(reading: Reading) -> datetime | None:
     """When the next lease runs out or the next reading is due."""
-    found = [reading.rows(statement).scalar() for statement in (_NEXT_LEASE, _NEXT_READING)]
-    return min((each for each in found if each is not None), default=None)
+    found = reading.rows(_NEXT_DUE).one()
+    return min((at for at in (found.lease, found.reading) if at is not None), default=None)
 
 
-_NEXT_LEASE = Prepared(
-    select(func.min(_A.c.lease_until, type_=_A.c.lease_until.type)).where(in_states(State.CLAIMED, State.CALLING)),
-    owner=_A.c.client_id,
+_NEXT_DUE = Prepared(
+    select(
+        select(func.min(_A.c.lease_until, type_=_A.c.lease_until.type))
+        .where(in_states(State.CLAIMED, State.CALLING))
+        .scalar_subquery()
+        .label("lease"),
+        select(func.min(_A.c.read_at, type_=_A.c.read_at.type))
+        .where(in_states(State.UNCERTAIN))
+        .scalar_subquery()
+        .label("reading"),
+    ),
+    owner=None,
 )
-_NEXT_READING = Prepared(
-    select(func.min(_A.c.read_at, type_=_A.c.read_at.type)).where(in_states(State.UNCERTAIN)), owner=_A.c.client_id
-)
+"""Of all clients, as the sweep is."""
 
 
 def sweep(tx: Tx) -> int:

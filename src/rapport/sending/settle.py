@@ -36,7 +36,7 @@ from rapport.ports.outcomes import (
 from rapport.rules import outcomes, settling
 from rapport.rules.limits import BUDGET_OF
 from rapport.rules.sequences import StepKind
-from rapport.sending import events, files, queries
+from rapport.sending import events, files, forgetting, queries
 from rapport.sending.claimed import Claimed
 from rapport.sending.models import Action
 from rapport.sending.states import Origin, SettledBy, State
@@ -52,20 +52,21 @@ def hold(tx: Tx, action_id: str, *states: State, owner: str | None = None) -> Ro
     """The action, locked, if it is in one of these states (and its owner's); None when somebody else was first.
 
     The turn of the client's messages comes before, as for whoever cancels because of a reply: else the two would wait
-    for each other.
+    for each other. What says nothing shares it, so that sends of one client need not wait for each other.
     """
-    whose = tx.rows(_WHOSE, action_id=action_id).scalar()
+    whose = tx.rows(_WHOSE, action_id=action_id).first()
     if whose is None:
         return None
-    record.turn(tx, whose)
+    record.turn(tx, whose.client_id, shared=whose.kind not in _SPOKEN)
     row = tx.rows(_HELD, action_id=action_id).first()
     return None if row is None else _if_in(row._mapping, states, owner)
 
 
 def hold_both(tx: Tx, one: Claimed, other: Claimed) -> tuple[Row | None, Row | None]:
     """Two actions of ours, locked in the order of their ids: one that was called, and one that is about to be."""
+    speaking = {each.action["client_id"] for each in (one, other) if each.action["kind"] in _SPOKEN}
     for client_id in sorted({one.action["client_id"], other.action["client_id"]}):
-        record.turn(tx, client_id)
+        record.turn(tx, client_id, shared=client_id not in speaking)
     ids = [one.action["id"], other.action["id"]]
     rows = {row.id: row._mapping for row in tx.rows(_BOTH, action_ids=ids)}
     called, claimed = rows.get(ids[0]), rows.get(ids[1])
@@ -79,7 +80,7 @@ def _if_in(row: Row, states: Sequence[State], owner: str | None) -> Row | None:
     return row if row["state"] in states and (owner is None or row["owner"] == owner) else None
 
 
-_WHOSE = Prepared(select(_A.c.client_id).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
+_WHOSE = Prepared(select(_A.c.client_id, _A.c.kind).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
 _HELD = Prepared(
     queries.WITH_NAMES.where(_A.c.id == bindparam("action_id")).with_for_update(of=_A), owner=_A.c.client_id
 )
@@ -155,14 +156,16 @@ def sent(
     if conversation_id is not None:
         changed["conversation_id"] = conversation_id
         row = {**row, **changed}
+    held = None
+    if row["enrollment_id"] is not None:
+        known = claimed.known if claimed is not None else None
+        held = holding.hold(tx, row["enrollment_id"], known=known, looked=looked)
     _relate(tx, row, at)
     _close(tx, row, State.SENT, by, changed)
     _tell(tx, events.SENT, row, at=at, settled_by=by.value)
     if row["enrollment_id"] is not None:
-        outcome = outcomes.Sent(row["step_key"], row["variant"], at)
-        invited_at = at if row["kind"] == StepKind.INVITE.value else None
-        known = claimed.known if claimed is not None else None
-        holding.end(tx, row["enrollment_id"], outcome, known=known, invited_at=invited_at, looked=looked)
+        if held is not None:
+            holding.go_on(tx, held, outcomes.Sent(row["step_key"], row["variant"], at))
         relating.keep_sender(tx, row["lead_id"], row["account_id"])
     elif row["kind"] == StepKind.WITHDRAW.value and row["lead_id"] is not None:
         place_others(tx, row, outcomes.Withdrawn(at))
@@ -306,15 +309,17 @@ def _close(tx: Tx, row: Row, state: State, by: SettledBy | None, more: Mapping[s
         "read_at": None,
     }
     change(tx, row["id"], {**changed, **more})
+    if row.get("lead_erased_at") is not None:  # they asked for it while it was under way
+        forgetting.of_leads(tx, row["client_id"], [row["lead_id"]])
     tx.touch(row["client_id"])
 
 
 def change(tx: Tx, action_id: str, changed: Mapping[str, Any]) -> None:
     """Write columns of an action that is held."""
-    tx.rows(_CHANGE, action_id=action_id, **changed)
+    tx.change(_CHANGE, action_id=action_id, **changed)
 
 
-_CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
+_CHANGE = Prepared(update(_A).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id, row="action_id")
 
 
 def _tell(tx: Tx, event_type: str, row: Row, *, at: datetime | None = None, **more: Any) -> None:

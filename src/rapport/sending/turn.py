@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rapport.enrollments import lines
 from rapport.enrollments.placing import place
 from rapport.enrollments.queries import next_look, to_look_at
 from rapport.kernel.tenancy import ALL_CLIENTS, only
-from rapport.sending import control, outside_turns, queries, reconcile
+from rapport.sending import outside_turns, queries, reconcile
 from rapport.sending.carry_out import SENDER, CarryingOut, give_back
 from rapport.sending.claim import claim
 from rapport.sending.claimed import Claimed
@@ -82,10 +81,7 @@ def turn(doors: Doors, pace: Pace, *, stopping: Callable[[], bool]) -> datetime:
     if pace.is_needless(doors.clock.monotonic()):
         return now + _SOON
     with doors.reading(actor=SENDER, scope=ALL_CLIENTS) as reading:
-        if not control.is_wanted(reading):
-            return now + LOOK_AGAIN
-        wakes = [lines.next_wake(reading), queries.next_ready(reading)]
-    next_at = min((at for at in wakes if at is not None), default=None)
+        next_at = queries.next_turn(reading)
     if next_at is None or next_at > now:
         pace.lag = timedelta(0)
         return now + LOOK_AGAIN if next_at is None else min(next_at, now + LOOK_AGAIN)

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from rapport.accounts.facts import senders as sender_facts
-from rapport.enrollments import lines
 from rapport.enrollments.queries import next_look, to_look_at
 from rapport.jobs import claim as jobs
 from rapport.jobs.models import Executor
@@ -23,9 +22,10 @@ from tests.plans import asked, plans
 from tests.rooms.campaigns.world import accepted, invite, message
 
 STEPS = [invite(), accepted(), message()]
-MOST = 90
+MOST = {"sqlite": 50, "postgresql": 42}
+"""A claim, the begin of its call and its settling."""
 LEASE = timedelta(minutes=1)
-WHOLE = re.compile(r"SCAN (?!line\b)\w+\b(?! USING (COVERING )?INDEX)|Seq Scan on (?!line\b)")
+WHOLE = re.compile(r"SCAN (?!line\b|CONSTANT ROW)\w+\b(?! USING (COVERING )?INDEX)|Seq Scan on (?!line\b)")
 """How a plan says that it reads a whole table. Lines are few: one for each sender, campaign and kind of step."""
 
 
@@ -34,8 +34,8 @@ def _jobs_due(tx):
 
 
 ASKED_OFTEN = {
-    "the next line": (lines.next_wake, "ix_line_wakes"),
-    "the next that waits outside of turns": (queries.next_ready, "ix_action_ready"),
+    "the next line": (queries.next_turn, "ix_line_wakes"),
+    "the next that waits outside of turns": (queries.next_turn, "ix_action_ready"),
     "the next lease that runs out": (reconcile.next_due, "ix_action_lease"),
     "the next reading of the provider": (reconcile.next_due, "ix_action_read"),
     "what is lost": (reconcile.sweep, "ix_action_lease"),
@@ -83,12 +83,12 @@ def test_a_send_takes_as_many_statements_however_many_leads_wait(make_stage, lea
     with outreach(make_stage) as it:
         it.campaign(steps=STEPS, leads=leads)
         said = []
-        while not any(statement.startswith("INSERT INTO action") for statement, _ in said):
+        while not any("INSERT INTO action " in statement for statement, _ in said):
             it.clock.advance(it.next_due() - it.now)
             with asked(it.stage) as said:
                 turn(it.stage.service, it.pace, stopping=lambda: False)
 
-        assert len(said) <= MOST
+        assert len(said) <= MOST[it.stage.service.engine.dialect.name]
 
 
 @pytest.mark.parametrize("count", [1, 12])

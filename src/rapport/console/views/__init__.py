@@ -12,6 +12,7 @@ from rapport.console.views import (
     arranging,
     building,
     campaigns,
+    capturing,
     connections,
     find,
     flags,
@@ -51,4 +52,5 @@ PAGES: tuple[Blueprint, ...] = (
     texts.pages,
     flags.pages,
     find.pages,
+    capturing.pages,
 )

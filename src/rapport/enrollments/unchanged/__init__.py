@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from rapport.enrollments.facts import Gathered
@@ -25,12 +24,11 @@ def again(
     row: Mapping[str, Any],
     *,
     but: Mapping[str, Any],
-    invited_at: datetime | None,
     looked: Looked,
 ) -> Gathered | None:
     """The facts of one enrollment as they were gathered, with its row of now; None when anything has changed.
 
-    What the caller wrote since does not count: `but` of the row, and with `invited_at` the invitation itself.
+    What the claim wrote since does not count: `but` of the row.
     """
     before = known.rows.get(row["id"])
     if before is None or dict(row) != {**before, **but}:
@@ -38,7 +36,7 @@ def again(
     seat = known.seats[row["id"]]
     values = {name: row[name] for name in ("account_id", "lead_id", "campaign_id")}
     now = as_it_is(reading, enrollment_id=row["id"], **values)
-    if now is None or not _are_the_same(known, row, now, invited_at):
+    if now is None or not _are_the_same(known, row, now):
         return None
     target = Target(row["lead_id"], row["client_id"], now.company_key, now.email_domain)
     if entry_against(reading, target, looked) != seat.lead.do_not_contact:
@@ -46,7 +44,7 @@ def again(
     return replace(known, seats={row["id"]: seat}, rows={row["id"]: {**row, "unsettled": None}})
 
 
-def _are_the_same(known: Gathered, row: Mapping[str, Any], now: Any, invited_at: datetime | None) -> bool:
+def _are_the_same(known: Gathered, row: Mapping[str, Any], now: Any) -> bool:
     """Whether the campaign, the lead, its tags and its standing to the account are as they were."""
     lead, campaign_id = known.leads[row["lead_id"]], row["campaign_id"]
     stood = known.standings.get((row["account_id"], row["lead_id"]), STRANGER)
@@ -57,5 +55,5 @@ def _are_the_same(known: Gathered, row: Mapping[str, Any], now: Any, invited_at:
         and (now.campaign_version, now.number)
         == (known.versions[campaign_id], known.campaigns[campaign_id].sequence.version)
         and (now.tags, now.last_tag) == (len(lead.tags), max(lead.tags.values(), default=None))
-        and stands == (stood if invited_at is None else replace(stood, invited_at=invited_at))
+        and stands == stood
     )

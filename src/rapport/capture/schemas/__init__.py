@@ -1,0 +1,1 @@
+"""Forms and submissions as they cross the API."""
