@@ -73,7 +73,7 @@ def _form(at: Place, hanging: str) -> str:
             where = {
                 Channel.WEBHOOK: {"url": f"{hanging}/hook"},
                 Channel.SLACK: {"url": f"{hanging}/slack"},
-                Channel.TELEGRAM: {"bot_token": "1:hangs", "chat_id": "1"},
+                Channel.TELEGRAM: {"token": "1:hangs", "chat_id": "1"},
             }
             made = {
                 kind: connections.add(

@@ -38,6 +38,7 @@ def link_all_again(stage) -> None:
     asked = stage.alice.post("/jobs", {"type": "offerings.link_again", "client_id": stage.acme.id})
     assert asked.status_code == 202, asked.json
     stage.run_due_jobs()
+    assert stage.job(asked.json["id"]).status == "completed"
 
 
 def test_a_message_is_linked_as_it_comes_and_as_it_is_edited(stage):
