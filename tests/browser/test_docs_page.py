@@ -48,7 +48,7 @@ def test_the_docs_load_from_our_host_alone_and_try_it_out_works(running, page):
     ).json()
 
     page.goto(f"{server.address}/api/v1/docs")
-    expect(page.locator(".info .title")).to_contain_text("Rapport")
+    expect(page.locator(".info .title")).to_contain_text("Rapport", timeout=20_000)
 
     page.get_by_role("button", name="Authorize").first.click()
     page.locator("input[aria-label='auth-bearer-value'], .auth-container input").first.fill(signed_in["access_token"])

@@ -304,8 +304,9 @@ def _called_by_the_dead(teller: Teller) -> None:
 
 def _written_by_a_person(teller: Teller) -> None:
     it = teller.it
+    lead_id = it.person()
     with it.stage.tx() as tx:
-        row = tx.session.get_one(Lead, it.person())
+        row = tx.session.get_one(Lead, lead_id)
         position = 0
         it.sandbox.world.connects(row.provider_id, to=position)
         relating.connected(tx, row.client_id, teller.account.id, [(row.id, tx.now)])
