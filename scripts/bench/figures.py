@@ -69,6 +69,7 @@ def _campaign(http: FlaskClient, headers: dict[str, str], owner: str) -> str:
 def _fill(service: Service, owner: str, campaign: str) -> int:
     """A log of a campaign of ninety days, as the rooms tell it."""
     told = [event for person in range(SMALL // _EVENTS_OF_ONE) for event in _person(service, campaign, person)]
+    told.sort(key=lambda event: event["occurred_at"])
     for start in range(0, len(told), EMITTED_AT_ONCE):
         with service.transaction(actor=SYSTEM, scope=ALL_CLIENTS) as tx:
             for event in told[start : start + EMITTED_AT_ONCE]:
@@ -77,7 +78,7 @@ def _fill(service: Service, owner: str, campaign: str) -> int:
 
 
 def _person(service: Service, campaign: str, person: int) -> Iterator[dict[str, Any]]:
-    began = service.clock.now() - timedelta(minutes=person * 7919 % (DAYS * 24 * 60))
+    began = service.clock.now() - timedelta(minutes=1440 + person * 7919 % (DAYS * 24 * 60))
     where = {
         "campaign_id": campaign,
         "enrollment_id": f"0190a1b2-0000-7000-8000-{person:012x}",

@@ -49,7 +49,8 @@ def sees_who_else_is_there(page: Page, colleague: Page) -> None:
 def answers(page: Page, world: Shown) -> None:
     """The answer is written down, says when it goes, and becomes a message of the thread when it arrived."""
     expect(page.locator("#sending")).to_contain_text("messages left today")
-    page.wait_for_function("document.querySelector('#reply [name=seen_message_id]').value === messages.dataset.newest")
+    newest = page.locator("#messages").get_attribute("data-newest") or ""
+    expect(page.locator("#reply [name=seen_message_id]")).to_have_value(newest)
     page.locator("#reply-text").press("Control+Enter")
     expect(page.locator("#outgoing")).to_contain_text("Yes, I send it today.")
     expect(page.locator("#reply-text")).to_have_value("")

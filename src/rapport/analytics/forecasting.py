@@ -78,4 +78,5 @@ def _spread(found: Spread, so_far: int) -> dict[str, Any]:
 
 
 def _shown(rate: Rate) -> dict[str, Any]:
-    return {"rate": rounded(rate.middle), "after_hours": rounded(rate.after.total_seconds() / 3600)}
+    share, after = rate.middle
+    return {"rate": rounded(share), "after_hours": rounded(after.total_seconds() / 3600)}

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import ARRAY, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rapport.analytics import queries
 from rapport.analytics.models import Measured, Milestone, Rollup
 from rapport.kernel.once import Once
+from rapport.kernel.tenancy import SCOPED, ScopeError
 from rapport.kernel.tx import Tx
 from rapport.rules.figures import Figures, Key, Mark, MarkKey
 
@@ -45,12 +46,12 @@ def apply(tx: Tx, client_id: str, events: Sequence[Any]) -> Figures:
 def write(tx: Tx, client_id: str, figures: Figures) -> None:
     """Add what was counted to what is kept."""
     counts = list(rows_of(client_id, figures.counts))
-    tx.write(_adding(tx.dialect), *(row for row in counts if row["value"] > 0))
+    _put(tx, _R, [row for row in counts if row["value"] > 0])
     taken = [{f"_{name}": value for name, value in row.items()} for row in counts if row["value"] < 0]
     if taken:
         tx.write(_TAKING, *taken)
         tx.write(_NOTHING, {"_client_id": client_id})
-    tx.write(_marking(tx.dialect), *marks_of(client_id, {key: figures.marks[key] for key in figures.moved}))
+    _put(tx, _M, list(marks_of(client_id, {key: figures.marks[key] for key in figures.moved})))
 
 
 def _measure(tx: Tx, client_id: str, figures: Figures, last: Mapping[str, Any]) -> None:
@@ -58,7 +59,7 @@ def _measure(tx: Tx, client_id: str, figures: Figures, last: Mapping[str, Any]) 
         {"client_id": client_id, "campaign_id": name, "timezone": figures.zone_of(name), "last_at": at}
         for name, at in sorted(last.items())
     ]
-    tx.write(_measuring(tx.dialect), *rows)
+    _put(tx, _Z, rows)
 
 
 def rows_of(client_id: str, counts: Mapping[Key, int]) -> Iterable[dict[str, Any]]:
@@ -81,41 +82,47 @@ def marks_of(client_id: str, marks: Mapping[MarkKey, Mark | None]) -> Iterable[d
         yield row | dict(zip(_MARK, values, strict=True))
 
 
-def _insert(dialect: str) -> Any:
-    return postgresql_insert if dialect == "postgresql" else sqlite_insert
+# Writing
+
+
+def _put(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a table, or change those that are there: on PostgreSQL in one statement, for it answers each."""
+    if not rows:
+        return
+    if tx.dialect != "postgresql":
+        tx.write(_one_by_one(table), *rows)
+    elif not tx.scope.allows(rows[0]["client_id"]):
+        raise ScopeError(f"rows of {table.name} of a client outside the scope")
+    else:
+        columns = {_all(name): [row[name] for row in rows] for name in rows[0]}
+        tx.session.execute(_at_once(table), columns, execution_options={SCOPED: True})
 
 
 @cache
-def _adding(dialect: str) -> Once:
-    statement = _insert(dialect)(_R)
-    return Once(
-        statement.on_conflict_do_update(
-            index_elements=[column.name for column in _R.primary_key],
-            set_={"value": _R.c.value + statement.excluded.value},
-        )
-    )
+def _one_by_one(table: Table) -> Once:
+    return Once(_or_change(sqlite_insert(table), table))
 
 
 @cache
-def _marking(dialect: str) -> Once:
-    statement = _insert(dialect)(_M)
-    return Once(
-        statement.on_conflict_do_update(
-            index_elements=["whose", "kind"], set_={name: statement.excluded[name] for name in _MARK}
-        )
-    )
+def _at_once(table: Table) -> Any:
+    lists = [func.unnest(bindparam(_all(column.name), type_=ARRAY(column.type))) for column in table.c]
+    statement = postgresql_insert(table).from_select([column.name for column in table.c], select(*lists))
+    return _or_change(statement, table)
 
 
-@cache
-def _measuring(dialect: str) -> Once:
-    statement = _insert(dialect)(_Z)
-    return Once(
-        statement.on_conflict_do_update(
-            index_elements=["client_id", "campaign_id"], set_={"last_at": statement.excluded.last_at}
-        )
-    )
+def _all(name: str) -> str:
+    return f"all_{name}"
 
 
+def _or_change(statement: Any, table: Table) -> Any:
+    keys = [column.name for column in table.primary_key]
+    changes = {name: statement.excluded[name] for name in _CHANGES[table.name]}
+    if table is _R:
+        changes = {"value": _R.c.value + statement.excluded.value}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+_CHANGES = {_R.name: ("value",), _M.name: _MARK, _Z.name: ("last_at",)}
 _TAKING = Once(
     update(_R)
     .where(*(column == bindparam(f"_{column.name}") for column in _R.primary_key))

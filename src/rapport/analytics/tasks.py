@@ -16,7 +16,7 @@ from rapport.kernel.tx import Reading, Tx
 from rapport.people import events as people_events
 from rapport.rules.figures import TYPES
 
-_AT_ONCE = 500
+_AT_ONCE = 1_000
 _ZONES = frozenset({campaign_events.CHANGED, people_events.CLIENT_CHANGED})
 """After these a zone may be another one."""
 

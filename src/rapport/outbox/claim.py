@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -51,27 +51,28 @@ class Claimed:
 
 def soonest(reading: Reading) -> datetime | None:
     """When the next delivery is due, or the next that waits for its channel."""
-    at: datetime | None = reading.rows(_NEXT_DUE, now=reading.now).scalar()
-    if at is not None and at <= reading.now:
-        return at
-    free_at: datetime | None = reading.rows(_NEXT_FREE, now=reading.now).scalar()
-    return min(filter(None, (at, free_at)), default=None)
+    found = reading.rows(_SOONEST, now=reading.now).one()
+    return min(filter(None, (found.at, found.free_at)), default=None)
 
 
 _NOW: ColumnElement[datetime] = bindparam("now", type_=_P.c.free_at.type)
 _WAITS = (is_one_of(_D.c.status, *OPEN), _D.c.digest_at.is_(None))
 _HELD_BACK = select(_P.c.key).where(_P.c.key == _D.c.pace_key, _P.c.free_at > _NOW).exists()
-_NEXT_DUE = Prepared(
-    select(_D.c.next_attempt_at).where(*_WAITS, ~_HELD_BACK).order_by(_D.c.next_attempt_at).limit(1),
-    owner=_D.c.client_id,
+_NEXT_DUE = (
+    select(_D.c.next_attempt_at).where(*_WAITS, ~_HELD_BACK).order_by(_D.c.next_attempt_at).limit(1).scalar_subquery()
 )
-_NEXT_FREE = Prepared(
+_NEXT_FREE = (
     select(func.min(_P.c.free_at, type_=_P.c.free_at.type))
     .select_from(_P)
     .join(_D, _D.c.pace_key == _P.c.key)
-    .where(_P.c.free_at > _NOW, *_WAITS),
-    owner=_D.c.client_id,
+    .where(_P.c.free_at > _NOW, *_WAITS)
+    .scalar_subquery()
 )
+_UNLESS_DUE: ColumnElement[datetime] = case((_NEXT_DUE <= _NOW, None), else_=_NEXT_FREE)
+_SOONEST = Prepared(
+    select(_NEXT_DUE.label("at"), type_coerce(_UNLESS_DUE, _P.c.free_at.type).label("free_at")), owner=None
+)
+"""Of all clients. While anything is due, what waits for its channel is not asked for."""
 
 
 def claim(tx: Tx, *, lease: timedelta, mail_interval: timedelta, keys: Keys) -> Claimed | None:

@@ -83,7 +83,7 @@ def simulate(snapshot: Snapshot, rates: Rates, chance: Chance, *, days: int, run
 
 def spread(numbers: Sequence[float]) -> Spread:
     """The 10th, 50th and 90th percentile, each a number that occurred."""
-    low, middle, high = ranks(sorted(numbers))
+    low, middle, high = _ranks(sorted(numbers))
     return Spread(low, middle, high)
 
 
@@ -114,7 +114,7 @@ def _summed(all_runs: list[Run]) -> Simulated:
             for day, sender_id, kind in sorted(set().union(*counted))
         ),
         bounds=tuple(Bound(*key, runs=number) for key, number in sorted(bounds.items())),
-        ends_at=ranks(ends),
+        ends_at=_ranks(ends),
         by_kind=_spreads(StepKind, [Counter(send.kind for send in run.sends) for run in all_runs]),
         by_status=_spreads(EnrollmentStatus, [run.statuses for run in all_runs]),
         accepted=spread([run.accepted for run in all_runs]),
@@ -127,7 +127,7 @@ def _spreads(keys: Iterable[K], counts: list[Counter[K]]) -> dict[K, Spread]:
     return {key: spread([count[key] for count in counts]) for key in keys if any(count[key] for count in counts)}
 
 
-def ranks(ordered: Sequence[T]) -> tuple[T, T, T]:
+def _ranks(ordered: Sequence[T]) -> tuple[T, T, T]:
     """The values at the 10th, 50th and 90th percentile of what is already in order."""
     last = len(ordered) - 1
     return ordered[round(last * 0.1)], ordered[round(last * 0.5)], ordered[round(last * 0.9)]

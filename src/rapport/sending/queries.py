@@ -88,7 +88,7 @@ def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
 
 _NAMES = tuple(column.name for column in NAMED)
 WITH_NAMES = (
-    select(_A, _ACCOUNT.c.name.label("account_name"), *NAMED)
+    select(_A, _ACCOUNT.c.name.label("account_name"), _L.c.erased_at.label("lead_erased_at"), *NAMED)
     .join(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
     .outerjoin(_L, (_L.c.id == _A.c.lead_id) & (_L.c.client_id == _A.c.client_id))
 )

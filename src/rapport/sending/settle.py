@@ -36,7 +36,7 @@ from rapport.ports.outcomes import (
 from rapport.rules import outcomes, settling
 from rapport.rules.limits import BUDGET_OF
 from rapport.rules.sequences import StepKind
-from rapport.sending import events, files, queries
+from rapport.sending import events, files, forgetting, queries
 from rapport.sending.claimed import Claimed
 from rapport.sending.models import Action
 from rapport.sending.states import Origin, SettledBy, State
@@ -309,6 +309,8 @@ def _close(tx: Tx, row: Row, state: State, by: SettledBy | None, more: Mapping[s
         "read_at": None,
     }
     change(tx, row["id"], {**changed, **more})
+    if row.get("lead_erased_at") is not None:  # they asked for it while it was under way
+        forgetting.of_leads(tx, row["client_id"], [row["lead_id"]])
     tx.touch(row["client_id"])
 
 

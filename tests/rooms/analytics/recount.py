@@ -124,10 +124,10 @@ def _instant(value: Any) -> Any:
 def last_activity(stage: Stage, campaign: str | None) -> datetime:
     """When anything that counts last happened, in a campaign or at all."""
     counted = (
-        "type LIKE 'action.%' OR type LIKE 'reply.%' OR type LIKE 'message.%' "
-        "OR type IN ('enrollment.created','relation.accepted','conversation.outcome_set')"
+        "type IN ('enrollment.created','action.sent','action.refused','relation.accepted','reply.received',"
+        "'reply.out_of_office','message.received','message.sent','conversation.outcome_set')"
     )
-    where = f"({counted})" + (f" AND campaign_id = '{campaign}'" if campaign else "")
+    where = counted + (f" AND campaign_id = '{campaign}'" if campaign else "")
     with stage.service.engine.connect() as connection:
         found = connection.exec_driver_sql(f"SELECT max(occurred_at) FROM event WHERE {where}").scalar_one()
         connection.rollback()

@@ -10,6 +10,7 @@ from sqlalchemy import event, select
 
 from rapport.events.models import Event
 from rapport.sending.carry_out import CarryingOut, carry_out
+from rapport.sending.models import Action
 from tests.outreach import outreach
 from tests.rooms.campaigns.world import accepted, invite, message
 
@@ -144,7 +145,7 @@ def test_who_is_erased_during_the_call_is_named_nowhere_afterwards(make_stage):
 
     with outreach(make_stage) as it:
         it.sender()
-        campaign = it.campaign(steps=STEPS, leads=1)
+        campaign = it.campaign(steps=[invite(note="Hello {{ first_name }}")], leads=1)
         (claimed,) = it.claim()
         name = claimed.lead["last_name"]
         lead_id = it.enrollments(campaign)[0]["lead_id"]
@@ -153,6 +154,8 @@ def test_who_is_erased_during_the_call_is_named_nowhere_afterwards(make_stage):
         assert carry_out(it.stage.service, claimed) == "sent"
         with it.stage.reading() as reading:
             told = reading.session.execute(select(Event.type, Event.data)).all()
+            (kept,) = reading.session.execute(select(Action)).scalars()
+        assert (kept.state, kept.body, kept.recipient) == ("sent", "", None)
         assert "action.sent" in {each.type for each in told}
         assert name
         assert [each.type for each in told if name in json.dumps(each.data, ensure_ascii=False)] == []

@@ -84,7 +84,7 @@ def figure(visit: Visit, figure: str) -> Response:
         if refusal.code is not FORECAST_TOO_LARGE:
             raise
         return visit.part("analytics/figure.html", name=figure, title=title, drawn=None, said=[refusal.message])
-    drawn = Markup(_STYLE.sub("", DECLARED[view].picture(answer)))  # noqa: S704 - drawn by us, every text in it escaped
+    drawn = Markup(_STYLE.sub("", DECLARED[view].picture(answer)))  # noqa: S704  # nosec B704 - drawn by us, all escaped
     said = [each["sentence"] for each in answer.get("verdicts", ())]
     asked = {"campaign": request.args.get("campaign", ""), "days": _days()}
     return visit.part("analytics/figure.html", name=figure, title=title, drawn=drawn, said=said, asked=asked)
