@@ -23,9 +23,10 @@ from scripts.bench.places import Place, client, place
 from scripts.bench.registry import Bar, Effort, Line, Measurement
 
 P99 = Bar("most", 150, " ms")
-PER_SECOND = 40
+PER_SECOND = 5
+"""Three times what one form takes; who watches and delivers shares the processor."""
 SENDERS = 8
-_LEAST_SECONDS = 5.0
+_LEAST_SECONDS = 40.0
 _WARM = 20
 
 
