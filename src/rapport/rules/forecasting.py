@@ -161,7 +161,7 @@ def forecast(snapshot: Snapshot, acceptance: Rate, reply: Rate, chance: Chance, 
 def _eighty(ordered: Sequence[T]) -> tuple[T, T, T]:
     """Between which of these values, already in order, another like them lies in four of five cases; and the middle.
 
-    Of n values the next is below the k-th in k of n + 1 cases: with few runs the tenth is further out than it seems.
+    Of n values the next is below the k-th in k of n + 1 cases: with few runs the tenth is further out than it looks.
     """
     runs = len(ordered)
     tenth = (runs + 1) // 10
