@@ -114,10 +114,8 @@ def merged(kept_id: str) -> RapportError:
 
 def client_of(reading: Reading, lead_id: str) -> str:
     """Whose lead this is."""
-    client_id: str = reading.rows(
-        select(_L.c.client_id).where(_L.c.id == lead_id, within(reading.scope, _L.c.client_id))
-    ).scalar_one()
-    return client_id
+    mine = (_L.c.id == lead_id, within(reading.scope, _L.c.client_id))
+    return str(reading.one(select(_L.c.client_id).where(*mine)).client_id)
 
 
 def merged_into(reading: Reading, lead_id: str) -> list[str]:
