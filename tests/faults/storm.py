@@ -65,6 +65,10 @@ QUIRKS = {
 TORN, PAST_POLLING, SILENT, WITHOUT_PROVIDER_ID = 0.05, 0.2, 0.1, 0.3
 STEP = timedelta(seconds=20)
 READ_EVERY = timedelta(minutes=5)
+LASTS = timedelta(minutes=105)
+"""The last is told after 65 minutes. Where all that told of a reply was torn, its account is read when it has been silent
+for a while after that.
+"""
 
 
 @dataclass
@@ -119,7 +123,7 @@ class Storm:
     def run(self) -> Verdict:
         self._write_to_everybody()
         self._everybody_answers()
-        for _ in range(int(timedelta(minutes=75) / STEP)):
+        for _ in range(int(LASTS / STEP)):
             self.it.clock.advance(STEP)
             self._work()
         self.it.run(days=5)
