@@ -66,8 +66,8 @@ TORN, PAST_POLLING, SILENT, WITHOUT_PROVIDER_ID = 0.05, 0.2, 0.1, 0.3
 STEP = timedelta(seconds=20)
 READ_EVERY = timedelta(minutes=5)
 LASTS = timedelta(minutes=105)
-"""The last is told after 65 minutes. Where all that told of a reply was torn, its account is read when it was silent for a
-while after that.
+"""The last is told after 65 minutes. Where all tellings of a reply were torn, its account is read once it was silent
+for a while after that.
 """
 
 
