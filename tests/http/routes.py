@@ -387,6 +387,11 @@ def _user(stage: Stage, client: Client, _caller: Caller) -> str:
     return stage.user(f"member{stage.number()}", Role.VIEWER, client).id
 
 
+def _colleague(stage: Stage, client: Client, _caller: Caller) -> str:
+    """Somebody who may have a conversation: no viewer may."""
+    return stage.user(f"colleague{stage.number()}", Role.AGENT, client).id
+
+
 def _session(stage: Stage, _client: Client, caller: Caller) -> str:
     return stage.signed_in(caller.user).session_id if caller.user is not None else UNKNOWN
 
@@ -666,7 +671,7 @@ IDS: dict[str, Maker] = {
     "conversation_id": _conversation,
     "conversation_note_id": _conversation_note,
     "reply_id": _reply,
-    "assignee_id": _user,
+    "assignee_id": _colleague,
     "queue_id": _queue,
     "task_id": _task,
     "canned_reply_id": _canned,
