@@ -74,6 +74,12 @@ class IdConverter(BaseConverter):
     regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
+class KeyConverter(BaseConverter):
+    """A key in a path, longer than any name that stands beside it."""
+
+    regex = "[A-Za-z0-9_-]{20,80}"
+
+
 class _Documented(Api):
     """smorest's Api with our one error shape and without its own error handlers or pages."""
 
@@ -104,7 +110,7 @@ def register(app: Flask, rooms: list[tuple[str, Room]]) -> None:
             },
         },
     )
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters |= {"id": IdConverter, "key": KeyConverter}
     for prefix, each in rooms:
         app.register_blueprint(each, url_prefix=prefix + (each.url_prefix or ""))
     app.extensions["rapport-rooms"] = [each for _, each in rooms]
@@ -121,6 +127,7 @@ def document() -> dict[str, Any]:
 def _describe(app: Flask) -> dict[str, Any]:
     api = _Documented(app)
     api.register_converter(IdConverter, lambda _converter: {"type": "string", "format": "uuid"})
+    api.register_converter(KeyConverter, lambda found: {"type": "string", "pattern": f"^{found.regex}$"})
     for each in app.extensions["rapport-rooms"]:
         each.register_views_in_doc(api, app, api.spec, name=each.name, parameters=None)
         api.spec.tag({"name": each.name, "description": each.description})

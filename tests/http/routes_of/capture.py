@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 ROUTES: dict[str, Row] = {
     # Open to whoever has the key of a form, which stands in pages (tests/rooms/capture)
     f"GET {V1}/capture/embed.js": Row(""),
-    f"GET {V1}/capture/<string:form_key>": Row("", 404),
-    f"POST {V1}/capture/<string:form_key>": Row("", 404, body={"email": "<email>"}),
+    f"GET {V1}/capture/<key:form_key>": Row("", 404),
+    f"POST {V1}/capture/<key:form_key>": Row("", 404, body={"email": "<email>"}),
     "GET /forms/<string:form_key>": Row("", 404),
     "POST /forms/<string:form_key>": Row("", 404, body={"email": "ada@engines.example"}),
     f"GET {V1}/capture-forms": Row("read"),

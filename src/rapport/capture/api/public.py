@@ -33,6 +33,7 @@ from rapport.rules.devices import device
 
 room = Room("capture", "/capture", "What anybody may do: fill in a form that a client put on a page.")
 
+_FORM = "/<key:form_key>"
 _SOMEBODY = Actor("lead")
 _ANYBODY = Principal(_SOMEBODY, frozenset(), ALL_CLIENTS)
 _LARGEST = 64 * 1024
@@ -59,7 +60,7 @@ def show_embed_script(_call: Call) -> Reply:
 
 
 @room.get(
-    "/<string:form_key>",
+    _FORM,
     may=None,
     out=PublicFormOut,
     own=True,
@@ -74,7 +75,7 @@ def show_public_form(call: Call, form_key: str) -> dict[str, Any]:
 
 
 @room.post(
-    "/<string:form_key>",
+    _FORM,
     may=None,
     body=SubmissionIn,
     out=SubmittedOut,
