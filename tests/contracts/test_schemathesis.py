@@ -171,6 +171,10 @@ def succeed(kind: str, folder: Path, label: str, operation_id: str) -> int:
             answer = stage.root.post(good.path(stage), good.body(stage))
         elif operation_id == "downloadAttachment":
             answer = stage.root.get("/inbox/messages/{}/attachments/{}".format(*a_file_of_theirs(stage)))
+        elif operation_id == "removeSender":
+            account_id = stage.account().id
+            campaign = a_campaign(stage, account_ids=[account_id])
+            answer = stage.root.delete(f"/campaigns/{campaign['id']}/senders/{account_id}")
         else:
             answer = as_the_routes_say(stage, label)
         stage.close()
