@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.analytics import breakdowns, forecasting, pictures, replying, schemas, summary
+from rapport.analytics import breakdowns, forecasting, pictures, replying, summary
 from rapport.analytics.api.asking import campaign, days, period
+from rapport.analytics.schemas import asked, shown
 from rapport.http.context import Call
 from rapport.http.operation import Room
 from rapport.kernel.errors import FORECAST_TOO_LARGE, NOT_FOUND
@@ -15,7 +16,7 @@ room = Room("campaign-figures", "/analytics/campaigns", "What campaigns have don
 _FIGURES: dict[str, Any] = {"may": Permission.READ, "errors": [NOT_FOUND], "cached": True}
 
 
-@room.get("/<id:campaign_id>/summary", out=schemas.CampaignSummaryOut, query=schemas.TableQuery, table="", **_FIGURES)
+@room.get("/<id:campaign_id>/summary", out=shown.CampaignSummaryOut, query=asked.TableQuery, table="", **_FIGURES)
 def show_campaign_summary(call: Call, campaign_id: str) -> dict[str, Any]:
     """Show a campaign's totals, its last seven days, its last activity and its rates."""
     return summary.summary(call.reading, campaign(call, campaign_id))
@@ -23,8 +24,8 @@ def show_campaign_summary(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/timeseries",
-    out=schemas.CampaignSeriesOut,
-    query=schemas.SeriesQuery,
+    out=shown.CampaignSeriesOut,
+    query=asked.SeriesQuery,
     table="days",
     picture=pictures.timeseries,
     **_FIGURES,
@@ -37,8 +38,8 @@ def show_campaign_timeseries(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/funnel",
-    out=schemas.FunnelOut,
-    query=schemas.PeriodQuery,
+    out=shown.FunnelOut,
+    query=asked.PeriodQuery,
     table="stages",
     picture=pictures.funnel,
     **_FIGURES,
@@ -50,8 +51,8 @@ def show_campaign_funnel(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/replies",
-    out=schemas.RepliesOut,
-    query=schemas.SeriesQuery,
+    out=shown.RepliesOut,
+    query=asked.SeriesQuery,
     table="days",
     picture=pictures.replies,
     **_FIGURES,
@@ -64,8 +65,8 @@ def show_campaign_replies(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/time-to-reply",
-    out=schemas.TimeToReplyOut,
-    query=schemas.PeriodQuery,
+    out=shown.TimeToReplyOut,
+    query=asked.PeriodQuery,
     table="buckets",
     picture=pictures.time_to_reply,
     **_FIGURES,
@@ -77,8 +78,8 @@ def show_campaign_time_to_reply(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/steps",
-    out=schemas.StepsOut,
-    query=schemas.PeriodQuery,
+    out=shown.StepsOut,
+    query=asked.PeriodQuery,
     table="steps",
     picture=pictures.steps,
     **_FIGURES,
@@ -90,8 +91,8 @@ def show_campaign_steps(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/accounts",
-    out=schemas.AccountsOut,
-    query=schemas.PeriodQuery,
+    out=shown.AccountsOut,
+    query=asked.PeriodQuery,
     table="accounts",
     picture=pictures.accounts,
     **_FIGURES,
@@ -103,8 +104,8 @@ def show_campaign_accounts(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/variants",
-    out=schemas.VariantsOut,
-    query=schemas.PeriodQuery,
+    out=shown.VariantsOut,
+    query=asked.PeriodQuery,
     table="variants",
     picture=pictures.variants,
     **_FIGURES,
@@ -116,8 +117,8 @@ def show_campaign_variants(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/verdicts",
-    out=schemas.VerdictsOut,
-    query=schemas.PeriodQuery,
+    out=shown.VerdictsOut,
+    query=asked.PeriodQuery,
     table="verdicts",
     picture=pictures.verdicts,
     **_FIGURES,
@@ -129,8 +130,8 @@ def show_campaign_verdicts(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/best-hours",
-    out=schemas.BestHoursOut,
-    query=schemas.PictureQuery,
+    out=shown.BestHoursOut,
+    query=asked.PictureQuery,
     table="hours",
     picture=pictures.best_hours,
     **_FIGURES,
@@ -142,8 +143,8 @@ def show_campaign_best_hours(call: Call, campaign_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:campaign_id>/forecast",
-    out=schemas.ForecastOut,
-    query=schemas.PictureQuery,
+    out=shown.ForecastOut,
+    query=asked.PictureQuery,
     table="",
     picture=pictures.forecast,
     may=Permission.READ,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.analytics import breakdowns, now, pictures, replying, schemas, summary, tasks
+from rapport.analytics import breakdowns, now, pictures, replying, summary, tasks
 from rapport.analytics.api.asking import client, days, period
+from rapport.analytics.schemas import asked, shown
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
 from rapport.jobs.queries import seen
@@ -19,8 +20,8 @@ _FIGURES: dict[str, Any] = {"may": Permission.READ, "errors": [NOT_FOUND], "cach
 
 @room.get(
     "",
-    out=schemas.ClientsOut,
-    query=schemas.PeriodQuery,
+    out=shown.ClientsOut,
+    query=asked.PeriodQuery,
     table="clients",
     picture=pictures.clients,
     may=Permission.READ,
@@ -31,7 +32,7 @@ def compare_clients(call: Call) -> dict[str, Any]:
     return breakdowns.clients(call.reading, period(call))
 
 
-@room.get("/<id:client_id>/summary", out=schemas.ClientSummaryOut, query=schemas.TableQuery, table="", **_FIGURES)
+@room.get("/<id:client_id>/summary", out=shown.ClientSummaryOut, query=asked.TableQuery, table="", **_FIGURES)
 def show_client_summary(call: Call, client_id: str) -> dict[str, Any]:
     """Show a client's totals, the last seven days, the last activity and the rates."""
     return summary.summary(call.reading, client(call, client_id))
@@ -39,8 +40,8 @@ def show_client_summary(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/timeseries",
-    out=schemas.ClientSeriesOut,
-    query=schemas.SeriesQuery,
+    out=shown.ClientSeriesOut,
+    query=asked.SeriesQuery,
     table="days",
     picture=pictures.timeseries,
     **_FIGURES,
@@ -53,8 +54,8 @@ def show_client_timeseries(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/funnel",
-    out=schemas.FunnelOut,
-    query=schemas.PeriodQuery,
+    out=shown.FunnelOut,
+    query=asked.PeriodQuery,
     table="stages",
     picture=pictures.funnel,
     **_FIGURES,
@@ -66,8 +67,8 @@ def show_client_funnel(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/replies",
-    out=schemas.RepliesOut,
-    query=schemas.SeriesQuery,
+    out=shown.RepliesOut,
+    query=asked.SeriesQuery,
     table="days",
     picture=pictures.replies,
     **_FIGURES,
@@ -80,8 +81,8 @@ def show_client_replies(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/time-to-reply",
-    out=schemas.TimeToReplyOut,
-    query=schemas.PeriodQuery,
+    out=shown.TimeToReplyOut,
+    query=asked.PeriodQuery,
     table="buckets",
     picture=pictures.time_to_reply,
     **_FIGURES,
@@ -93,8 +94,8 @@ def show_client_time_to_reply(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/accounts",
-    out=schemas.AccountsOut,
-    query=schemas.PeriodQuery,
+    out=shown.AccountsOut,
+    query=asked.PeriodQuery,
     table="accounts",
     picture=pictures.accounts,
     **_FIGURES,
@@ -106,8 +107,8 @@ def show_client_accounts(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/campaigns",
-    out=schemas.CampaignsOut,
-    query=schemas.PeriodQuery,
+    out=shown.CampaignsOut,
+    query=asked.PeriodQuery,
     table="campaigns",
     picture=pictures.campaigns,
     **_FIGURES,
@@ -119,8 +120,8 @@ def compare_campaigns(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/best-hours",
-    out=schemas.BestHoursOut,
-    query=schemas.PictureQuery,
+    out=shown.BestHoursOut,
+    query=asked.PictureQuery,
     table="hours",
     picture=pictures.best_hours,
     **_FIGURES,
@@ -132,8 +133,8 @@ def show_client_best_hours(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/limits",
-    out=schemas.UseOut,
-    query=schemas.PictureQuery,
+    out=shown.UseOut,
+    query=asked.PictureQuery,
     table="accounts",
     picture=pictures.usage,
     may=Permission.READ,
@@ -146,8 +147,8 @@ def show_client_limits(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/inbox",
-    out=schemas.InboxFiguresOut,
-    query=schemas.SeriesQuery,
+    out=shown.InboxFiguresOut,
+    query=asked.SeriesQuery,
     table="",
     may=Permission.READ,
     errors=[NOT_FOUND],
@@ -160,8 +161,8 @@ def show_client_inbox(call: Call, client_id: str) -> dict[str, Any]:
 
 @room.get(
     "/<id:client_id>/live",
-    out=schemas.LiveOut,
-    query=schemas.TableQuery,
+    out=shown.LiveOut,
+    query=asked.TableQuery,
     table="",
     may=Permission.READ,
     errors=[NOT_FOUND],

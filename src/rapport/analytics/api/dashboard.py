@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.analytics import now, pictures, schemas
+from rapport.analytics import now, pictures
 from rapport.analytics.api.asking import client, days
 from rapport.analytics.queries import Subject
+from rapport.analytics.schemas import asked, shown
 from rapport.http.context import Call
 from rapport.http.operation import Room
 from rapport.kernel.errors import NOT_FOUND
@@ -19,7 +20,7 @@ def _subject(call: Call) -> Subject | None:
     return client(call, call.query["client_id"]) if "client_id" in call.query else None
 
 
-@room.get("/dashboard", may=Permission.READ, out=schemas.DashboardOut, query=schemas.DashboardQuery, errors=[NOT_FOUND])
+@room.get("/dashboard", may=Permission.READ, out=shown.DashboardOut, query=asked.DashboardQuery, errors=[NOT_FOUND])
 def show_dashboard(call: Call) -> dict[str, Any]:
     """Show the figures of the last seven days, the inbox and the newest conversations."""
     return now.dashboard(call.reading, _subject(call))
@@ -28,8 +29,8 @@ def show_dashboard(call: Call) -> dict[str, Any]:
 @room.get(
     "/dashboard/timeseries",
     may=Permission.READ,
-    out=schemas.DashboardSeriesOut,
-    query=schemas.DashboardSeriesQuery,
+    out=shown.DashboardSeriesOut,
+    query=asked.DashboardSeriesQuery,
     table="days",
     picture=pictures.timeseries,
     cached=True,
@@ -44,8 +45,8 @@ def show_dashboard_timeseries(call: Call) -> dict[str, Any]:
 @room.get(
     "/dashboard/recent-conversations",
     may=Permission.READ,
-    out=schemas.RecentsOut,
-    query=schemas.DashboardQuery,
+    out=shown.RecentsOut,
+    query=asked.DashboardQuery,
     errors=[NOT_FOUND],
 )
 def list_recent_conversations(call: Call) -> dict[str, Any]:
@@ -56,8 +57,8 @@ def list_recent_conversations(call: Call) -> dict[str, Any]:
 @room.get(
     "/metrics/snapshot",
     may=Permission.READ,
-    out=schemas.MetricsSnapshotOut,
-    query=schemas.SnapshotQuery,
+    out=shown.MetricsSnapshotOut,
+    query=asked.SnapshotQuery,
     errors=[NOT_FOUND],
 )
 def show_metrics_snapshot(call: Call) -> dict[str, Any]:

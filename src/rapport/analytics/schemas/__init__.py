@@ -1,0 +1,1 @@
+"""Figures as they cross the API: what is asked, and what is shown."""
