@@ -176,6 +176,15 @@ def test_a_preview_shows_rows_as_they_would_be_taken_and_writes_nothing(stage):
     assert len(leads(stage)) == 1
 
 
+def a_zip_of_a_version_to_come() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    content = bytearray(made.getvalue())
+    content[content.index(b"PK\x01\x02") + 6] = 255  # the version that it takes to read it
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("content", "word"),
     [
@@ -187,6 +196,7 @@ def test_a_preview_shows_rows_as_they_would_be_taken_and_writes_nothing(stage):
         (b"<!DOCTYPE html><html></html>", "web page"),
         (bytes(range(256)) * 20, "neither"),
         (b"PK\x03\x04 and no zip", "damaged"),
+        pytest.param(a_zip_of_a_version_to_come(), "damaged", id="a zip of a version to come"),
         (b",".join(b"c%d" % number for number in range(10_000)), "10,000 columns"),
         (b",".join(b"column" for _ in range(1_000_000)), "longer than"),
     ],
