@@ -39,6 +39,8 @@ from rapport.kernel.line import Line
 from rapport.kernel.once import execute
 from rapport.kernel.settings import Settings
 
+AHEAD = "rapport_ahead"
+"""The option of a connection whose transactions go ahead of others in line, because somebody waits for them."""
 READING = "rapport_reading"
 """Execution option of a connection that only reads: it begins no transaction."""
 
@@ -182,7 +184,7 @@ def _begin_sqlite(line: Line, patience: float, connection: Connection) -> None:
     if connection.get_execution_options().get(READING):
         return
     if _TURN not in connection.info:
-        if not line.take(patience):
+        if not line.take(patience, ahead=AHEAD in connection.get_execution_options()):
             raise OperationalError(_BEGIN, None, sqlite3.OperationalError("database is locked"))
         connection.info[_TURN] = True
     connection.exec_driver_sql(_BEGIN)
