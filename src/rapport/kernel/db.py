@@ -129,6 +129,7 @@ def make_engine(settings: Settings, line: Line) -> Engine:
             pool_size=settings.db_pool_size,
             max_overflow=4,
             pool_timeout=settings.db_wait_seconds,
+            pool_use_lifo=True,  # what another connection writes empties a connection's cache of pages
             hide_parameters=True,
             json_serializer=dumps,
             json_deserializer=orjson.loads,
