@@ -1,6 +1,6 @@
 """The traffic of an agency on a cluster: operators who read and write over the API, and webhooks at a steady rate.
 
-Everything in it may be said again: what gets no answer, or the answer that somebody is just being started again, is said
+Everything in it may be said again: what gets no answer, or the answer that somebody is just being begun anew, is said
 once more to the next process, with the same key.
 """
 
