@@ -230,7 +230,9 @@ class ReportSendIn(Body):
     example: ClassVar = {"client_id": EXAMPLE_ID, "emails": ["me@agency.example"]}
 
 
-class _StoppedOut(Shown):
+class StoppedAddressOut(Shown):
+    """One of the client's addresses that gets none, and why."""
+
     email = fields.String(required=True)
     reason = word_field(StopReason, required=True)
     example: ClassVar = {"email": "boss@acme.example", "reason": "opted_out"}
@@ -252,7 +254,7 @@ class ReportSettingsOut(Shown):
     reachable = fields.Boolean(
         required=True, metadata={"description": "Whether PUBLIC_URL is set: without it nobody could opt out."}
     )
-    stopped = fields.List(fields.Nested(_StoppedOut), required=True)
+    stopped = fields.List(fields.Nested(StoppedAddressOut), required=True)
     next_at = shown_instant(allow_none=True)
     example: ClassVar = {
         "client_id": EXAMPLE_ID,
@@ -264,7 +266,7 @@ class ReportSettingsOut(Shown):
         "feature_on": True,
         "mail_set_up": True,
         "reachable": True,
-        "stopped": [_StoppedOut.example],
+        "stopped": [StoppedAddressOut.example],
         "next_at": "2026-03-09T07:00:00Z",
     }
 
