@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
+from rapport.analytics.schemas.shown import ExternalSumsOut
 from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
@@ -112,6 +113,7 @@ _FACTS = {
     "campaigns": [_CAMPAIGN],
     "campaigns_left_out": 0,
     "replies": [_WORD],
+    "external": ExternalSumsOut.example,  # type: ignore[attr-defined]
     "coming": [_COMING],
 }
 ReportFactsOut = _part(
@@ -128,6 +130,7 @@ ReportFactsOut = _part(
     campaigns=_list(_CampaignOut),
     campaigns_left_out=_number(),
     replies=_list(_WordOut),
+    external=fields.Nested(ExternalSumsOut, required=True),
     coming=_list(_ComingOut, none=True),
 )
 

@@ -45,6 +45,8 @@ def test_a_report_tells_what_happened_beside_the_week_before(world, seed):
     words = "Yes, <b>please</b>\nsend & tell"
     pass_time(world, DUE - timedelta(days=3) + 2 * WEEK)
     unmatched_message(stage, of=stage.acme, mark=words)
+    held = {"metric": "external.meetings_held", "day": "2026-03-18", "value": 3}
+    assert stage.alice.post("/callbacks/metrics", {"client_id": stage.acme.id, "values": [held]}).status_code == 200
 
     (mail,) = sent(world, at=DUE + 2 * WEEK)
     (item,) = stage.bob.get("/reports?filter[status]=sent").json["items"]
@@ -65,6 +67,7 @@ def test_a_report_tells_what_happened_beside_the_week_before(world, seed):
     assert {each["campaign"] for each in facts["campaigns"]} <= {each["campaign"] for each in campaigns["campaigns"]}
     assert facts["replies"][0]["text"].startswith("Yes, <b>please</b>")
 
+    assert all("Meetings held: 3." in mail[form] for form in ("html", "text"))
     assert mail["to"] == [BOSS]
     assert mail["subject"] == "Acme: your week 16 to 22 March 2026"
     assert "Yes, &lt;b&gt;please&lt;/b&gt;<br>send &amp; tell" in mail["html"]
