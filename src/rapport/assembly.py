@@ -231,6 +231,7 @@ def assemble(
         stopwatch=clock.monotonic,
         longest=webhook_tasks.LONGEST_ON_SQLITE if settings.on_sqlite else webhook_tasks.LONGEST_ROUND,
     )
+    reports = ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off)
     notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
         settings=settings,
@@ -291,7 +292,7 @@ def assemble(
             outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
             *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from)),
+            *(analytics_tasks.CONSUMER, report_tasks.consumer(reports)),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -303,7 +304,7 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         notices=notices,
-        reports=ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off),
+        reports=reports,
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             _carriers(settings, clock, resolve) if carriers is None else carriers,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rapport.analytics import queries
+from rapport.analytics.beside import queries as beside
 from rapport.analytics.queries import Subject
 from rapport.analytics.words import about, rounded
 from rapport.enrollments.facts import snapshot
@@ -36,7 +37,7 @@ def expect(reading: Reading, subject: Subject, chance: Chance) -> dict[str, Any]
     runs = min(MOST_RUNS, AT_ONCE // max(1, len(start.seats)))
     if runs >= FEWEST_RUNS:
         return _expected(reading, subject, chance, start, runs)
-    found = queries.last_forecast(reading, subject.campaign_id)
+    found = beside.last_forecast(reading, subject.campaign_id)
     if found is None:
         raise RapportError(FORECAST_TOO_LARGE)
     ends_at = {name: _instant(at) for name, at in found["ends_at"].items()}

@@ -64,6 +64,7 @@ _CAMPAIGN = {
     "reply_rate": 0.15,
 }
 _WORD = {
+    "lead_id": EXAMPLE_ID,
     "who": "Ada Lovelace",
     "company": "Engines Ltd",
     "campaign": "Heads of sales in Bavaria",
@@ -88,6 +89,7 @@ _CampaignOut = _part(
 _WordOut = _part(
     "ReportReply",
     _WORD,
+    lead_id=shown_id(allow_none=True),
     who=_words(),
     **{name: _words(none=True) for name in ("company", "campaign", "outcome", "temperature")},
     at=shown_instant(),
