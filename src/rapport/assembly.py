@@ -95,6 +95,9 @@ from rapport.ports.unipile_hooks import AccountHeard
 from rapport.replies import deliveries as reply_deliveries
 from rapport.replies import models as reply_models
 from rapport.replies import tasks as reply_tasks
+from rapport.reports import models as report_models
+from rapport.reports import tasks as report_tasks
+from rapport.reports.send import Terms as ReportTerms
 from rapport.rules.occurrences import Every
 from rapport.scoring import models as scoring_models
 from rapport.scoring import tasks as scoring_tasks
@@ -119,7 +122,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models),
-    analytics_models,
+    *(analytics_models, report_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -155,6 +158,7 @@ class Service:
     sending: Terms
     outbox: Outbox
     notices: NoticeTerms
+    reports: ReportTerms
     live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
@@ -227,7 +231,8 @@ def assemble(
         stopwatch=clock.monotonic,
         longest=webhook_tasks.LONGEST_ON_SQLITE if settings.on_sqlite else webhook_tasks.LONGEST_ROUND,
     )
-    notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
+    reports = ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off)
+    notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
         settings=settings,
         engine=engine,
@@ -273,7 +278,7 @@ def assemble(
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
-                analytics_tasks.REBUILD,
+                *analytics_tasks.types(chance),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -284,10 +289,10 @@ def assemble(
             *_in_turn(reply_tasks.LEARNER, sending_tasks.FORGETTER),
             # The scorer before waits and notices, which ask how warm somebody is.
             *_in_turn(scoring_tasks.SCORER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
-            outbox_tasks.consumer(off=settings.features_off),
+            outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
             *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            analytics_tasks.CONSUMER,
+            *(analytics_tasks.CONSUMER, report_tasks.consumer(reports)),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -299,6 +304,7 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         notices=notices,
+        reports=reports,
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             _carriers(settings, clock, resolve) if carriers is None else carriers,
