@@ -103,6 +103,7 @@ PAGES: dict[str, Row] = {
     "GET /work/deliveries/<id:delivery_id>": Row("manage"),
     "POST /work/deliveries/<id:delivery_id>/reprocess": Row("manage", 303, body={}),
     "GET /work/sending": Row("manage"),
+    "GET /work/database": Row("manage"),
     "POST /work/sending": Row("manage", 303, body={"wanted": "start", "reason": "It is Monday."}),
     "POST /settings/clients": Row("manage", 303, body={"name": "<company>", "timezone": "Europe/Berlin"}),
     "POST /settings/clients/<id:client_id>/act": Row("manage", 303, body={"act": "archive"}),
@@ -164,4 +165,19 @@ PAGES: dict[str, Row] = {
     "POST /settings/replies/<id:canned_reply_id>": Row("write", 303, body={"name": "<company>", "body": "Hello"}),
     "GET /settings/flags": Row("manage"),
     "POST /settings/flags": Row("manage", 303, body={"name": "notices", "client_id": "<client_id>", "wanted": "off"}),
+    "POST /leads/views": Row("self", 303, body={"client_id": "<client_id>", "view_name": "<company>", "tag": "vip"}),
+    "POST /leads/views/<id:view_id>": Row("self", 303, body={"act": "rename", "view_name": "<company>"}),
+    "GET /settings/offerings": Row("read"),
+    "GET /settings/offerings/<id:offering_id>": Row("read"),
+    "POST /settings/offerings": Row("write", 303, body={"client_id": "<client_id>", "name": "<company>"}),
+    "POST /settings/offerings/<id:offering_id>": Row("write", 303, body={"act": "archive"}),
+    "GET /settings/forms": Row("read"),
+    "GET /settings/forms/<id:form_id>": Row("read"),
+    "POST /settings/forms": Row(
+        "write", 303, body={"client_id": "<client_id>", "kind": "form", "name": "Contact", "asks-email": "required"}
+    ),
+    "POST /settings/forms/<id:form_id>": Row(
+        "write", 303, body={"name": "Contact", "title": "Write to us", "thanks": "Thank you.", "asks-email": "required"}
+    ),
+    "POST /settings/forms/<id:form_id>/act": Row("write", 303, body={"act": "off"}),
 }

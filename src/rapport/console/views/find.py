@@ -29,19 +29,22 @@ _PLACES = (
     ("Work: deliveries", "/work/outgoing", "send", "outbox webhooks mails slack telegram attempts"),
     ("Work: dead letters", "/work/outgoing?status=dead", "cross", "replay dismiss failed deliveries"),
     ("Work: webhooks", "/work/webhooks", "link", "unipile repair deliveries"),
+    ("Work: database", "/work/database", "wrench", "health slow statements tables indexes pool waits"),
     ("Work: unmatched messages", "/work/unmatched", "message", "replies who wrote"),
     ("Settings", "/settings", "sliders", "preferences client"),
     ("Do not contact", "/settings/do-not-contact", "ban", "suppression blocklist"),
     ("Notices", "/settings/notices", "bell", "rules told email slack telegram quiet preview test"),
     ("Connections", "/settings/connections", "link", "webhook endpoints slack telegram secret rotate"),
     ("Texts that are written often", "/settings/replies", "note", "canned replies templates"),
+    ("Offerings", "/settings/offerings", "box", "products what clients offer links"),
+    ("Forms", "/settings/forms", "note", "capture embed snippet hosted page leads website"),
     ("Features", "/settings/flags", "sliders", "flags switch on off"),
     ("API keys", "/settings/keys", "key", "token n8n"),
     ("Users", "/settings/users", "people", "members roles"),
     ("My sign-ins", "/settings/me", "key", "password sessions"),
 )
 _FOR_WRITERS = ("/campaigns/new", "/leads/imports/new", "/work", "/settings/keys")
-_FOR_ADMINS = ("/work/webhooks", "/settings/users", "/settings/flags")
+_FOR_ADMINS = ("/work/webhooks", "/work/database", "/settings/users", "/settings/flags")
 
 
 @pages.get("/find")
