@@ -173,8 +173,8 @@ class Service:
     def reading(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Reading]:
         return self.transactions.reading(actor=actor, scope=scope)
 
-    def transaction(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Tx]:
-        return self.transactions.transaction(actor=actor, scope=scope)
+    def transaction(self, *, actor: Actor, scope: Scope, ahead: bool = False) -> AbstractContextManager[Tx]:
+        return self.transactions.transaction(actor=actor, scope=scope, ahead=ahead)
 
     def client_exists(self, reading: Reading, client_id: str) -> bool:
         """Whether a client of this id is there, in the caller's scope; the agency always is."""

@@ -40,6 +40,8 @@ from rapport.kernel.once import execute
 from rapport.kernel.settings import Settings
 from rapport.kernel.watching import TURN, Watch, pool_under, watch_statements
 
+AHEAD = "rapport_ahead"
+"""The option of a connection whose transactions go ahead of others in line, because somebody waits for them."""
 READING = "rapport_reading"
 """Execution option of a connection that only reads: it begins no transaction."""
 
@@ -129,6 +131,7 @@ def make_engine(settings: Settings, line: Line, watch: Watch) -> Engine:
             pool_size=settings.db_pool_size,
             max_overflow=4,
             pool_timeout=settings.db_wait_seconds,
+            pool_use_lifo=True,  # what another connection writes empties a connection's cache of pages
             hide_parameters=True,
             json_serializer=dumps,
             json_deserializer=orjson.loads,
@@ -188,7 +191,7 @@ def _begin_sqlite(line: Line, watch: Watch, patience: float, connection: Connect
         return
     if _TURN not in connection.info:
         began = watch.stopwatch()
-        came = line.take(patience)
+        came = line.take(patience, ahead=AHEAD in connection.get_execution_options())
         watch.waited(TURN, began, in_vain=not came)
         if not came:
             raise OperationalError(_BEGIN, None, sqlite3.OperationalError("database is locked"))

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import aliased
 
 from rapport.kernel import locks
 from rapport.kernel.ids import AGENCY
@@ -66,10 +67,10 @@ def process(tx: Tx, sources: Sources, *, most: int, enough: Callable[[], bool]) 
 def _first_of_same_bytes(tx: Tx, rows: Sequence[WebhookDelivery]) -> dict[str, str]:
     if not rows:
         return {}
-    found = select(WebhookDelivery.sha256, func.min(WebhookDelivery.id).label("first")).where(
-        WebhookDelivery.sha256.in_({row.sha256 for row in rows})
-    )
-    found = found.group_by(WebhookDelivery.sha256)
+    same = aliased(WebhookDelivery)
+    # A look into the index for each, not a walk over all: a storm of one body would make every round longer.
+    first = select(func.min(same.id)).where(same.sha256 == WebhookDelivery.sha256).scalar_subquery()
+    found = select(WebhookDelivery.sha256, first.label("first")).where(WebhookDelivery.id.in_([row.id for row in rows]))
     return {row.sha256: row.first for row in tx.session.execute(found)}
 
 
