@@ -165,6 +165,8 @@ PAGES: dict[str, Row] = {
     "POST /settings/replies/<id:canned_reply_id>": Row("write", 303, body={"name": "<company>", "body": "Hello"}),
     "GET /settings/flags": Row("manage"),
     "POST /settings/flags": Row("manage", 303, body={"name": "notices", "client_id": "<client_id>", "wanted": "off"}),
+    "POST /leads/<id:lead_id>/score": Row("write", 303, body={"temperature": "hot"}),
+    "GET /help": Row("read"),
     "POST /leads/views": Row("self", 303, body={"client_id": "<client_id>", "view_name": "<company>", "tag": "vip"}),
     "POST /leads/views/<id:view_id>": Row("self", 303, body={"act": "rename", "view_name": "<company>"}),
     "GET /settings/offerings": Row("read"),

@@ -12,6 +12,8 @@ from rapport.rules.database_health import DatabaseFacts, IndexFacts, TableFacts
 SOON_READ = 256 << 20
 """To weigh tables the whole file is read: only one that is read soon."""
 _OBJECTS = text("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type IN ('table', 'index') ORDER BY name")
+_SEARCHED = "_fts_"
+"""Tables by which SQLite keeps an index of words: what lies in them are blocks, not rows."""
 _WEIGHED = text("SELECT name, sum(pgsize) FROM dbstat WHERE aggregate = TRUE GROUP BY name")
 
 
@@ -49,7 +51,7 @@ def tables(connection: Connection) -> list[TableFacts]:
         found.append(
             TableFacts(
                 name=table.name,
-                rows=0 if "WITHOUT ROWID" in table.sql else _rows(connection, table.name),
+                rows=0 if _SEARCHED in table.name else _rows(connection, table.name),
                 bytes=weights.get(table.name),
                 index_bytes=sum(each.bytes or 0 for each in indexes) if weights else None,
                 is_analyzed=table.name in analyzed,

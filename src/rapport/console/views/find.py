@@ -8,6 +8,7 @@ from flask import Response, request
 
 from rapport.accounts.api.accounts import list_accounts
 from rapport.campaigns.api.campaigns import list_campaigns
+from rapport.console.glossary import WORDS
 from rapport.console.visits import Pages, Visit
 from rapport.leads.api.leads import list_leads
 
@@ -41,6 +42,7 @@ _PLACES = (
     ("Features", "/settings/flags", "sliders", "flags switch on off"),
     ("API keys", "/settings/keys", "key", "token n8n"),
     ("Users", "/settings/users", "people", "members roles"),
+    ("What our words mean", "/help", "help", "glossary warm-up uncertain gate temperature score"),
     ("My sign-ins", "/settings/me", "key", "password sessions"),
 )
 _FOR_WRITERS = ("/campaigns/new", "/leads/imports/new", "/work", "/settings/keys")
@@ -51,6 +53,12 @@ _FOR_ADMINS = ("/work/webhooks", "/work/database", "/settings/users", "/settings
 def find(visit: Visit) -> Response:
     """What was found, as a page."""
     return visit.show("find/page.html", q=_typed(), **_found(visit))
+
+
+@pages.get("/help")
+def words(visit: Visit) -> Response:
+    """What our words mean."""
+    return visit.show("find/help.html", words=WORDS)
 
 
 @pages.get("/find/part")

@@ -11,6 +11,7 @@ from rapport.console import lead_table, words
 from rapport.console.visits import Pages, Visit
 from rapport.enrollments.api.campaigns import enroll_leads
 from rapport.enrollments.api.enrollments import explain_enrollment, list_enrollments
+from rapport.inbox.api.conversations import list_conversations
 from rapport.kernel.errors import LEAD_MERGED, RapportError, field_error
 from rapport.leads.api.bulk import preview_bulk, run_bulk
 from rapport.leads.api.leads import (
@@ -31,7 +32,7 @@ from rapport.leads.api.views import list_lead_views
 from rapport.leads.queries.register import LEADS
 from rapport.leads.words import LeadColumn
 from rapport.rules.lead_fields import LONGEST
-from rapport.scoring.api.scores import list_lead_scores
+from rapport.scoring.api.scores import list_lead_scores, score_lead, set_lead_temperature, show_lead_score
 
 pages = Pages("leads")
 _ONE = "/leads/<id:lead_id>"
@@ -117,6 +118,8 @@ def lead(visit: Visit, lead_id: str) -> Response:
         timeline=_timeline(visit, lead_id),
         notes=visit.ask.read(list_notes, {"limit": "20"}, lead_id=lead_id)["items"],
         campaigns=visit.ask.read(list_campaigns, {**mine, "filter[state][in]": "draft,active,paused"})["items"],
+        score=visit.ask.read(show_lead_score, lead_id=lead_id),
+        talks=visit.ask.read(list_conversations, {"filter[lead_id]": lead_id, "limit": "5"})["items"],
         edited=_EDITED,
         longest=LONGEST,
     )
@@ -157,6 +160,19 @@ def enroll(visit: Visit, lead_id: str) -> Response:
     if done["refused"]:
         return visit.go(f"/leads/{lead_id}", f"Not enrolled: {words.plain(done['refused'][0]['reason'])}.", tone="warn")
     return visit.go(f"/leads/{lead_id}", "Enrolled.")
+
+
+@pages.post(f"{_ONE}/score")
+def score(visit: Visit, lead_id: str) -> Response:
+    """Say how warm they are, take that back, or count the points anew."""
+    match request.form.get("temperature", ""):
+        case "anew":
+            visit.ask.write(score_lead, lead_id=lead_id)
+        case "":
+            visit.ask.write(set_lead_temperature, {"temperature": None}, lead_id=lead_id)
+        case word:
+            visit.ask.write(set_lead_temperature, {"temperature": word}, lead_id=lead_id)
+    return visit.go(f"/leads/{lead_id}", "Noted.")
 
 
 @pages.post(f"{_ONE}/tags")
