@@ -96,6 +96,9 @@ from rapport.ports.unipile_hooks import AccountHeard
 from rapport.replies import deliveries as reply_deliveries
 from rapport.replies import models as reply_models
 from rapport.replies import tasks as reply_tasks
+from rapport.reports import models as report_models
+from rapport.reports import tasks as report_tasks
+from rapport.reports.send import Terms as ReportTerms
 from rapport.rules.occurrences import Every
 from rapport.scoring import models as scoring_models
 from rapport.scoring import tasks as scoring_tasks
@@ -120,7 +123,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models),
-    analytics_models,
+    *(analytics_models, report_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -157,6 +160,7 @@ class Service:
     sending: Terms
     outbox: Outbox
     notices: NoticeTerms
+    reports: ReportTerms
     live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
@@ -228,7 +232,7 @@ def assemble(
     processing = webhook_tasks.processing(
         Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
     )
-    notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
+    notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
         settings=settings,
         engine=engine,
@@ -275,7 +279,7 @@ def assemble(
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
-                analytics_tasks.REBUILD,
+                *analytics_tasks.types(chance),
                 *watched(engine, watch, metrics.registry),
                 outbox_tasks.renewing(keys),
                 _PURGE_KEYS,
@@ -287,10 +291,10 @@ def assemble(
             *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
             scoring_tasks.SCORER,  # before waits and notices, which ask how warm somebody is
             *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
-            outbox_tasks.consumer(off=settings.features_off),
+            outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
             *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            analytics_tasks.CONSUMER,
+            *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from)),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -302,6 +306,7 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         notices=notices,
+        reports=ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off),
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             _carriers(settings, clock, resolve) if carriers is None else carriers,

@@ -65,6 +65,7 @@ def pages(world) -> dict[str, str]:
         "import": f"/leads/imports/{ids['import']}",
         "import-new": "/leads/imports/new",
         "analytics": f"/analytics?campaign={ids['campaign']}",
+        "report": f"/analytics/report?client={ids['client']}",
         "analytics-client": f"/analytics?client={ids['client']}",
         "accounts": "/accounts",
         "account": f"/accounts/{ids['account']}",

@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, capture, lead_views, offerings, scoring
+from tests.http.routes_of import analytics, capture, lead_views, offerings, reports, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -42,6 +42,7 @@ GRANTS: dict[str, set[str]] = {
 
 ROUTES: dict[str, Row] = {
     **analytics.ROUTES,
+    **reports.ROUTES,
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
@@ -683,6 +684,7 @@ IDS: dict[str, Maker] = {
     **capture.IDS,
     **offerings.IDS,
     **lead_views.IDS,
+    **reports.IDS,
 }
 
 
@@ -716,6 +718,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
     **capture.PLAIN,
+    **reports.PLAIN,
 }
 """Arguments that are nobody's id."""
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
@@ -840,6 +843,7 @@ NO_CANARY: dict[str, str] = {
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
     **lead_views.NO_CANARY,
+    **reports.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -863,6 +867,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)
     lead_views.fill(stage, client, mark, agent.id)
+    reports.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

@@ -11,6 +11,7 @@ class Feature(StrEnum):
     NOTICES = "notices"
     WEBHOOKS = "webhooks"
     LIVE = "live"
+    REPORTS = "reports"
 
 
 class DecidedBy(StrEnum):
@@ -24,5 +25,6 @@ class DecidedBy(StrEnum):
 MEANING: dict[Feature, str] = {
     Feature.NOTICES: "Clients are told of replies and whatever their rules name. Off: each notice is kept, skipped.",
     Feature.WEBHOOKS: "Events go to webhook endpoints. Off: each delivery is kept, skipped.",
+    Feature.REPORTS: "Clients get a weekly report by mail. Off: each week's report is kept, skipped.",
     Feature.LIVE: "Screens hear of events as they happen. Off: streams are refused, and screens ask now and then.",
 }

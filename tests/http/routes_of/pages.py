@@ -167,6 +167,14 @@ PAGES: dict[str, Row] = {
     "POST /settings/flags": Row("manage", 303, body={"name": "notices", "client_id": "<client_id>", "wanted": "off"}),
     "POST /leads/<id:lead_id>/score": Row("write", 303, body={"temperature": "hot"}),
     "GET /help": Row("read"),
+    "GET /analytics/report": Row("read"),
+    "GET /analytics/report/mail": Row("read", query={"of": "<client_id>"}),
+    "GET /analytics/report/<id:report_id>": Row("read"),
+    "POST /analytics/report/send": Row("write", 303, body={"client_id": "<client_id>", "emails": "me@agency.example"}),
+    "POST /analytics/report/settings": Row(
+        "write", 303, body={"client_id": "<client_id>", "emails": "boss@acme.example", "weekday": "1", "hour": "8"}
+    ),
+    "POST /analytics/report/stopped/<id:stop_id>/allow": Row("write", 303, body={}),
     "POST /leads/views": Row("self", 303, body={"client_id": "<client_id>", "view_name": "<company>", "tag": "vip"}),
     "POST /leads/views/<id:view_id>": Row("self", 303, body={"act": "rename", "view_name": "<company>"}),
     "GET /settings/offerings": Row("read"),

@@ -25,7 +25,9 @@ from rapport.console.views import (
     listening,
     notices,
     offering,
+    opting,
     outgoing,
+    reporting,
     running,
     signing_in,
     texts,
@@ -47,6 +49,7 @@ PAGES: tuple[Blueprint, ...] = (
     lead_views.pages,
     imports.pages,
     analytics.pages,
+    reporting.pages,
     accounts.pages,
     working.pages,
     outgoing.pages,
@@ -59,4 +62,5 @@ PAGES: tuple[Blueprint, ...] = (
     flags.pages,
     find.pages,
     capturing.pages,
+    opting.pages,
 )

@@ -25,6 +25,7 @@ _PLACES = (
     ("Import leads", "/leads/imports/new", "upload", "csv xlsx file list"),
     ("Imports", "/leads/imports", "upload", "files"),
     ("Analytics", "/analytics", "chart", "figures funnel rates forecast variants export csv xlsx"),
+    ("Weekly report", "/analytics/report", "mail", "preview send client opt-out resend"),
     ("Accounts", "/accounts", "card", "senders linkedin limits"),
     ("Work: jobs", "/work", "wrench", "failed retry dismiss"),
     ("Work: deliveries", "/work/outgoing", "send", "outbox webhooks mails slack telegram attempts"),

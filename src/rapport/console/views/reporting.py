@@ -1,4 +1,4 @@
-"""A client's report: how it would read today, when the next goes and to whom, what went, and to whom none goes any more."""
+"""A client's report: how it would read today, when the next goes and to whom, what went, and who gets none any more."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def one(visit: Visit, report_id: str) -> Response:
 @pages.post(f"{_PLACE}/send")
 def send(visit: Visit) -> Response:
     """Send one now, beside the weekly one."""
-    made = visit.ask.write(send_report, {"client_id": request.form.get("client_id", ""), "emails": words("emails") or None})
+    body = {"client_id": request.form.get("client_id", ""), "emails": words("emails") or None}
+    made = visit.ask.write(send_report, body)
     return visit.go(f"{_PLACE}/{made['id']}", "On its way; here is how each mail fares.")
 
 
