@@ -29,7 +29,7 @@ lint: install-dev ## Style, import direction, secrets, static security
 	@$(PY) -m scripts.leaks
 
 audit: install-dev ## Ask PyPI's advisories about what we depend on; says so where they cannot be reached
-	@$(VENV)/bin/uv tool run pip-audit --require-hashes --disable-pip -r requirements.txt \
+	@$(VENV)/bin/uv tool run pip-audit==2.10.1 --require-hashes --disable-pip -r requirements.txt \
 		|| echo "audit: not asked, or something was found: see above" >&2
 
 types: install-dev ## mypy, strict where promises are decided
