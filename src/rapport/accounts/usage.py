@@ -84,8 +84,8 @@ def _locked(tx: Tx, chosen: Prepared, account_ids: Iterable[str]) -> dict[str, M
 
 
 _CHOSEN = select(_A).where(_A.c.id.in_(bindparam("ids", expanding=True))).order_by(_A.c.id)
-_HELD = Prepared(_CHOSEN.with_for_update(), owner=_A.c.client_id)
-_FREE = Prepared(_CHOSEN.with_for_update(skip_locked=True), owner=_A.c.client_id)
+_HELD = Prepared(_CHOSEN.with_for_update(key_share=True), owner=_A.c.client_id)
+_FREE = Prepared(_CHOSEN.with_for_update(skip_locked=True, key_share=True), owner=_A.c.client_id)
 
 
 def day_of(sender: SenderFacts, now: datetime) -> date:

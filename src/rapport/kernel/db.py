@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from rapport.kernel.line import Line
@@ -217,6 +217,15 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if not connection.get_execution_options().get(READING):
         execute(connection, "BEGIN", None, answers=False)
+
+
+_GAVE_WAY = frozenset({"40P01", "40001", "55P03"})
+"""A deadlock, a serialization failure, a lock that was not given in time."""
+
+
+def gave_way(failure: BaseException) -> bool:
+    """Whether the database undid a transaction so that others could go on: tried again, it has its turn."""
+    return isinstance(failure, DBAPIError) and getattr(failure.orig, "sqlstate", None) in _GAVE_WAY
 
 
 def is_postgresql(engine_or_connection: Engine | Connection) -> bool:
