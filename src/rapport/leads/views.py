@@ -35,7 +35,8 @@ def create(tx: Tx, client_id: str, principal: Principal, given: Mapping[str, Any
 
 def get(tx: Tx, view_id: str, principal: Principal) -> LeadView:
     """A view to be changed, locked. One that somebody keeps for themselves is there for nobody else."""
-    found = tx.session.execute(select(LeadView).where(LeadView.id == view_id).with_for_update()).scalar()
+    sought = select(LeadView).where(LeadView.id == view_id).with_for_update(key_share=True)
+    found = tx.session.execute(sought).scalar()
     if found is None or not (found.is_shared or found.owner_id == principal.actor.id):
         raise RapportError(NOT_FOUND)
     if found.owner_id != principal.actor.id and not principal.is_admin:
