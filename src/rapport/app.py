@@ -16,6 +16,7 @@ from rapport.accounts.api.connecting import room as connecting_room
 from rapport.accounts.api.hold import room as hold_room
 from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
+from rapport.admin.api.database import room as database_room
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
 from rapport.analytics.api.campaigns import room as campaign_figures_room
@@ -50,6 +51,7 @@ from rapport.leads.api.do_not_contact import room as do_not_contact_room
 from rapport.leads.api.exports import room as exports_room
 from rapport.leads.api.imports import room as imports_room
 from rapport.leads.api.leads import room as leads_room
+from rapport.leads.api.views import room as lead_views_room
 from rapport.live.api.streams import room as live_room
 from rapport.notices.api.notices import room as notices_room
 from rapport.offerings.api.links import room as message_offerings_room
@@ -86,6 +88,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, imports_room),
     (openapi.PREFIX, leads_room),
     (openapi.PREFIX, leads_bulk_room),
+    (openapi.PREFIX, lead_views_room),
     (openapi.PREFIX, do_not_contact_room),
     (openapi.PREFIX, exports_room),
     (openapi.PREFIX, campaigns_room),
@@ -123,6 +126,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, told_figures_room),
     (openapi.PREFIX, reports_room),
     (openapi.PREFIX, admin_room),
+    (openapi.PREFIX, database_room),
 )
 
 

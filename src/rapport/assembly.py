@@ -20,6 +20,7 @@ from rapport.accounts import hooks as account_hooks
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
+from rapport.admin.database.wiring import watched
 from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
 from rapport.campaigns import models as campaign_models
@@ -58,6 +59,7 @@ from rapport.kernel.signals import Signals
 from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
+from rapport.kernel.watching import Watch
 from rapport.leads import models as lead_models
 from rapport.leads import tasks as lead_tasks
 from rapport.leads.facts import pending
@@ -133,6 +135,7 @@ class Service:
 
     settings: Settings
     engine: Engine
+    watch: Watch
     clock: Clock
     chance: Chance
     keys: Keys
@@ -209,9 +212,10 @@ def assemble(
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings, Line(threading.Lock))
     if clock is None:
         clock = _clock(settings)
+    watch = Watch(clock, threading.Lock(), settings.db_slow_seconds)
+    engine = make_engine(settings, Line(threading.Lock), watch)
     keys = load_keys(settings)
     chance = chance or Chance(keys.key("chance").hex())
     signals = Signals()
@@ -236,6 +240,7 @@ def assemble(
     return Service(
         settings=settings,
         engine=engine,
+        watch=watch,
         clock=clock,
         chance=chance,
         keys=keys,
@@ -279,6 +284,8 @@ def assemble(
                 webhook_tasks.hygiene(hygiene),
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
                 *analytics_tasks.types(chance),
+                *watched(engine, watch, metrics.registry),
+                outbox_tasks.renewing(keys),
                 _PURGE_KEYS,
                 *more_job_types,
             ]

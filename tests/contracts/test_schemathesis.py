@@ -53,6 +53,8 @@ MEANS_MORE = {
     "POST /api/v1/leads/{lead_id}/merge": "the other is a lead, and another one",
     "POST /api/v1/leads/bulk": "a token of a preview",
     "POST /api/v1/leads/bulk/preview": "the filter's fields are the list's, and each action has fields of its own",
+    "POST /api/v1/leads/views": "the filter's fields and the order are the list's",
+    "PATCH /api/v1/leads/views/{view_id}": "likewise",
     "POST /api/v1/leads/imports/search": "an account that is connected, and an address of a search",
     "GET /api/v1/leads/imports/search-parameters": "an account that is connected",
     "PATCH /api/v1/leads/imports/{import_id}": "columns and sheets that the file has",

@@ -339,6 +339,9 @@ CASES: dict[str, Case] = {
         lambda s: {"client_id": s.acme.id, "name": "A call", "body": "Hi"},
         "canned_reply.created",
     ),
+    "createLeadView": Case(
+        lambda _: "/leads/views", lambda s: {"client_id": s.acme.id, "name": "Fair"}, "/leads/views"
+    ),
     "createTask": Case(
         lambda _: "/tasks",
         lambda s: {"client_id": s.acme.id, "title": "Call", "due_at": "2026-04-01T09:00:00Z"},

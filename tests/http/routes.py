@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, capture, offerings, reports, scoring
+from tests.http.routes_of import analytics, capture, lead_views, offerings, reports, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -243,6 +243,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/service-hold": Row("manage"),
     f"DELETE {V1}/service-hold": Row("manage", 409),
     f"GET {V1}/admin/status": Row("manage"),
+    f"GET {V1}/admin/database": Row("manage"),
     f"GET {V1}/automation/scheduler/status": Row("manage"),
     f"POST {V1}/automation/scheduler/start": Row("manage", body={"reason": "It is Monday."}),
     f"POST {V1}/automation/scheduler/stop": Row("manage", body={"reason": "It is Friday."}),
@@ -371,6 +372,7 @@ ROUTES: dict[str, Row] = {
     **capture.ROUTES,
     **offerings.ROUTES,
     **scoring.ROUTES,
+    **lead_views.ROUTES,
 }
 
 
@@ -681,6 +683,7 @@ IDS: dict[str, Maker] = {
     "rule_id": _rule,
     **capture.IDS,
     **offerings.IDS,
+    **lead_views.IDS,
     **reports.IDS,
 }
 
@@ -839,6 +842,7 @@ NO_CANARY: dict[str, str] = {
     **capture.NO_CANARY,
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
+    **lead_views.NO_CANARY,
     **reports.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
@@ -862,6 +866,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     capture.fill(stage, client, mark)
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)
+    lead_views.fill(stage, client, mark, agent.id)
     reports.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)

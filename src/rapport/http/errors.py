@@ -75,6 +75,7 @@ STATUS: Mapping[str, int] = {
             e.QUEUE_ALREADY_EXISTS,
             e.QUEUE_IN_USE,
             e.CANNED_REPLY_ALREADY_EXISTS,
+            e.LEAD_VIEW_ALREADY_EXISTS,
             e.TASKS_OPEN,
             e.TASK_STATE,
             e.OFFERING_ALREADY_EXISTS,

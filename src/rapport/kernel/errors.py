@@ -82,6 +82,7 @@ LEAD_ERASED = _code("LEAD_ERASED", "This person asked to be erased and is not ke
 LEAD_MERGED = _code("LEAD_MERGED", "This lead was merged into another; details names it.")
 LEADS_NOT_MERGEABLE = _code("LEADS_NOT_MERGEABLE", "These leads cannot be merged.")
 MERGE_NOT_UNDOABLE = _code("MERGE_NOT_UNDOABLE", "The merge was undone already, or its leads have changed too much.")
+LEAD_VIEW_ALREADY_EXISTS = _code("LEAD_VIEW_ALREADY_EXISTS", "You have a view of this name.")
 LEAD_ACTIVE = _code("LEAD_ACTIVE", "The lead is in a running campaign; stop it there first.")
 SUPPRESSION_ALREADY_EXISTS = _code("SUPPRESSION_ALREADY_EXISTS", "The list has this entry.")
 IMPORT_NOT_READABLE = _code("IMPORT_NOT_READABLE", "The file is not what it says, or cannot be read; details says why.")

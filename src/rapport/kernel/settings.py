@@ -194,10 +194,19 @@ class Settings:
     secret_key: str = _setting(
         _secret, "", "Root of all keys; empty means one made and kept in RAPPORT_HOME.", secret=True
     )  # type: ignore[assignment]
+    secret_key_old: str = _setting(
+        _secret,
+        "",
+        "The root before: what it sealed opens until the job `outbox.renew_seals` is done.",
+        secret=True,
+    )  # type: ignore[assignment]
     rapport_demo_password: str = _setting(
         _text, "", "Password of the demo users; empty means one made and printed.", secret=True
     )  # type: ignore[assignment]
     db_pool_size: int = _setting(_whole(1, 200), 12, "Database connections kept per process.")  # type: ignore[assignment]
+    db_slow_seconds: float = _setting(
+        _number(0.001, 60), 0.2, "From how long on a statement is noted as slow, for `/admin/database`."
+    )  # type: ignore[assignment]
     db_wait_seconds: float = _setting(_number(0.1, 120), 8, "Longest wait for a connection or a lock.")  # type: ignore[assignment]
     web_workers: int = _setting(_whole(1, 64), 1, "Web processes (more than one needs PostgreSQL).")  # type: ignore[assignment]
     web_threads: int = _setting(_whole(1, 64), 4, "Request threads per web process.")  # type: ignore[assignment]

@@ -161,3 +161,16 @@ def _seal(keys: Keys, connection: Connection, secret: Mapping[str, str]) -> None
 
 def _id(connection: Connection) -> dict[str, str]:
     return {"connection_id": connection.id}
+
+
+def renew_seals(tx: Tx, keys: Keys) -> int:
+    """Seal every secret under the root there is now; answers how many were not yet."""
+    renewed = 0
+    for each in tx.session.execute(
+        select(Connection).where(Connection.sealed.is_not(None)).with_for_update(key_share=True)
+    ).scalars():
+        found = keys.renewed(each.sealed or b"", purpose=purpose_of(each.id))
+        if found is not None:
+            each.sealed = found
+            renewed += 1
+    return renewed
