@@ -22,12 +22,16 @@ from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
 from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
+from rapport.broker import tasks as broker_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.capture import models as capture_models
 from rapport.capture import tasks as capture_tasks
+from rapport.channels import models as channel_models
 from rapport.conversations import models as conversation_models
 from rapport.conversations import tasks as conversation_tasks
+from rapport.enrichment import models as enrichment_models
+from rapport.enrichment import tasks as enrichment_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
 from rapport.enrollments.queries import leads_in, leads_without_sender
@@ -70,6 +74,7 @@ from rapport.offerings import tasks as offering_tasks
 from rapport.outbox import mail_events
 from rapport.outbox import models as outbox_models
 from rapport.outbox import tasks as outbox_tasks
+from rapport.outbox.signing import Signer, signer_of
 from rapport.outbox.turn import Outbox
 from rapport.outbox.words import Channel
 from rapport.outside.guarded import Resolver, ask_the_system, guarded_session
@@ -117,7 +122,7 @@ METADATA = Base.metadata
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
-    *(offering_models, capture_models, scoring_models),
+    *(offering_models, capture_models, scoring_models, channel_models, enrichment_models),
     analytics_models,
 )
 _HASHES_AT_ONCE = 2
@@ -157,6 +162,8 @@ class Service:
     live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
+    signer: Signer
+    """Whose signature stands under what a connection says: asked at the door, answered by the outbox."""
     processing: JobType
     """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
@@ -222,7 +229,8 @@ def assemble(
     )
     hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
     processing = webhook_tasks.processing(
-        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
+        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear, **broker_tasks.sources(keys)}),
+        stopwatch=clock.monotonic,
     )
     notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
     return Service(
@@ -269,7 +277,8 @@ def assemble(
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
-                *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
+                *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL, broker_tasks.WAIT_NO_LONGER),
+                enrichment_tasks.enrich(unipile),
                 analytics_tasks.REBUILD,
                 _PURGE_KEYS,
                 *more_job_types,
@@ -283,6 +292,7 @@ def assemble(
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
             *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
+            *(broker_tasks.carrier(keys, sender=settings.mail_from), enrichment_tasks.FORGETTER),
             analytics_tasks.CONSUMER,
             *consumers,
         ),
@@ -303,6 +313,7 @@ def assemble(
         ),
         webhook_verifier=verifier(settings),
         webhook_hygiene=hygiene,
+        signer=signer_of(keys),
         processing=processing,
     )
 

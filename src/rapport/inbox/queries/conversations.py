@@ -27,6 +27,7 @@ from rapport.leads.models import Lead
 from rapport.people.models import User
 from rapport.rules.allowances import allowance
 from rapport.rules.limits import Budget
+from rapport.rules.reply_windows import reply_until
 from rapport.rules.slots import next_room
 from rapport.rules.zones import local_day
 from rapport.sending.models import Action
@@ -156,6 +157,7 @@ def seen(reading: Reading, conversation_id: str) -> dict[str, Any]:
     (shown,) = with_tags(reading, [_dump(row)])
     shown["participants"] = participants(reading, conversation_id)
     shown["sending"] = _sending(reading, shown["account_id"])
+    shown["reply_until"] = reply_until(shown["channel"], shown["last_inbound_at"])
     shown["outgoing"] = replies.outgoing(reading, conversation_id)
     return shown
 

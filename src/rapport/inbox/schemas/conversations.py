@@ -142,6 +142,9 @@ class ConversationDetailOut(ConversationOut):
 
     participants = fields.List(fields.Nested(ParticipantOut), required=True)
     sending = fields.Nested(SendingOut, required=True, allow_none=True)
+    reply_until = shown_instant(
+        allow_none=True, metadata={"description": "Until when the channel lets this person be answered; null: no term."}
+    )
     outgoing = fields.List(
         fields.Nested(ReplyOut),
         required=True,
@@ -151,6 +154,7 @@ class ConversationDetailOut(ConversationOut):
         **ConversationOut.example,
         "participants": [ParticipantOut.example],
         "sending": SendingOut.example,
+        "reply_until": None,
         "outgoing": [],
     }
 
