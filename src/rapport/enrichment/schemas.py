@@ -86,4 +86,7 @@ class EnrichmentsOut(Shown):
 
     is_running = fields.Boolean(required=True, metadata={"description": "Somebody is finding out at this moment."})
     items = fields.List(fields.Nested(EnrichmentOut), required=True)
-    example: ClassVar = {"is_running": False, "items": [EnrichmentOut.example]}
+    example: ClassVar = {
+        "is_running": False,
+        "items": [EnrichmentOut.example],
+    }

@@ -17,7 +17,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/channels": Row("read", query={"client_id": "<client_id>"}),
     f"POST {V1}/channels": Row("write", 409, body={"client_id": "<client_id>", "channel": "chat"}),
     f"GET {V1}/channels/<id:channel_id>": Row("read"),
-    f"PATCH {V1}/channels/<id:channel_id>": Row("write", body={"enabled": False}),
+    f"PATCH {V1}/channels/<id:channel_id>": Row("write", body={"enabled": True}),
     f"POST {V1}/channels/<id:channel_id>/test": Row("write", 202),
     f"POST {V1}/channels/<id:channel_id>/rotate-password": Row("write", 409),
     f"POST {V1}/channels/messages": Row("callbacks", body={"client_id": "<client_id>", **_WORD}),
