@@ -22,6 +22,7 @@ from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
 from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
+from rapport.broker import resend as broker_mail
 from rapport.broker import tasks as broker_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
@@ -71,7 +72,6 @@ from rapport.notices import tasks as notice_tasks
 from rapport.notices.telling import Terms as NoticeTerms
 from rapport.offerings import models as offering_models
 from rapport.offerings import tasks as offering_tasks
-from rapport.outbox import mail_events
 from rapport.outbox import models as outbox_models
 from rapport.outbox import tasks as outbox_tasks
 from rapport.outbox.signing import Signer, signer_of
@@ -94,6 +94,7 @@ from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.carriers import Carrier
 from rapport.ports.counters import Counters
+from rapport.ports.mailboxes import Mailboxes
 from rapport.ports.unipile import Unipile
 from rapport.ports.unipile_hooks import AccountHeard
 from rapport.replies import deliveries as reply_deliveries
@@ -228,9 +229,12 @@ def assemble(
         handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
     hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
+    if carriers is None:
+        carriers = _carriers(settings, clock, resolve)
+    provider = carriers.get(Channel.EMAIL)
+    fetch_mail = broker_mail.fetching(keys, provider if isinstance(provider, Mailboxes) else None)
     processing = webhook_tasks.processing(
-        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear, **broker_tasks.sources(keys)}),
-        stopwatch=clock.monotonic,
+        Sources({**dict.fromkeys(SOURCES, hooks), **broker_tasks.sources(keys, fetch_mail)}), stopwatch=clock.monotonic
     )
     notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
     return Service(
@@ -278,6 +282,7 @@ def assemble(
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL, broker_tasks.WAIT_NO_LONGER),
+                fetch_mail,
                 enrichment_tasks.enrich(unipile),
                 analytics_tasks.REBUILD,
                 _PURGE_KEYS,
@@ -307,7 +312,7 @@ def assemble(
         notices=notices,
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
-            _carriers(settings, clock, resolve) if carriers is None else carriers,
+            carriers,
             lease=timedelta(seconds=settings.delivery_lease_seconds),
             mail_interval=timedelta(seconds=1 / settings.resend_per_second),
         ),

@@ -85,8 +85,8 @@ def _arriving(tx: Tx, keys: Keys, client_id: str, mail: Mapping[str, Any], about
         name=name,
         address=address,
         subject=_text(mail, "Subject"),
-        text=_text(mail, "StrippedTextReply") or _text(mail, "TextBody") or _without_marks(_text(mail, "HtmlBody")),
-        words=[_text(mail, "MailboxHash") or "", *(_hash_of(each) for each in _recipients(mail))],
+        text=_text(mail, "StrippedTextReply") or _text(mail, "TextBody") or without_marks(_text(mail, "HtmlBody")),
+        words=[_text(mail, "MailboxHash") or "", *(hash_of(each) for each in _recipients(mail))],
         headers=headers,
         files=_files(mail),
     )
@@ -146,7 +146,7 @@ def _recipients(mail: Mapping[str, Any]) -> list[str]:
     return [each for each in [_text(mail, "OriginalRecipient"), *named] if isinstance(each, str)]
 
 
-def _hash_of(address: str) -> str:
+def hash_of(address: str) -> str:
     return address.partition("@")[0].partition("+")[2]
 
 
@@ -193,6 +193,6 @@ def _text(given: Mapping[str, Any], name: str) -> str | None:
 _MARKS = re.compile(r"<[^>]{0,2000}>")
 
 
-def _without_marks(html: str | None) -> str | None:
+def without_marks(html: str | None) -> str | None:
     """The words of a mail that has no plain ones."""
     return " ".join(_MARKS.sub(" ", html).split()) or None if html else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from rapport.broker import messages, postmark, replies
+from rapport.broker import messages, postmark, replies, resend
 from rapport.events.consumers import Consumer
 from rapport.events.models import Event
 from rapport.inbox import events as inbox_events
@@ -15,6 +15,7 @@ from rapport.jobs.registry import JobType
 from rapport.kernel.crypto import Keys
 from rapport.kernel.tx import Tx
 from rapport.outbox import events as outbox_events
+from rapport.outbox import mail_events
 from rapport.rules.occurrences import Every
 from rapport.webhooks.sources import Handle
 
@@ -49,6 +50,10 @@ WAIT_NO_LONGER = JobType(
 )
 
 
-def sources(keys: Keys) -> dict[str, Handle]:
-    """Who makes something of what was kept."""
-    return {messages.SOURCE: messages.hear, postmark.SOURCE: postmark.handler(keys)}
+def sources(keys: Keys, fetch: JobType) -> dict[str, Handle]:
+    """Who makes something of what was kept; `fetch` is the job that fetches a mail."""
+    return {
+        messages.SOURCE: messages.hear,
+        postmark.SOURCE: postmark.handler(keys),
+        mail_events.SOURCE: resend.handler(fetch),
+    }

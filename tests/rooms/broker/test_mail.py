@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 
+from rapport.kernel import signatures
 from tests.rooms.broker.test_channels import carried, reply
 from tests.rooms.broker.world import channels, connect, conversation, messages
 from tests.rooms.outbox.world import outside
@@ -35,6 +36,39 @@ def mail(number, text="What does it cost?", **more):
         "Attachments": [],
         **more,
     }
+
+
+def test_mail_that_resend_received_is_fetched_once_and_what_it_withholds_is_shown_as_noticed(make_stage):
+    secret = signatures.new_secret()
+    with outside(make_stage, RESEND_WEBHOOK_SECRET=secret) as world:
+        stage, resend = world.stage, world.fakes["resend"]
+        connect(world, channel="email", transport="resend", address="hello@in.acme.example")
+        box = {"to": ["Hello@in.acme.example"], "from": "Ada Lovelace <ada@engines.example>"}
+
+        def noticed(**more):
+            email_id = resend.receive({**box, **more}, world.now.timestamp())
+            told = {
+                "type": "email.received",
+                "data": {"email_id": email_id, **resend.mailbox.noticed(email_id)},
+            }
+            raw = json.dumps(told).encode()
+            for number in range(2):
+                headers = signatures.headers(f"msg_{email_id}_{number}", at=world.now, body=raw, secrets=[secret])
+                answer = stage.nobody.call("POST", "/webhooks/resend", data=raw, headers=headers)
+                assert answer.status_code == 200, answer.json
+            stage.run_due_jobs()
+
+        noticed(subject="A question", text="What does it cost?")
+        noticed(subject="Another", text="Never read", above_quota=True)
+        noticed(subject="To nobody", text="Hello?", to=["nobody@in.acme.example"], received_for=[])
+        (thread,) = stage.alice.get("/inbox/conversations?filter[channel]=email").json["items"]
+        assert [(each["subject"], each["text"]) for each in messages(world, thread["id"])] == [
+            ("A question", "What does it cost?"),
+            ("Another", None),
+        ]
+        jobs = stage.root.get("/jobs?filter[type]=broker.fetch_mail").json["items"]
+        assert {each["status"] for each in jobs} == {"completed"}
+        assert "ada@" not in str(jobs)
 
 
 def test_mail_is_taken_once_threaded_answered_by_mail_and_found_again_by_its_address(make_stage):
