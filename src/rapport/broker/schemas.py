@@ -69,7 +69,7 @@ class ChannelMessageOut(Shown):
     next_action = word_field(
         Next,
         required=True,
-        metadata={"description": "Give `reply_text`, leave it to a person, or nothing: see docs/n8n.md."},
+        metadata={"description": "Give `reply_text`, leave it to a person, or nothing: see docs/integrations.md."},
     )
     reply_text = fields.String(
         required=True, allow_none=True, metadata={"description": "What to answer now; recorded as sent by the bot."}
