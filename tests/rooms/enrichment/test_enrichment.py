@@ -56,7 +56,7 @@ def test_what_is_told_twice_or_late_changes_nothing_and_an_operators_word_stays(
     assert tell(stage, lead_id, by=key, last_updated=at(stage, 60)).status_code == 422
     assert tell(stage, lead_id, by=key, fields={"email": "no address"}).status_code == 422
     assert tell(stage, stage.lead("Grace Hopper", of=stage.globex), by=key).status_code == 404
-    snapshot = f"/metrics/snapshot?client_id={stage.acme.id}"
+    snapshot = f"/api/v1/metrics/snapshot?client_id={stage.acme.id}"
     assert stage.root.get(snapshot).json["enrichments_stale_count"] == 0
     stage.wait(days=91)
     assert stage.root.get(snapshot).json["enrichments_stale_count"] == 1
