@@ -7,7 +7,7 @@ that differs between a test, the demo and production is a parameter of `assemble
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -30,6 +30,7 @@ from rapport.capture import models as capture_models
 from rapport.capture import tasks as capture_tasks
 from rapport.channels import models as channel_models
 from rapport.conversations import models as conversation_models
+from rapport.conversations import record
 from rapport.conversations import tasks as conversation_tasks
 from rapport.enrichment import models as enrichment_models
 from rapport.enrichment import tasks as enrichment_tasks
@@ -178,8 +179,8 @@ class Service:
     def reading(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Reading]:
         return self.transactions.reading(actor=actor, scope=scope)
 
-    def transaction(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Tx]:
-        return self.transactions.transaction(actor=actor, scope=scope)
+    def transaction(self, *, actor: Actor, scope: Scope, ahead: bool = False) -> AbstractContextManager[Tx]:
+        return self.transactions.transaction(actor=actor, scope=scope, ahead=ahead)
 
     def client_exists(self, reading: Reading, client_id: str) -> bool:
         """Whether a client of this id is there, in the caller's scope; the agency always is."""
@@ -234,7 +235,9 @@ def assemble(
     provider = carriers.get(Channel.EMAIL)
     fetch_mail = broker_mail.fetching(keys, provider if isinstance(provider, Mailboxes) else None)
     processing = webhook_tasks.processing(
-        Sources({**dict.fromkeys(SOURCES, hooks), **broker_tasks.sources(keys, fetch_mail)}), stopwatch=clock.monotonic
+        Sources({**dict.fromkeys(SOURCES, hooks), **broker_tasks.sources(keys, fetch_mail)}),
+        stopwatch=clock.monotonic,
+        longest=webhook_tasks.LONGEST_ON_SQLITE if settings.on_sqlite else webhook_tasks.LONGEST_ROUND,
     )
     notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
     return Service(
@@ -290,14 +293,15 @@ def assemble(
             ]
         ),
         consumers=(
-            *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
-            scoring_tasks.SCORER,  # before waits and notices, which ask how warm somebody is
-            *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            *(account_tasks.CHECKER, import_tasks.CONSUMER),
+            *_in_turn(enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
+            *_in_turn(reply_tasks.LEARNER, sending_tasks.FORGETTER),
+            # The scorer before waits and notices, which ask how warm somebody is.
+            *_in_turn(scoring_tasks.SCORER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
-            *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            *(broker_tasks.carrier(keys, sender=settings.mail_from), enrichment_tasks.FORGETTER),
+            *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
+            *_in_turn(broker_tasks.carrier(keys, sender=settings.mail_from), enrichment_tasks.FORGETTER),
             analytics_tasks.CONSUMER,
             *consumers,
         ),
@@ -321,6 +325,16 @@ def assemble(
         signer=signer_of(keys),
         processing=processing,
     )
+
+
+def _in_turn(*consumers: Consumer) -> Iterator[Consumer]:
+    """Those that touch rows of people: a batch is about many, so it has the turn of the client's messages before, and
+    is small, for whoever sends or hears waits for its end.
+    """
+    return (replace(each, before=record.turn, batch=_IN_ONE_TURN) for each in consumers)
+
+
+_IN_ONE_TURN = 25
 
 
 def _clock(settings: Settings) -> Clock:

@@ -51,7 +51,9 @@ def connect(tx: Tx, client_id: str, given: Mapping[str, Any]) -> tuple[MessageCh
 
 def get(tx: Tx, channel_id: str) -> MessageChannel:
     """A channel to be changed, locked."""
-    found = tx.session.execute(select(MessageChannel).where(MessageChannel.id == channel_id).with_for_update()).scalar()
+    found = tx.session.execute(
+        select(MessageChannel).where(MessageChannel.id == channel_id).with_for_update(key_share=True)
+    ).scalar()
     if found is None:
         raise RapportError(NOT_FOUND)
     return found

@@ -28,7 +28,9 @@ _REASON = "connection_removed"
 def get(tx: Tx, connection_id: str) -> Connection:
     """A connection to be changed, locked."""
     found = tx.session.execute(
-        select(Connection).where(Connection.id == connection_id, Connection.removed_at.is_(None)).with_for_update()
+        select(Connection)
+        .where(Connection.id == connection_id, Connection.removed_at.is_(None))
+        .with_for_update(key_share=True)
     ).scalar()
     if found is None:
         raise RapportError(NOT_FOUND)

@@ -84,7 +84,7 @@ def _held(tx: Tx, claimed: Claimed) -> Delivery | None:
     return tx.session.execute(
         select(Delivery)
         .where(Delivery.id == claimed.delivery_id, Delivery.lease_token == claimed.token, Delivery.status.in_(OPEN))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).scalar()
 
 
@@ -117,7 +117,7 @@ def _again_or_dead(tx: Tx, row: Delivery, connection: Connection | None, code: s
 
 def _put_off(tx: Tx, row: Delivery, connection: Connection | None, outcome: PutOff, code: str, until: datetime) -> None:
     row.attempts -= 1
-    pace = tx.session.get(Pace, row.pace_key, with_for_update=True)
+    pace = tx.session.get(Pace, row.pace_key, with_for_update={"key_share": True})
     if pace is None:
         tx.session.add(Pace(key=row.pace_key, free_at=until, reason=code[:120]))
     else:
