@@ -93,14 +93,7 @@ def conversation_of(reading: Reading, client_id: str, channel: str, message_ids:
 
 
 def reply(reading: Reading, action_id: str) -> Any | None:
-    """A reply with all that is needed to tell it to whoever carries it: where, to whom, by which channel."""
-    them = (
-        select(_P.c.external_id)
-        .where(_P.c.conversation_id == _C.c.id, _P.c.client_id == _C.c.client_id, _P.c.is_self.is_(False))
-        .order_by(_P.c.external_id)
-        .limit(1)
-        .scalar_subquery()
-    )
+    """A reply with all that is needed to tell it to whoever carries it: to whoever wrote last, and by which channel."""
     newest_subject = (
         select(_M.c.subject)
         .where(_M.c.conversation_id == _C.c.id, _M.c.client_id == _C.c.client_id, _M.c.subject.is_not(None))
@@ -108,11 +101,11 @@ def reply(reading: Reading, action_id: str) -> Any | None:
         .limit(1)
         .scalar_subquery()
     )
-    newest_id = (
-        select(_M.c.external_id)
+    their_last = (
+        select(_M.c.id)
         .where(_M.c.conversation_id == _C.c.id, _M.c.client_id == _C.c.client_id)
         .where(_M.c.direction == Direction.INBOUND.value)
-        .order_by(_M.c.at.desc())
+        .order_by(_M.c.at.desc(), _M.c.number.desc())
         .limit(1)
         .scalar_subquery()
     )
@@ -124,13 +117,14 @@ def reply(reading: Reading, action_id: str) -> Any | None:
             *(_CHANNEL.c[name] for name in ("transport", "address", "connection_id")),
             _L.c.email,
             _L.c.id.label("lead_id"),
-            them.label("author_id"),
+            _M.c.author_id,
+            _M.c.external_id.label("answers"),
             newest_subject.label("subject"),
-            newest_id.label("answers"),
         )
         .join(_C, (_C.c.id == _A.c.conversation_id) & (_C.c.client_id == _A.c.client_id))
         .outerjoin(_CHANNEL, (_CHANNEL.c.client_id == _C.c.client_id) & (_CHANNEL.c.channel == _C.c.channel))
         .outerjoin(_L, (_L.c.id == _C.c.lead_id) & (_L.c.client_id == _C.c.client_id))
+        .outerjoin(_M, (_M.c.id == their_last) & (_M.c.client_id == _C.c.client_id))
         .where(_A.c.id == action_id, _A.c.account_id.is_(None), within(reading.scope, _A.c.client_id))
     )
     return reading.rows(statement).first()

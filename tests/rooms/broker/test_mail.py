@@ -108,6 +108,7 @@ def test_mail_is_taken_once_threaded_answered_by_mail_and_found_again_by_its_add
             line["body"] if isinstance(line.get("body"), dict) else json.loads(world.delivery(delivery["id"])["body"])
         )
         assert body["subject"] == "Re: A question"
+        assert body["to"] == ["assistant@engines.example"]  # who wrote last
         assert body["headers"]["In-Reply-To"] == "<m2@x>"
         assert messages(world, thread["id"])[-1]["text"] == "Nine thousand.\nBest, Alice"
         word = body["reply_to"].partition("+")[2].partition("@")[0]
