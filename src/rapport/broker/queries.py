@@ -23,6 +23,7 @@ from rapport.sending.models import Action
 
 _C, _M, _P, _A, _L = (each.__table__ for each in (Conversation, Message, Participant, Action, Lead))
 _CHANNEL, _CANNED, _D = MessageChannel.__table__, CannedReply.__table__, Delivery.__table__
+_LAST = _M.alias("their_last")
 _LINK, _O = MessageOffering.__table__, Offering.__table__
 
 
@@ -117,14 +118,14 @@ def reply(reading: Reading, action_id: str) -> Any | None:
             *(_CHANNEL.c[name] for name in ("transport", "address", "connection_id")),
             _L.c.email,
             _L.c.id.label("lead_id"),
-            _M.c.author_id,
-            _M.c.external_id.label("answers"),
+            _LAST.c.author_id,
+            _LAST.c.external_id.label("answers"),
             newest_subject.label("subject"),
         )
         .join(_C, (_C.c.id == _A.c.conversation_id) & (_C.c.client_id == _A.c.client_id))
         .outerjoin(_CHANNEL, (_CHANNEL.c.client_id == _C.c.client_id) & (_CHANNEL.c.channel == _C.c.channel))
         .outerjoin(_L, (_L.c.id == _C.c.lead_id) & (_L.c.client_id == _C.c.client_id))
-        .outerjoin(_M, (_M.c.id == their_last) & (_M.c.client_id == _C.c.client_id))
+        .outerjoin(_LAST, (_LAST.c.id == their_last) & (_LAST.c.client_id == _C.c.client_id))
         .where(_A.c.id == action_id, _A.c.account_id.is_(None), within(reading.scope, _A.c.client_id))
     )
     return reading.rows(statement).first()

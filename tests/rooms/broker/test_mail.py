@@ -98,8 +98,7 @@ def test_mail_is_taken_once_threaded_answered_by_mail_and_found_again_by_its_add
 
         # The answer leaves as mail, with an address that leads back here.
         newest = messages(world, thread["id"])[-1]["id"]
-        sent = reply(world, thread["id"], newest, "Nine thousand.\nBest, Alice")
-        assert sent.status_code == 202, sent.json
+        assert reply(world, thread["id"], newest, "Nine thousand.\nBest, Alice").status_code == 202
         carried(world)
         (delivery,) = world.deliveries(event_type="channel.reply")
         assert delivery["status"] == "sent"
@@ -127,9 +126,8 @@ def test_mail_is_taken_once_threaded_answered_by_mail_and_found_again_by_its_add
         away = [{"Name": "Message-ID", "Value": "<m5@x>"}, {"Name": "Auto-Submitted", "Value": "auto-replied"}]
         posted(world, door, mail(5, "I am out of the office until 9 March.", Headers=away))
         stage.run_due_jobs()
-        found = {each["text"]: each["is_auto_reply"] for each in messages(world, thread["id"])}
-        assert found["I am out of the office until 9 March."] is True
-        assert found["Thanks!"] is False
+        automatic = [each["text"] for each in messages(world, thread["id"]) if each["is_auto_reply"]]
+        assert automatic == ["I am out of the office until 9 March."]
 
         # Another password opens, the one before no more.
         fresh = stage.alice.post(f"/channels/{door['id']}/rotate-password").json
