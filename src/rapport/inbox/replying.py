@@ -11,15 +11,13 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from rapport.channels.queries import why_not
 from rapport.conversations import standing
-from rapport.conversations.words import Channel
 from rapport.inbox import events
 from rapport.inbox.queries import messages, replies
+from rapport.inbox.queries.reach import unreachable
 from rapport.kernel.errors import NEWER_MESSAGE, NOT_ANSWERABLE, REPLY_STATE, RapportError, field_error
 from rapport.kernel.tx import Tx
 from rapport.leads.persons import author
-from rapport.rules.reply_windows import reply_until
 from rapport.rules.sequences import StepKind
 from rapport.sending import files, outside_turns
 from rapport.sending.states import Origin
@@ -94,16 +92,6 @@ def retry(tx: Tx, action_id: str) -> str:
 
 def _refuse_unreachable(tx: Tx, conversation: Any) -> None:
     """Refuse to write where nothing written would arrive, and say why."""
-    if conversation.external_id is None and conversation.lead_id is None:
-        raise RapportError(NOT_ANSWERABLE, "Neither the chat nor the person is known.")
-    if conversation.channel == Channel.LINKEDIN.value:
-        if conversation.account_id is None:
-            raise RapportError(NOT_ANSWERABLE, "The account that this conversation was held with is gone.")
-        return
-    why = why_not(tx, conversation.client_id, conversation.channel)
+    why = unreachable(tx, conversation)
     if why is not None:
-        raise RapportError(NOT_ANSWERABLE, f"The channel {conversation.channel} is not connected: {why}.")
-    until = reply_until(conversation.channel, conversation.last_inbound_at)
-    if until is not None and until <= tx.now:
-        day = f"{until:%Y-%m-%d %H:%M} UTC"
-        raise RapportError(NOT_ANSWERABLE, f"On {conversation.channel} this person could be answered until {day}.")
+        raise RapportError(NOT_ANSWERABLE, why)

@@ -50,6 +50,7 @@ def test_a_message_told_ten_times_is_one_message_with_one_answer(make_stage):
         assert (shown["channel"], shown["lead_id"], shown["account_id"]) == ("messenger", first["lead_id"], None)
         assert shown["waiting_since"] is not None  # an automatic answer answers nobody
         assert shown["reply_until"] is not None
+        assert 'name="text"' in stage.alice.visit(f"/inbox/{first['conversation_id']}").get_data(as_text=True)
 
         # Once a day, and never while an operator is there.
         assert bot.told(message_id="m2")["reply_text"] is None
@@ -192,6 +193,9 @@ def test_a_channel_that_is_off_is_left_out_says_why_and_loses_nothing(make_stage
         refused = reply(world, first["conversation_id"], first["message_id"])
         assert refused.json["code"] == "NOT_ANSWERABLE"
         assert "connection_removed" in refused.json["message"]
+        path = f"/inbox/{first['conversation_id']}"
+        assert conversation(world, first["conversation_id"])["not_answerable"] == refused.json["message"]
+        assert refused.json["message"] in stage.alice.visit(path).get_data(as_text=True)
 
         # One of a kind, tried out, and nobody else's.
         twice = stage.alice.post("/channels", {"client_id": stage.acme.id, "channel": "chat"})
