@@ -23,6 +23,9 @@ from rapport.analytics.api.campaigns import room as campaign_figures_room
 from rapport.analytics.api.clients import room as client_figures_room
 from rapport.analytics.api.dashboard import room as dashboard_room
 from rapport.analytics.api.told import room as told_figures_room
+from rapport.broker.api.channels import room as channels_room
+from rapport.broker.api.messages import room as broker_room
+from rapport.broker.api.postmark import room as inbound_mail_room
 from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
@@ -31,6 +34,7 @@ from rapport.capture.api.forms import room as capture_forms_room
 from rapport.capture.api.public import room as capture_room
 from rapport.console.views import PAGES
 from rapport.console.visits import dress
+from rapport.enrichment.api import room as enrichment_room
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
 from rapport.enrollments.api.enrollments import room as enrollments_room
 from rapport.events.api import room as events_room
@@ -117,6 +121,10 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, scoring_room),
     (openapi.PREFIX, offerings_room),
     (openapi.PREFIX, message_offerings_room),
+    (openapi.PREFIX, channels_room),
+    (openapi.PREFIX, broker_room),
+    (openapi.PREFIX, inbound_mail_room),
+    (openapi.PREFIX, enrichment_room),
     (openapi.PREFIX, capture_forms_room),
     (openapi.PREFIX, capture_room),
     (openapi.PREFIX, live_room),

@@ -23,13 +23,18 @@ from rapport.accounts.facts import Pending
 from rapport.admin.database.wiring import watched
 from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
+from rapport.broker import resend as broker_mail
+from rapport.broker import tasks as broker_tasks
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.capture import models as capture_models
 from rapport.capture import tasks as capture_tasks
+from rapport.channels import models as channel_models
 from rapport.conversations import models as conversation_models
 from rapport.conversations import record
 from rapport.conversations import tasks as conversation_tasks
+from rapport.enrichment import models as enrichment_models
+from rapport.enrichment import tasks as enrichment_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
 from rapport.enrollments.queries import leads_in, leads_without_sender
@@ -70,9 +75,9 @@ from rapport.notices import tasks as notice_tasks
 from rapport.notices.telling import Terms as NoticeTerms
 from rapport.offerings import models as offering_models
 from rapport.offerings import tasks as offering_tasks
-from rapport.outbox import mail_events
 from rapport.outbox import models as outbox_models
 from rapport.outbox import tasks as outbox_tasks
+from rapport.outbox.signing import Signer, signer_of
 from rapport.outbox.turn import Outbox
 from rapport.outbox.words import Channel
 from rapport.outside.guarded import Resolver, ask_the_system, guarded_session
@@ -92,6 +97,7 @@ from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.carriers import Carrier
 from rapport.ports.counters import Counters
+from rapport.ports.mailboxes import Mailboxes
 from rapport.ports.unipile import Unipile
 from rapport.ports.unipile_hooks import AccountHeard
 from rapport.replies import deliveries as reply_deliveries
@@ -123,7 +129,7 @@ METADATA = Base.metadata
 _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
-    *(offering_models, capture_models, scoring_models),
+    *(offering_models, capture_models, scoring_models, channel_models, enrichment_models),
     *(analytics_models, report_models),
 )
 _HASHES_AT_ONCE = 2
@@ -165,6 +171,8 @@ class Service:
     live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
+    signer: Signer
+    """Whose signature stands under what a connection says: asked at the door, answered by the outbox."""
     processing: JobType
     """The job that makes something of what webhooks delivered: asked for where something is due."""
     door: Door = field(init=False)
@@ -230,8 +238,12 @@ def assemble(
         handlers={AccountHeard: account_hooks.on_status, **reply_deliveries.HANDLERS, **(more_hook_handlers or {})},
     )
     hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
+    if carriers is None:
+        carriers = _carriers(settings, clock, resolve)
+    provider = carriers.get(Channel.EMAIL)
+    fetch_mail = broker_mail.fetching(keys, provider if isinstance(provider, Mailboxes) else None)
     processing = webhook_tasks.processing(
-        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}),
+        Sources({**dict.fromkeys(SOURCES, hooks), **broker_tasks.sources(keys, fetch_mail)}),
         stopwatch=clock.monotonic,
         longest=webhook_tasks.LONGEST_ON_SQLITE if settings.on_sqlite else webhook_tasks.LONGEST_ROUND,
     )
@@ -282,7 +294,9 @@ def assemble(
                 *sending_tasks.types(stale_days=settings.stale_invite_days),
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
-                *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
+                *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL, broker_tasks.WAIT_NO_LONGER),
+                fetch_mail,
+                enrichment_tasks.enrich(unipile),
                 *analytics_tasks.types(chance),
                 *watched(engine, watch, metrics.registry),
                 outbox_tasks.renewing(keys),
@@ -299,6 +313,7 @@ def assemble(
             outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
             *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
+            *_in_turn(broker_tasks.carrier(keys, sender=settings.mail_from), enrichment_tasks.FORGETTER),
             *(analytics_tasks.CONSUMER, report_tasks.consumer(reports)),
             *consumers,
         ),
@@ -314,12 +329,13 @@ def assemble(
         reports=reports,
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
-            _carriers(settings, clock, resolve) if carriers is None else carriers,
+            carriers,
             lease=timedelta(seconds=settings.delivery_lease_seconds),
             mail_interval=timedelta(seconds=1 / settings.resend_per_second),
         ),
         webhook_verifier=verifier(settings),
         webhook_hygiene=hygiene,
+        signer=signer_of(keys),
         processing=processing,
     )
 

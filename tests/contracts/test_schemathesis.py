@@ -46,6 +46,12 @@ MEANS_MORE = {
     **dict.fromkeys(analytics.WITH_PERIODS, "from lies before to, by a year at most, and neither stands alone"),
     "GET /api/v1/linkedin-accounts/{account_id}/usage/days": "from lies before to, by a year at most",
     "POST /api/v1/callbacks/metrics": "each figure of a day once, and campaigns of the client",
+    "POST /api/v1/channels": "a mailbox where mail is brought, and things of the client's",
+    "PATCH /api/v1/channels/{channel_id}": "likewise",
+    "POST /api/v1/channels/messages": "a client, of whoever speaks for several",
+    "POST /api/v1/callbacks/channel-reply": "a reply that is there",
+    "POST /api/v1/callbacks/enrichment": "a lead that is there, and an instant that is past",
+    "PUT /api/v1/jobs/executors": "work of which a client may choose who does it",
     "PUT /api/v1/scoring/terms": "warm_from lies below hot_from",
     "POST /api/v1/leads": "a lead must be somebody: an identity that is one, and custom fields that are few",
     "PATCH /api/v1/leads/{lead_id}": "likewise",
@@ -87,7 +93,7 @@ MEANS_MORE = {
 """Operations whose bodies mean more than a schema can say: a valid one may be refused with 422. Each gets its 2xx."""
 UPLOADS = ["uploadImport", "uploadFile"]
 """They take files, which are not generated from a schema; their tests are in tests/rooms/leads and inbox."""
-SIGNED = ["takeMailEvent"]
+SIGNED = ["takeMailEvent", "takePostmarkMail"]
 """It believes only what another service has signed: tests/rooms/outbox/test_mail_events.py."""
 STREAMS = ["streamClient", "streamConversation"]
 """They answer on the socket of a web process, which there is none of here: tests/http/test_live_streams.py."""

@@ -15,6 +15,7 @@ from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
 from tests.http.routes import connected, dead_letter, delivered, ruled, unmatched_message
+from tests.http.routes_of.broker import channel_of
 from tests.http.routes_of.capture import form_of
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
@@ -50,6 +51,11 @@ def failed_job(stage: Stage) -> str:
         job = settle.hold(tx, made.id, made.lease_token or "", past_term=False)
         settle.fail(tx, job, code="failed", message="", retryable=False, waits=())
         return made.id
+
+
+def mailbox_path(stage: Stage) -> str:
+    made = channel_of(stage, stage.acme, "email", transport="postmark", address="hello@in.example")
+    return f"/channels/{made}/rotate-password"
 
 
 def paused_account(stage: Stage) -> str:
@@ -388,6 +394,13 @@ CASES: dict[str, Case] = {
     "createOffering": Case(
         lambda _: "/offerings", lambda s: {"client_id": s.acme.id, "name": "River House"}, "offering.created"
     ),
+    # Channels, and what is found out
+    "connectChannel": Case(
+        lambda _: "/channels", lambda s: {"client_id": s.acme.id, "channel": "chat"}, "channel.connected"
+    ),
+    "testChannel": Case(lambda s: f"/channels/{channel_of(s, s.acme)}/test", nothing, "/deliveries"),
+    "rotateChannelPassword": Case(mailbox_path, nothing, "channel.password_rotated"),
+    "enrichLead": Case(lambda s: f"/leads/{s.lead()}/enrich", nothing, "job.enqueued"),
     # Forms
     "createCaptureForm": Case(
         lambda _: "/capture-forms",
@@ -408,6 +421,10 @@ CASES: dict[str, Case] = {
 }
 HARMLESS_ANYWAY = {
     "takeMetrics": "a figure of a day is told once, however often",
+    "takeChannelMessage": "the message's own id is its key (tests/rooms/broker)",
+    "takeWordOnReply": "the same word again changes nothing",
+    "takePostmarkMail": "every mail is kept; it counts once by its id (tests/rooms/broker)",
+    "takeEnrichment": "a word of one instant changes nothing twice (tests/rooms/enrichment)",
     "login": "opens another session, as it should",
     "refresh": "a token is good once; the second use is a theft",
     "logout": "the second finds no session",

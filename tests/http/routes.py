@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, capture, lead_views, offerings, reports, scoring
+from tests.http.routes_of import analytics, broker, capture, lead_views, offerings, reports, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -369,6 +369,7 @@ ROUTES: dict[str, Row] = {
     f"POST {V1}/linkedin-accounts/connected/<string:token>": Row("", body={"status": "FAILED", "account_id": "walked"}),
     f"GET {V1}/campaigns/progress": Row("read"),
     **PAGES,
+    **broker.ROUTES,
     **capture.ROUTES,
     **offerings.ROUTES,
     **scoring.ROUTES,
@@ -681,6 +682,7 @@ IDS: dict[str, Maker] = {
     "connection_id": lambda stage, client, _caller: connected(stage, of=client),
     "outgoing_id": lambda stage, client, _caller: dead_letter(stage, of=client),
     "rule_id": _rule,
+    **broker.IDS,
     **capture.IDS,
     **offerings.IDS,
     **lead_views.IDS,
@@ -839,6 +841,7 @@ NO_CANARY: dict[str, str] = {
     "job.lease_token": "random",
     "job.created_by": "an id",
     "job.dismissed_by": "an id",
+    **broker.NO_CANARY,
     **capture.NO_CANARY,
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
@@ -863,6 +866,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     _fill_conversations(stage, client, agent, mark)
     _fill_deliveries(stage, client, mark)
     _fill_outbox(stage, client, mark)
+    broker.fill(stage, client, mark)
     capture.fill(stage, client, mark)
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)

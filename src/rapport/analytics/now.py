@@ -11,6 +11,7 @@ from rapport.analytics.breakdowns import campaigns
 from rapport.analytics.metrics import OF_CLIENT
 from rapport.analytics.queries import Period, Subject
 from rapport.analytics.words import about, filled, rates, rounded, written
+from rapport.enrichment.queries import stale
 from rapport.inbox.queries.conversations import listed
 from rapport.kernel.listing import Asked
 from rapport.kernel.tx import Reading
@@ -79,7 +80,33 @@ def dashboard(reading: Reading, subject: Subject | None) -> dict[str, Any]:
         "last_7_days": filled(found, OF_CLIENT),
         "rates": rates(found),
         "conversations": beside.threads(reading, subject.client_id if subject else None),
+        "answered": answered(reading, subject, _midnight_of(today - 6 * DAY, subject)),
         "recent": recent(reading, subject),
+    }
+
+
+def _midnight_of(day: Any, subject: Subject | None) -> datetime:
+    return instant_at(_midnight(day), subject.zone if subject else "UTC")
+
+
+def answered(reading: Reading, subject: Subject | None, since: datetime) -> dict[str, Any]:
+    """Of the conversations in which somebody wrote of late, how many wait for no answer. Channels that are not
+    connected are left out of the share, for nobody could answer there, and are shown with why.
+    """
+    found = beside.by_channel(reading, subject.client_id if subject else None, since)
+    counted = [row for row in found if row.is_connected]
+    return {
+        "share": written(share(sum(row.answered for row in counted), sum(row.many for row in counted))),
+        "channels": [
+            {
+                "channel": row.channel,
+                "is_counted": bool(row.is_connected),
+                "why": None if row.is_connected else "channel_not_connected",
+                "conversations": row.many,
+                "answered": row.answered,
+            }
+            for row in found
+        ],
     }
 
 
@@ -131,5 +158,6 @@ def snapshot(reading: Reading, subject: Subject) -> dict[str, Any]:
         "leads_total": beside.leads(reading, subject.client_id),
         "conversations_open": beside.threads(reading, subject.client_id)["open"],
         "webhook_success_rate_24h": rounded(arrived / ended) if ended else None,
+        "enrichments_stale_count": stale(reading, subject.client_id),
         "campaign_performance": campaigns(reading, subject, None)["campaigns"],
     }

@@ -38,6 +38,13 @@ def chat_with(reading: Reading, *, account_id: str, lead_id: str) -> str | None:
     return found
 
 
+def channel_of(reading: Reading, conversation_id: str) -> str:
+    """On which channel a conversation is held."""
+    return str(
+        reading.one(select(_C.c.channel).where(_C.c.id == conversation_id, within(reading.scope, _C.c.client_id)))[0]
+    )
+
+
 def unnamed(reading: Reading, account_id: str) -> list[tuple[str, datetime]]:
     """With whom an account has threads that the provider gave no name, and since when."""
     statement = select(_C.c.lead_id, _C.c.created_at).where(

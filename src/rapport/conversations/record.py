@@ -58,7 +58,7 @@ def heard(tx: Tx, told: Told) -> Recorded:
 def sent(
     tx: Tx,
     *,
-    account_id: str,
+    account_id: str | None,
     client_id: str,
     lead_id: str | None,
     chat_id: str | None,

@@ -21,9 +21,19 @@ ALIASES: tuple[tuple[str, str], ...] = (
     ("/api/dashboard/timeseries", "/api/v1/dashboard/timeseries"),
     ("/api/dashboard/recent-conversations", "/api/v1/dashboard/recent-conversations"),
     ("/api/inbox/{rest}", "/api/v1/inbox/{rest}"),
-    ("/api/webhooks/unipile/messaging", "/api/v1/webhooks/unipile/messaging"),
-    ("/api/webhooks/unipile/users", "/api/v1/webhooks/unipile/users"),
+    ("/api/automation/campaigns/{id}/status", "/api/v1/campaigns/{id}/automation"),
+    ("/api/automation/{rest}", "/api/v1/automation/{rest}"),
+    ("/api/webhooks/{rest}", "/api/v1/webhooks/{rest}"),
+    ("/webhook/postmark/inbound", "/api/v1/webhooks/postmark/inbound"),
+    ("/internal/n8n/enrichment-complete", "/api/v1/callbacks/enrichment"),
+    ("/internal/n8n/lead-sync-status", "/api/v1/callbacks/lead-sync"),
+    ("/internal/n8n/campaign-status", "/api/v1/callbacks/campaign-status"),
+    ("/internal/n8n/metrics-upsert", "/api/v1/callbacks/metrics"),
+    ("/internal/n8n/channel-message", "/api/v1/channels/messages"),
+    ("/internal/metrics/snapshot", "/api/v1/metrics/snapshot"),
 )
+NEVER = frozenset({"/api/webhooks/unipile/accounts"})
+"""A path that was never there, though it looks like those that were."""
 BY_SETTING: tuple[tuple[str, str, str], ...] = (
     ("/api/submit-contact", "/api/v1/capture/{form_key}", "capture_contact_form"),
     ("/api/chatbot/leads", "/api/v1/capture/{form_key}", "capture_chatbot_form"),
@@ -40,6 +50,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+_HISTORIC = ("/api/", "/internal/", "/webhook/")
 _COMPILED = tuple((_pattern(old), new) for old, new in ALIASES)
 
 
@@ -53,11 +64,11 @@ class Aliases:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if not path.startswith("/api/v1/") and path.startswith("/api/"):
+        if path.startswith(_HISTORIC) and not path.startswith("/api/v1/"):
             if path in self._of_forms:
                 environ["PATH_INFO"] = self._of_forms[path]
                 return self._app(environ, start_response)
-            for pattern, new in _COMPILED:
+            for pattern, new in _COMPILED if path not in NEVER else ():
                 match = pattern.fullmatch(path)
                 if match is not None:
                     environ["PATH_INFO"] = new.format(**match.groupdict())
@@ -74,4 +85,4 @@ def of(canonical: str) -> list[str]:
             found.append(old)
         elif new.endswith("{rest}") and canonical.startswith(new.removesuffix("{rest}")):
             found.append(old.removesuffix("{rest}") + canonical.removeprefix(new.removesuffix("{rest}")))
-    return found
+    return [each for each in found if each not in NEVER]

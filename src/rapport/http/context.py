@@ -41,6 +41,12 @@ class Authenticate(Protocol):
     def note_key_use(self, tx: Tx, key_id: str) -> None: ...
 
 
+class Signer(Protocol):
+    """Tells whose a connection is and which secrets sign for it; None when it signs for nobody."""
+
+    def __call__(self, reading: Reading, connection_id: str) -> tuple[str, tuple[str, ...]] | None: ...
+
+
 class Door(Protocol):
     """Establishes the caller of a request."""
 
@@ -66,6 +72,7 @@ class Service(Protocol):
     cache: Cache
     versions: Versions
     authenticate: Authenticate
+    signer: Signer
     door: Door
 
     def reading(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Reading]: ...

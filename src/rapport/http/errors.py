@@ -81,6 +81,8 @@ STATUS: Mapping[str, int] = {
             e.OFFERING_ALREADY_EXISTS,
             e.DELIVERY_EMPTIED,
             e.CONNECTION_STATE,
+            e.CHANNEL_ALREADY_CONNECTED,
+            e.CHANNEL_STATE,
             e.DELIVERY_STATE,
             e.WEBHOOKS_UNSET,
             e.WEBHOOK_REFUSED,

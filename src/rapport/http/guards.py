@@ -13,12 +13,14 @@ from typing import Any
 from flask import Request
 from sqlalchemy.exc import SQLAlchemyError
 
+from rapport.http.bodies import body_bytes
 from rapport.http.context import Service
+from rapport.kernel import signatures
 from rapport.kernel.crypto import same
 from rapport.kernel.errors import FORBIDDEN, UNAUTHENTICATED, RapportError
 from rapport.kernel.log import get_log
 from rapport.kernel.principal import Actor, Principal
-from rapport.kernel.tenancy import ALL_CLIENTS, NO_CLIENTS
+from rapport.kernel.tenancy import ALL_CLIENTS, NO_CLIENTS, only
 from rapport.kernel.tokens import AccessTokens
 from rapport.rules.permissions import Permission
 
@@ -30,6 +32,11 @@ KEY_PREFIX = "rk_"
 _MOST_REMEMBERED = 10_000
 _LONGEST_CREDENTIAL = 4096
 _LOOKING = Actor("system", "sign-in")
+CONNECTION = "X-Rapport-Connection"
+"""Names the connection whose secret signed a callback."""
+_SIGNED = ("webhook-id", "webhook-timestamp", "webhook-signature", "X-Timestamp", "X-Signature")
+_NOBODYS = signatures.new_secret()
+"""What an unknown connection's signature is compared with, so that its answer takes as long."""
 
 
 class Door:
@@ -45,7 +52,10 @@ class Door:
         self._remembered = {}
 
     def identify(self, request: Request) -> Principal:
-        """The caller by `Authorization: Bearer …` (token or API key) or `X-API-Key`."""
+        """The caller by `Authorization: Bearer …` (token or API key), `X-API-Key`, or a connection's signature."""
+        connection_id = request.headers.get(CONNECTION)
+        if connection_id is not None:
+            return self._signed(request, connection_id)
         return self._established("header", _credential(request.environ), self._look_up)
 
     def of_page(self, cookie: str) -> Principal:
@@ -76,6 +86,22 @@ class Door:
     def remembered(self, environ: dict[str, Any]) -> Principal | None:
         """The caller, when their credential was verified a moment ago; otherwise `identify` must."""
         return self._recall("header", _credential(environ))
+
+    def _signed(self, request: Request, connection_id: str) -> Principal:
+        """A connection, by its signature of the body: it may call back for its client, and nothing else.
+
+        The signature is looked at each time; nothing of it is remembered.
+        """
+        service = self._service
+        with service.reading(actor=_LOOKING, scope=ALL_CLIENTS) as reading:
+            found = service.signer(reading, connection_id)
+            now = reading.now
+        given = {name: request.headers[name] for name in _SIGNED if name in request.headers}
+        client_id, secrets = found if found is not None else ("", (_NOBODYS,))
+        signatures.verified(given, body_bytes(request), secrets=secrets, now=now)
+        if found is None:
+            raise RapportError(UNAUTHENTICATED)
+        return Principal(Actor("n8n", connection_id), frozenset({Permission.CALLBACKS}), only([client_id]))
 
     def _recall(self, kind: str, credential: str) -> Principal | None:
         found = self._remembered.get((kind, credential))

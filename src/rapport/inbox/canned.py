@@ -88,6 +88,14 @@ def preview(reading: Reading, client_id: str, body: str, lead_id: str) -> dict[s
             assert_never(made)
 
 
+def made_for(reading: Reading, body: str, lead_id: str | None) -> str | None:
+    """A text as it reads to a person, who need not be known; None where they lack what it names."""
+    found = leads(reading, [lead_id]).get(lead_id) if lead_id is not None else None
+    given = personalise.values(found.row) if found is not None else {}
+    made = personalise.words(StepKind.MESSAGE, Variant("canned", 1, body), given)
+    return made.body if isinstance(made, Words) else None
+
+
 def _check(body: str) -> None:
     broken = personalise.broken(StepKind.MESSAGE, Variant("canned", 1, body))
     problems: tuple[template.Problem, ...] = tuple(problem for each in broken for problem in each.problems)

@@ -7,12 +7,14 @@ wrote since. What certainly did not arrive is tried again by a new action, once:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from rapport.conversations import standing
 from rapport.inbox import events
 from rapport.inbox.queries import messages, replies
+from rapport.inbox.queries.reach import unreachable
 from rapport.kernel.errors import NEWER_MESSAGE, NOT_ANSWERABLE, REPLY_STATE, RapportError, field_error
 from rapport.kernel.tx import Tx
 from rapport.leads.persons import author
@@ -32,10 +34,9 @@ def reply(tx: Tx, conversation_id: str, *, text: str, seen_message_id: str | Non
         raise RapportError(NEWER_MESSAGE, details=newer)
     if conversation.erased_at is not None:
         raise RapportError(NOT_ANSWERABLE, "The person asked to be erased.")
-    if conversation.account_id is None:
-        raise RapportError(NOT_ANSWERABLE, "The account that this conversation was held with is gone.")
-    if conversation.external_id is None and conversation.lead_id is None:
-        raise RapportError(NOT_ANSWERABLE, "Neither the chat nor the person is known.")
+    _refuse_unreachable(tx, conversation)
+    if conversation.account_id is None and file_ids:
+        raise field_error("file_ids", "Files go with messages on LinkedIn only.")
     action_id = outside_turns.want(
         tx,
         client_id=conversation.client_id,
@@ -65,8 +66,7 @@ def retry(tx: Tx, action_id: str) -> str:
     failed = replies.reply(tx, action_id)  # as it is now that nobody else settles it
     if not failed["may_retry"]:
         raise RapportError(REPLY_STATE, f"The reply is {failed['state']}; only what did not arrive is tried again.")
-    if conversation.account_id is None:
-        raise RapportError(NOT_ANSWERABLE, "The account that this conversation was held with is gone.")
+    _refuse_unreachable(tx, conversation)
     try:
         with tx.session.begin_nested():
             again = outside_turns.want(
@@ -88,3 +88,10 @@ def retry(tx: Tx, action_id: str) -> str:
     files.copy(tx, action_id, again)
     standing.tell(tx, events.REPLY_RETRIED, conversation, action_id=again, retry_of=action_id)
     return again
+
+
+def _refuse_unreachable(tx: Tx, conversation: Any) -> None:
+    """Refuse to write where nothing written would arrive, and say why."""
+    why = unreachable(tx, conversation)
+    if why is not None:
+        raise RapportError(NOT_ANSWERABLE, why)

@@ -11,7 +11,7 @@ from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
 from rapport.jobs import claim as claiming
 from rapport.jobs import dismiss as dismissing
-from rapport.jobs import queries, settle
+from rapport.jobs import executors, queries, settle
 from rapport.jobs import retry as retrying
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor, Job, JobStatus
@@ -22,6 +22,9 @@ from rapport.jobs.schemas import (
     ClaimIn,
     CountsOut,
     DismissIn,
+    ExecutorIn,
+    ExecutorsOut,
+    ExecutorsQuery,
     JobIn,
     JobOut,
     JobTypesOut,
@@ -144,6 +147,26 @@ def list_job_types(call: Call) -> dict[str, Any]:
             for each in call.service.job_types.all()
         ]
     }
+
+
+@room.get("/executors", may=Permission.READ, out=ExecutorsOut, query=ExecutorsQuery, errors=[NOT_FOUND])
+def list_executors(call: Call) -> dict[str, Any]:
+    """List the work of which a client may choose who does it: a worker here, or the client's n8n."""
+    client_id = call.query["client_id"]
+    if not call.principal.scope.allows(client_id) or not call.service.client_exists(call.reading, client_id):
+        raise RapportError(NOT_FOUND)
+    return {"items": executors.shown(call.reading, call.service.job_types, client_id)}
+
+
+@room.put("/executors", may=Permission.WRITE, body=ExecutorIn, out=ExecutorsOut, errors=[NOT_FOUND, JOB_TYPE_UNKNOWN])
+def choose_executor(call: Call) -> dict[str, Any]:
+    """Choose who does a kind of work for a client from now on. Jobs that were asked for before stay as they are."""
+    body = call.body
+    client_id = body["client_id"]
+    if not call.principal.scope.allows(client_id) or not call.service.client_exists(call.tx, client_id):
+        raise RapportError(NOT_FOUND)
+    executors.choose(call.tx, call.service.job_types.get(body["type"]), client_id, Executor(body["executor"]))
+    return {"items": executors.shown(call.tx, call.service.job_types, client_id)}
 
 
 @room.post("/retry", may=Permission.WRITE, body=RetryManyIn, out=RetriedOut, status=200)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from rapport.events.titles import title
+from rapport.jobs.executors import executor_of
 from rapport.jobs.models import Job, JobStatus
 from rapport.jobs.registry import JobType
 from rapport.kernel.db import is_one_of
@@ -43,7 +44,7 @@ def enqueue(
         id=tx.new_id(),
         client_id=client_id,
         type=job_type.name,
-        executor=job_type.executor.value,
+        executor=executor_of(tx, job_type, client_id).value,
         entity_type=entity[0] if entity else None,
         entity_id=entity[1] if entity else None,
         entity_label=entity_label,

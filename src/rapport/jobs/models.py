@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rapport.kernel.db import Base, Id, Instant, Json, part
@@ -84,6 +84,19 @@ class Job(Owned, Base):
         _partial("ix_job_hot", ["client_id", "created_at", "id"], "archived_at IS NULL"),
         Index("ix_job_all", "client_id", "created_at", "id"),
     )
+
+
+class JobExecutor(Owned, Base):
+    """Who does a kind of work for a client, where the client wants another than usual."""
+
+    __tablename__ = "job_executor"
+
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id", ondelete="CASCADE"), primary_key=True)
+    type: Mapped[str] = mapped_column(String(80), primary_key=True)
+    executor: Mapped[str] = mapped_column(String(10), nullable=False)
+    set_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+
+    __table_args__ = (CheckConstraint("executor IN ('worker','n8n')", name="executor"),)
 
 
 class CronFiring(Base):

@@ -54,6 +54,8 @@ class JobType:
     waits: tuple[timedelta, ...] = DEFAULT_WAITS
     on_request: bool = False
     """May people and integrators ask for it by `POST /jobs`?"""
+    by_n8n_too: bool = False
+    """May a client have its n8n do this instead of a worker?"""
     agency: bool = False
     """Belongs to no client: only admins ask for it and see it."""
     every: Every | None = None
@@ -72,6 +74,8 @@ class JobTypes:
                 raise ValueError(f"job type {each.name} is declared twice")
             if (each.handler is None) != (each.executor is Executor.N8N):
                 raise ValueError(f"job type {each.name}: a worker's type has a handler, n8n's has none")
+            if each.by_n8n_too and each.handler is None:
+                raise ValueError(f"job type {each.name}: n8n does it anyway")
             if each.before is not None and each.handler is None:
                 raise ValueError(f"job type {each.name}: what comes before a handler needs one")
             self._types[each.name] = each

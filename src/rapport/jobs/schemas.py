@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from rapport.jobs.models import Executor, JobStatus
 from rapport.kernel.schema import (
@@ -193,6 +193,37 @@ class CallbackIn(Body):
         "status": "completed",
         "result": {"company": "Analytical Engines"},
     }
+
+
+class ExecutorsQuery(Schema):
+    """Whose work."""
+
+    client_id = id_field(required=True)
+
+
+class ExecutorIn(Body):
+    """Who is to do a kind of work for a client."""
+
+    client_id = id_field(required=True)
+    type = text_field(80, required=True)
+    executor = word_field(Executor, required=True)
+    example: ClassVar = {"client_id": EXAMPLE_ID, "type": "lead.enrich", "executor": "n8n"}
+
+
+class ExecutorOut(Shown):
+    """Who does a kind of work for a client."""
+
+    type = fields.String(required=True)
+    executor = word_field(Executor, required=True)
+    usual = word_field(Executor, required=True)
+    example: ClassVar = {"type": "lead.enrich", "executor": "n8n", "usual": "worker"}
+
+
+class ExecutorsOut(Shown):
+    """Who does the work of which a client may choose."""
+
+    items = fields.List(fields.Nested(ExecutorOut), required=True)
+    example: ClassVar = {"items": [ExecutorOut.example]}
 
 
 class DismissIn(Body):

@@ -89,6 +89,8 @@ def fail(tx: Tx, job: Job, *, code: str, message: str, retryable: bool, waits: S
     job.error_code = code[:80]
     job.error_message = message[:_LONGEST_ERROR]
     data = {"type": job.type, "attempts": job.attempts, "error_code": job.error_code, "error": message[:200]}
+    data["asked_by"] = job.created_by  # so that a screen shows it to who asked
+    data["asked_by"] = job.created_by  # so that a screen shows it to who asked
     match follows:
         case Retry(at):
             job.status = JobStatus.PENDING.value

@@ -13,6 +13,8 @@ DISABLED = title("connection.disabled", "{name} wants no more deliveries")
 RECOVERED = title("connection.recovered", "{name} takes deliveries again")
 DEAD = title("delivery.dead", "The {channel} of {event_type} could not be delivered: {error}")
 REPLAYED = title("delivery.replayed", "{count} dead letters were sent again")
+CARRIED = title("delivery.carried", "The {channel} of {event_type} was taken")
+"""Told only of what somebody waits to know of (`words.AWAITED`)."""
 DISMISSED = title("delivery.dismissed", "What could not be delivered by {channel} was put away: {reason}")
 PARKED = title("delivery.parked", "No {channel} leaves until {until}: {error}")
 MAIL_STOPPED = title("mail.stopped", "{email} gets no more {what}: {reason}")

@@ -25,6 +25,7 @@ class Mail:
     html: str
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    reply_to: str | None = None
 
 
 def write_mail(tx: Tx, draft: Draft, mail: Mail, *, sender: str) -> str | None:
@@ -54,6 +55,8 @@ def body_of(mail: Mail, *, sender: str, recipient: str, delivery_id: str) -> byt
         "text": mail.text,
         "tags": [{"name": TAG, "value": delivery_id}],
     }
+    if mail.reply_to is not None:
+        said["reply_to"] = mail.reply_to
     if mail.headers:
         said["headers"] = {name: one_line(value) for name, value in mail.headers.items()}
     return orjson.dumps(said)

@@ -18,7 +18,7 @@ from rapport.outbox import events, health
 from rapport.outbox.claim import Claimed
 from rapport.outbox.ending import connection_of, dead, end
 from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, Pace
-from rapport.outbox.words import OPEN, AttemptOutcome, DeliveryStatus
+from rapport.outbox.words import AWAITED, OPEN, AttemptOutcome, DeliveryStatus
 from rapport.outbox.write import DUE
 from rapport.ports.carriers import Carried, Failed, Moved, Outcome, PutOff, Refused
 from rapport.rules.delivering import Schedule, next_attempt
@@ -47,6 +47,9 @@ def settle(tx: Tx, claimed: Claimed, outcome: Outcome, *, found: bool = False) -
         case Carried(provider_id=provider_id):
             end(tx, row, DeliveryStatus.SENT, None)
             row.provider_id, row.last_error = provider_id, None
+            if row.event_type in AWAITED:
+                said = {"channel": row.channel, "event_type": row.event_type, "delivery_id": row.id}
+                tx.emit(events.CARRIED, client_id=row.client_id, data=said, conversation_id=row.conversation_id)
             if connection is not None:
                 health.succeeded(connection, tx.now)
         case Refused(code=code):

@@ -18,6 +18,10 @@ CONNECTED = (Channel.WEBHOOK, Channel.SLACK, Channel.TELEGRAM)
 """Channels that go to a connection of the client's; mails go to an address."""
 
 
+AWAITED = frozenset({"channel.reply"})
+"""What is told so that somebody hears how it went: its being taken is an event of its own."""
+
+
 class DeliveryStatus(StrEnum):
     """Where a delivery stands."""
 

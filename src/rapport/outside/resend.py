@@ -21,6 +21,7 @@ from rapport.outside.posting import EXCERPT
 from rapport.outside.retry_after import retry_at
 from rapport.outside.web import Fault, NoAnswerError, fetch, new_session
 from rapport.ports.carriers import Carried, Failed, Letter, Outcome, PutOff, Refused
+from rapport.ports.mailboxes import NotFetchedError, Received, header_names
 
 TAG = "delivery_id"
 _MOST_ANSWER = 1 << 20
@@ -104,6 +105,16 @@ class Mail:
                 return None
             after = oldest["id"]
         return None
+
+    def received(self, email_id: str) -> Received:
+        """A mail that came. What the quota withholds is withheld for good, for nobody asks again for days."""
+        self._take_the_module()
+        try:
+            found: Any = resend.Emails.Receiving.get(email_id)
+        except ResendError as refused:
+            withheld = int(refused.code) in (403, 404) and str(refused.error_type) not in _KEY_TROUBLE
+            raise NotFetchedError(str(refused.error_type), withheld=withheld) from None
+        return Received(found.get("text"), found.get("html"), header_names(found.get("headers")))
 
     def close(self) -> None:
         self._session.close()

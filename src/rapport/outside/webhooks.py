@@ -14,7 +14,7 @@ from rapport.ports.carriers import Carried, Failed, Letter, Outcome, PutOff, Ref
 from rapport.rules.addresses import problem_of
 from rapport.rules.delivering import MOST_PATIENCE
 
-_GONE, _TOO_MANY = 410, 429
+_GONE, _TOO_MANY, _THEIR_TROUBLE = 410, 429, 500
 _A_LITTLE = timedelta(seconds=30)
 USER_AGENT = "Rapport-Webhooks/1"
 
@@ -57,4 +57,5 @@ def _meaning(answer: Answer, now: datetime) -> Outcome:
     asked = asked_by(answer, now)
     if answer.status == _TOO_MANY:
         return PutOff("too_many", now + min(asked or _A_LITTLE, MOST_PATIENCE), answer.status, said)
-    return Failed(f"status_{answer.status}", answer.status, said, asked=asked)
+    is_unclear = answer.status >= _THEIR_TROUBLE  # a refusal came from whoever did not take it
+    return Failed(f"status_{answer.status}", answer.status, said, asked=asked, uncertain=is_unclear)

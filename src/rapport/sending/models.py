@@ -13,13 +13,15 @@ from rapport.sending.states import State
 
 
 class Action(Owned, Base):
-    """What is to reach one person by one account, and what became of it."""
+    """What is to reach one person by one account, and what became of it. One without an account is a reply on a
+    channel that others carry for us.
+    """
 
     __tablename__ = "action"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
-    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), nullable=False)
+    account_id: Mapped[str | None] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"))
     lead_id: Mapped[str | None] = mapped_column(Id, ForeignKey("lead.id", ondelete="SET NULL"))
     enrollment_id: Mapped[str | None] = mapped_column(Id, ForeignKey("enrollment.id", ondelete="CASCADE"))
     campaign_id: Mapped[str | None] = mapped_column(Id, ForeignKey("campaign.id", ondelete="CASCADE"))
@@ -72,6 +74,7 @@ class Action(Owned, Base):
             name="state",
         ),
         CheckConstraint("settled_by IN ('answer','reading','notice','person','assumed')", name="settled_by"),
+        CheckConstraint("account_id IS NOT NULL OR (origin = 'person' AND kind = 'message')", name="account"),
         # Promise 1: never twice. A step of an enrollment succeeds once, and none begins while another is open.
         Index("uq_action_sent", "enrollment_id", "step_key", unique=True, **part("state = 'sent'")),
         Index(

@@ -39,7 +39,7 @@ def want(
     tx: Tx,
     *,
     client_id: str,
-    account_id: str,
+    account_id: str | None,
     lead_id: str | None,
     kind: StepKind,
     origin: Origin,
@@ -54,7 +54,9 @@ def want(
     file_ids: Sequence[str] = (),
     retry_of: str | None = None,
 ) -> str:
-    """Write down something to be sent as soon as its account may; answers the action."""
+    """Write down something to be sent as soon as its account may; answers the action. Without an account, somebody
+    else takes it over (`elsewhere.py`).
+    """
     action = Action(
         id=tx.new_id(),
         client_id=client_id,
@@ -88,6 +90,7 @@ def take(tx: Tx, *, limit: int, lease: timedelta) -> list[Claimed]:
     first = (
         select(_A.c.account_id)
         .where(in_states(State.READY), _A.c.due_at <= tx.now, within(tx.scope, _A.c.client_id))
+        .where(_A.c.account_id.is_not(None))
         .group_by(_A.c.account_id)
         .limit(limit)
     )

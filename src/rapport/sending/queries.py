@@ -77,7 +77,7 @@ def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
     """The lead and the account of an action, as the timeline names them; asked, unless its row came with them."""
     if "account_name" in row:
         lead = named({name: row[name] for name in _NAMES}) if row["lead_id"] is not None else ""
-        return lead, row["account_name"]
+        return lead, row["account_name"] or ""
     statement = (
         select(_ACCOUNT.c.name.label("account"), *NAMED)
         .outerjoin(_L, (_L.c.id == row["lead_id"]) & (_L.c.client_id == _ACCOUNT.c.client_id))
@@ -92,7 +92,7 @@ def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:
 _NAMES = tuple(column.name for column in NAMED)
 WITH_NAMES = (
     select(_A, _ACCOUNT.c.name.label("account_name"), _L.c.erased_at.label("lead_erased_at"), *NAMED)
-    .join(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
+    .outerjoin(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
     .outerjoin(_L, (_L.c.id == _A.c.lead_id) & (_L.c.client_id == _A.c.client_id))
 )
 """Actions with what `names_of` asks."""
@@ -195,7 +195,7 @@ _NEXT_TURN = Prepared(
         .scalar_subquery()
         .label("line"),
         select(func.min(_A.c.due_at, type_=_A.c.due_at.type))
-        .where(in_states(State.READY))
+        .where(in_states(State.READY), _A.c.account_id.is_not(None))
         .scalar_subquery()
         .label("ready"),
     ),
@@ -205,12 +205,13 @@ _NEXT_TURN = Prepared(
 
 
 def in_flight(reading: Reading) -> int:
-    """How many actions are claimed or being called."""
+    """How many actions are claimed or being called. What others carry for us nobody here waits for."""
     return int(reading.rows(_IN_FLIGHT).scalar_one())
 
 
 _IN_FLIGHT = Prepared(
-    select(func.count()).select_from(_A).where(in_states(State.CLAIMED, State.CALLING)), owner=_A.c.client_id
+    select(func.count()).select_from(_A).where(in_states(State.CLAIMED, State.CALLING), _A.c.account_id.is_not(None)),
+    owner=_A.c.client_id,
 )
 
 
@@ -222,7 +223,7 @@ def _base() -> Select[Any]:
             _ACCOUNT.c.name.label("account"),
             _C.c.name.label("campaign"),
         )
-        .join(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
+        .outerjoin(_ACCOUNT, (_ACCOUNT.c.id == _A.c.account_id) & (_ACCOUNT.c.client_id == _A.c.client_id))
         .outerjoin(_L, (_L.c.id == _A.c.lead_id) & (_L.c.client_id == _A.c.client_id))
         .outerjoin(_C, (_C.c.id == _A.c.campaign_id) & (_C.c.client_id == _A.c.client_id))
     )

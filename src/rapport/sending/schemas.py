@@ -26,8 +26,8 @@ class ActionOut(Shown):
 
     id = shown_id()
     client_id = shown_id()
-    account_id = shown_id()
-    account = fields.String(required=True)
+    account_id = shown_id(allow_none=True)
+    account = fields.String(required=True, allow_none=True)
     lead_id = shown_id(allow_none=True)
     lead = fields.String(required=True, allow_none=True)
     enrollment_id = shown_id(allow_none=True)

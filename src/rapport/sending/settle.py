@@ -14,6 +14,8 @@ from sqlalchemy import bindparam, select, update
 
 from rapport.accounts import health, usage
 from rapport.conversations import record
+from rapport.conversations.queries import channel_of
+from rapport.conversations.words import Channel
 from rapport.enrollments import holding
 from rapport.enrollments.placing import place
 from rapport.kernel.tenancy import Prepared
@@ -187,9 +189,17 @@ def _converse(tx: Tx, row: Row, at: datetime) -> str | None:
         at=at,
         action_id=row["id"],
         campaign_id=row["campaign_id"],
+        channel=_channel(tx, row),
         is_automatic=row["origin"] == Origin.CAMPAIGN.value,
         attachments=files.shown(tx, row["id"]),
     )
+
+
+def _channel(tx: Tx, row: Row) -> Channel:
+    """On which channel it was said: accounts speak on LinkedIn, what others carry for us on their conversation's."""
+    if row["account_id"] is not None:
+        return Channel.LINKEDIN
+    return Channel(channel_of(tx, row["conversation_id"]))
 
 
 _SPOKEN = frozenset({StepKind.MESSAGE.value, StepKind.INMAIL.value})

@@ -10,6 +10,9 @@ from rapport.webhooks.models import WebhookDelivery
 from rapport.webhooks.statuses import DeliveryStatus
 from rapport.webhooks.unipile import UNKNOWN_ACCOUNT
 
+CHANNEL_OFF = "channel_off"
+"""The decision on what came for a channel that was switched off: it waits."""
+
 
 def one(tx: Tx, row: WebhookDelivery) -> None:
     """Look at a delivery as if it had just come. What it told before is not undone, and not doubled."""
@@ -20,10 +23,19 @@ def one(tx: Tx, row: WebhookDelivery) -> None:
 
 def of_account(tx: Tx, external_account_id: str) -> int:
     """Look again at what came for an account before it was ours; answers how many deliveries."""
+    return _that_waited(tx, external_account_id, UNKNOWN_ACCOUNT)
+
+
+def of_channel(tx: Tx, channel_id: str) -> int:
+    """Look again at what came for a channel while it was off; answers how many deliveries."""
+    return _that_waited(tx, channel_id, CHANNEL_OFF)
+
+
+def _that_waited(tx: Tx, external_account_id: str, word: str) -> int:
     rows = tx.session.execute(
         select(WebhookDelivery).where(
             WebhookDelivery.external_account_id == external_account_id,
-            WebhookDelivery.word == UNKNOWN_ACCOUNT,
+            WebhookDelivery.word == word,
             WebhookDelivery.status == DeliveryStatus.IGNORED.value,
             WebhookDelivery.body.is_not(None),
         )

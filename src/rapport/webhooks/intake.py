@@ -30,9 +30,16 @@ _URGENT = 100
 
 
 def store(
-    tx: Tx, *, source: str, body: bytes, content_type: str | None, headers: Mapping[str, str], verified: str | None
+    tx: Tx,
+    *,
+    source: str,
+    body: bytes,
+    content_type: str | None,
+    headers: Mapping[str, str],
+    verified: str | None,
+    external_account_id: str | None = None,
 ) -> str:
-    """Keep a delivery word for word; answers its id."""
+    """Keep a delivery word for word; answers its id. Whoever knows for which account it is says so."""
     delivery_id = tx.new_id()
     row = {
         "id": delivery_id,
@@ -46,6 +53,7 @@ def store(
         "size": len(body),
         "sha256": hashlib.sha256(body).hexdigest(),
         "status": DeliveryStatus.RECEIVED.value,
+        "external_account_id": external_account_id,
         "attempts": 0,
         "due_at": tx.now,
     }

@@ -82,7 +82,7 @@ def _first_of_same_bytes(tx: Tx, rows: Sequence[WebhookDelivery]) -> dict[str, s
 
 def _decide(tx: Tx, row: WebhookDelivery, sources: Sources, *, duplicate_of: str | None) -> bool:
     told = len(tx.events)
-    delivery = Delivery(row.id, row.source, row.received_at, row.content_type, row.body or b"")
+    delivery = Delivery(row.id, row.source, row.received_at, row.content_type, row.body or b"", row.external_account_id)
     try:
         with tx.session.begin_nested():
             decision = sources.decide(tx, delivery)

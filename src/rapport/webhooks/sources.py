@@ -25,6 +25,8 @@ class Delivery:
     received_at: datetime
     content_type: str | None
     body: bytes = field(repr=False)
+    external_account_id: str | None = None
+    """For which account it came, where that was known from the door it came by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from rapport.analytics.queries import Numbers
+from rapport.channels.queries import is_connected
 from rapport.conversations.models import Conversation, ConversationCount
 from rapport.events.models import Event, EventCursor, EventStream
 from rapport.inbox.models import Wait
@@ -84,6 +85,22 @@ def threads(reading: Reading, client_id: str | None) -> Numbers:
         statement = statement.where(_N.c.client_id == client_id)
     row = reading.rows(statement).one()
     return {name: int(getattr(row, name)) for name in names}
+
+
+def by_channel(reading: Reading, client_id: str | None, since_at: datetime) -> list[Any]:
+    """The conversations in which somebody wrote since then: how many on each channel, and how many of them wait for no
+    answer; those of clients who have the channel connected apart from the others.
+    """
+    connected = is_connected(_C.c.channel, _C.c.client_id).label("is_connected")
+    statement = select(
+        _C.c.channel,
+        connected,
+        func.count().label("many"),
+        func.coalesce(func.sum(case((_C.c.waiting_since.is_(None), 1), else_=0)), 0).label("answered"),
+    ).where(_C.c.last_inbound_at >= since_at, within(reading.scope, _C.c.client_id))
+    if client_id is not None:
+        statement = statement.where(_C.c.client_id == client_id)
+    return list(reading.rows(statement.group_by(_C.c.channel, connected).order_by(_C.c.channel, connected.desc())))
 
 
 def oldest_unread(reading: Reading, client_id: str) -> datetime | None:

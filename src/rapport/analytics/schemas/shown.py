@@ -275,6 +275,15 @@ _RecentOut = _named(
     last_message_at=_at(allow_none=True),
 )
 _AllFiguresOut = _named("AllFigures", **_figures(OF_CLIENT))
+_OnChannelOut = _named(
+    "AnsweredOnChannel",
+    channel=_text("linkedin"),
+    is_counted=(fields.Boolean(required=True), True),
+    why=_text(None, allow_none=True),
+    conversations=_count(),
+    answered=_count(3),
+)
+_AnsweredOut = _named("Answered", share=_in(ShareOut), channels=_list(_OnChannelOut))
 DashboardOut = _named(
     "Dashboard",
     client_id=_an_id(allow_none=True),
@@ -282,6 +291,7 @@ DashboardOut = _named(
     last_7_days=_in(_AllFiguresOut),
     rates=_in(RatesOut),
     conversations=_in(_ThreadsOut),
+    answered=_in(_AnsweredOut),
     recent=_list(_RecentOut),
 )
 _AllDayOut = _named("AllDay", day=_on(), **_figures(OF_CLIENT))
@@ -296,6 +306,7 @@ MetricsSnapshotOut = _named(
     leads_total=_count(1200),
     conversations_open=_count(),
     webhook_success_rate_24h=_number(0.998),
+    enrichments_stale_count=_count(0),
     campaign_performance=_list(_CampaignOut),
 )
 _ToldOut = _named("ExternalValue", day=_on(), metric=_text("external.revenue"), value=_number(2400.0))

@@ -17,6 +17,7 @@ from rapport.conversations.words import Channel, ConversationStatus, Outcome, Te
 from rapport.events.models import Event
 from rapport.inbox.models import ConversationTag, Queue, Wait
 from rapport.inbox.queries import replies
+from rapport.inbox.queries.reach import unreachable
 from rapport.inbox.search import SEARCH, SEARCH_ONE_BY_ONE, are_common
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Asked, Field, Listing, Page, page
@@ -27,6 +28,7 @@ from rapport.leads.models import Lead
 from rapport.people.models import User
 from rapport.rules.allowances import allowance
 from rapport.rules.limits import Budget
+from rapport.rules.reply_windows import reply_until
 from rapport.rules.slots import next_room
 from rapport.rules.zones import local_day
 from rapport.sending.models import Action
@@ -156,6 +158,8 @@ def seen(reading: Reading, conversation_id: str) -> dict[str, Any]:
     (shown,) = with_tags(reading, [_dump(row)])
     shown["participants"] = participants(reading, conversation_id)
     shown["sending"] = _sending(reading, shown["account_id"])
+    shown["not_answerable"] = unreachable(reading, row)
+    shown["reply_until"] = reply_until(shown["channel"], shown["last_inbound_at"])
     shown["outgoing"] = replies.outgoing(reading, conversation_id)
     return shown
 

@@ -142,6 +142,14 @@ class ConversationDetailOut(ConversationOut):
 
     participants = fields.List(fields.Nested(ParticipantOut), required=True)
     sending = fields.Nested(SendingOut, required=True, allow_none=True)
+    not_answerable = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why nothing that is written here would arrive; null where it would."},
+    )
+    reply_until = shown_instant(
+        allow_none=True, metadata={"description": "Until when the channel lets this person be answered; null: no term."}
+    )
     outgoing = fields.List(
         fields.Nested(ReplyOut),
         required=True,
@@ -151,6 +159,8 @@ class ConversationDetailOut(ConversationOut):
         **ConversationOut.example,
         "participants": [ParticipantOut.example],
         "sending": SendingOut.example,
+        "not_answerable": None,
+        "reply_until": None,
         "outgoing": [],
     }
 

@@ -32,7 +32,7 @@ class ReplyOut(Shown):
     id = shown_id()
     client_id = shown_id()
     conversation_id = shown_id()
-    account_id = shown_id()
+    account_id = shown_id(allow_none=True)
     state = word_field(State, required=True)
     text = fields.String(required=True)
     files = fields.List(fields.String(), required=True)

@@ -29,6 +29,10 @@ class Mailbox:
         self._received[email.id] = email
         return email
 
+    def noticed(self, email_id: str) -> dict[str, object]:
+        """What the webhook says of an email."""
+        return self._received[email_id].metadata()
+
     def all(self, request: Request, _now: float) -> Answer:
         newest_first = reversed(self._received.values())
         return page(request, [{"id": email.id, **email.metadata()} for email in newest_first])

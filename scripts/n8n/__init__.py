@@ -1,0 +1,1 @@
+"""A real n8n against a real service."""
