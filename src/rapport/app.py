@@ -29,6 +29,8 @@ from rapport.capture.api.forms import room as capture_forms_room
 from rapport.capture.api.public import room as capture_room
 from rapport.console.views import PAGES
 from rapport.console.visits import dress
+from rapport.crm.api.connections import room as crm_connections_room
+from rapport.crm.api.links import room as crm_room
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
 from rapport.enrollments.api.enrollments import room as enrollments_room
 from rapport.events.api import room as events_room
@@ -114,6 +116,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, message_offerings_room),
     (openapi.PREFIX, capture_forms_room),
     (openapi.PREFIX, capture_room),
+    (openapi.PREFIX, crm_connections_room),
+    (openapi.PREFIX, crm_room),
     (openapi.PREFIX, live_room),
     (openapi.PREFIX, campaign_figures_room),
     (openapi.PREFIX, client_figures_room),

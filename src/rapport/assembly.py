@@ -28,6 +28,8 @@ from rapport.capture import models as capture_models
 from rapport.capture import tasks as capture_tasks
 from rapport.conversations import models as conversation_models
 from rapport.conversations import tasks as conversation_tasks
+from rapport.crm import models as crm_models
+from rapport.crm import tasks as crm_tasks
 from rapport.enrollments import models as enrollment_models
 from rapport.enrollments import tasks as enrollment_tasks
 from rapport.enrollments.queries import leads_in, leads_without_sender
@@ -72,6 +74,7 @@ from rapport.outbox import models as outbox_models
 from rapport.outbox import tasks as outbox_tasks
 from rapport.outbox.turn import Outbox
 from rapport.outbox.words import Channel
+from rapport.outside.crm.opening import natively
 from rapport.outside.guarded import Resolver, ask_the_system, guarded_session
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.posting import Poster
@@ -89,6 +92,7 @@ from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.carriers import Carrier
 from rapport.ports.counters import Counters
+from rapport.ports.crm import Crms
 from rapport.ports.unipile import Unipile
 from rapport.ports.unipile_hooks import AccountHeard
 from rapport.replies import deliveries as reply_deliveries
@@ -118,7 +122,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models),
-    analytics_models,
+    *(analytics_models, crm_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -153,6 +157,7 @@ class Service:
     unipile: Unipile
     sending: Terms
     outbox: Outbox
+    crms: Crms
     notices: NoticeTerms
     live: Board
     webhook_verifier: Verifier
@@ -183,6 +188,7 @@ class Service:
         """Give back every connection."""
         self.unipile.close()
         self.outbox.close()
+        self.crms.close()
         self.versions.close()
         self.engine.dispose()
 
@@ -199,6 +205,7 @@ def assemble(
     consumers: Sequence[Consumer] = (),
     unipile: Unipile | None = None,
     carriers: Mapping[Channel, Carrier] | None = None,
+    crms: Crms | None = None,
     resolve: Resolver = ask_the_system,
     more_hook_handlers: Mapping[type[Any], OnHeard] | None = None,
 ) -> Service:
@@ -224,6 +231,7 @@ def assemble(
     processing = webhook_tasks.processing(
         Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
     )
+    crms = crms or natively(settings, monotonic=clock.monotonic)
     notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
     return Service(
         settings=settings,
@@ -271,6 +279,7 @@ def assemble(
                 webhook_tasks.hygiene(hygiene),
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
                 analytics_tasks.REBUILD,
+                *crm_tasks.types(crms, keys, off=settings.features_off),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -283,7 +292,7 @@ def assemble(
             outbox_tasks.consumer(off=settings.features_off),
             notice_tasks.consumer(notices),
             *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            analytics_tasks.CONSUMER,
+            *(analytics_tasks.CONSUMER, crm_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -295,6 +304,7 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         notices=notices,
+        crms=crms,
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             _carriers(settings, clock, resolve) if carriers is None else carriers,

@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, capture, offerings, scoring
+from tests.http.routes_of import analytics, capture, crm, offerings, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -42,6 +42,7 @@ GRANTS: dict[str, set[str]] = {
 
 ROUTES: dict[str, Row] = {
     **analytics.ROUTES,
+    **crm.ROUTES,
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
@@ -680,6 +681,7 @@ IDS: dict[str, Maker] = {
     "rule_id": _rule,
     **capture.IDS,
     **offerings.IDS,
+    **crm.IDS,
 }
 
 
@@ -836,6 +838,7 @@ NO_CANARY: dict[str, str] = {
     **capture.NO_CANARY,
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
+    **crm.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -858,6 +861,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     capture.fill(stage, client, mark)
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)
+    crm.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
-from rapport.outbox.words import CONNECTED, AttemptOutcome, Channel, ConnectionStatus, DeliveryStatus
+from rapport.outbox.words import KINDS, AttemptOutcome, Channel, ConnectionStatus, DeliveryStatus
 from rapport.rules.delivering import Schedule
 
 
@@ -55,7 +55,7 @@ class Connection(Owned, Base):
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        CheckConstraint(_one_of("kind", CONNECTED), name="kind"),
+        CheckConstraint(_one_of("kind", KINDS), name="kind"),
         CheckConstraint(_one_of("status", ConnectionStatus), name="status"),
         CheckConstraint(_one_of("schedule", Schedule), name="schedule"),
         CheckConstraint("(removed_at IS NULL) = (sealed IS NOT NULL)", name="sealed"),

@@ -13,7 +13,7 @@ from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.outbox.models import Connection, Delivery, DeliveryAttempt
-from rapport.outbox.words import CONNECTED, OPEN, Channel, ConnectionStatus, DeliveryStatus
+from rapport.outbox.words import KINDS, OPEN, Channel, ConnectionStatus, DeliveryStatus
 
 _C, _D, _A = Connection.__table__, Delivery.__table__, DeliveryAttempt.__table__
 _HIDDEN_OF_CONNECTION = {"sealed", "removed_at"}
@@ -35,7 +35,7 @@ CONNECTIONS = Listing(
     columns=CONNECTION_COLUMNS,
     fields={
         "client_id": Field(_C.c.client_id, "id"),
-        "kind": Field(_C.c.kind, "word", tuple(each.value for each in CONNECTED)),
+        "kind": Field(_C.c.kind, "word", tuple(each.value for each in KINDS)),
         "status": Field(_C.c.status, "word", tuple(each.value for each in ConnectionStatus)),
         "name": Field(_C.c.name, "text"),
     },

@@ -18,6 +18,19 @@ CONNECTED = (Channel.WEBHOOK, Channel.SLACK, Channel.TELEGRAM)
 """Channels that go to a connection of the client's; mails go to an address."""
 
 
+class CrmKind(StrEnum):
+    """Connections that no delivery goes to: a client's CRM, or the n8n that speaks to it."""
+
+    HUBSPOT = "hubspot"
+    PIPEDRIVE = "pipedrive"
+    SALESFORCE = "salesforce"
+    N8N = "n8n"
+
+
+KINDS = (*CONNECTED, *CrmKind)
+"""Every kind of connection."""
+
+
 class DeliveryStatus(StrEnum):
     """Where a delivery stands."""
 
