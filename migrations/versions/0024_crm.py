@@ -17,7 +17,7 @@ BEFORE = ("webhook", "slack", "telegram")
 CRMS = ("hubspot", "pipedrive", "salesforce", "n8n")
 
 revision = "0024"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

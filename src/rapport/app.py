@@ -21,6 +21,7 @@ from rapport.admin.api.health import room as health_room
 from rapport.analytics.api.campaigns import room as campaign_figures_room
 from rapport.analytics.api.clients import room as client_figures_room
 from rapport.analytics.api.dashboard import room as dashboard_room
+from rapport.analytics.api.told import room as told_figures_room
 from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
@@ -63,6 +64,7 @@ from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
 from rapport.replies.api import room as replies_room
+from rapport.reports.api.reports import room as reports_room
 from rapport.scoring.api.scores import room as scoring_room
 from rapport.sending.api.actions import room as actions_room
 from rapport.sending.api.scheduler import room as scheduler_room
@@ -122,6 +124,8 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, campaign_figures_room),
     (openapi.PREFIX, client_figures_room),
     (openapi.PREFIX, dashboard_room),
+    (openapi.PREFIX, told_figures_room),
+    (openapi.PREFIX, reports_room),
     (openapi.PREFIX, admin_room),
 )
 

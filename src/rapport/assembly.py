@@ -98,6 +98,9 @@ from rapport.ports.unipile_hooks import AccountHeard
 from rapport.replies import deliveries as reply_deliveries
 from rapport.replies import models as reply_models
 from rapport.replies import tasks as reply_tasks
+from rapport.reports import models as report_models
+from rapport.reports import tasks as report_tasks
+from rapport.reports.send import Terms as ReportTerms
 from rapport.rules.occurrences import Every
 from rapport.scoring import models as scoring_models
 from rapport.scoring import tasks as scoring_tasks
@@ -122,7 +125,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models),
-    *(analytics_models, crm_models),
+    *(analytics_models, report_models, crm_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -159,6 +162,7 @@ class Service:
     outbox: Outbox
     crms: Crms
     notices: NoticeTerms
+    reports: ReportTerms
     live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
@@ -232,7 +236,7 @@ def assemble(
         Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
     )
     crms = crms or natively(settings, monotonic=clock.monotonic)
-    notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
+    notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
         settings=settings,
         engine=engine,
@@ -278,8 +282,8 @@ def assemble(
                 *webhook_tasks.types(processing, body_days=settings.webhook_body_days),
                 webhook_tasks.hygiene(hygiene),
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
-                analytics_tasks.REBUILD,
-                *crm_tasks.types(crms, keys, off=settings.features_off),
+                *analytics_tasks.types(chance),
+                *crm_tasks.types(crms, keys, off=settings.off),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -289,10 +293,10 @@ def assemble(
             *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
             scoring_tasks.SCORER,  # before waits and notices, which ask how warm somebody is
             *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
-            outbox_tasks.consumer(off=settings.features_off),
+            outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
             *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            *(analytics_tasks.CONSUMER, crm_tasks.FOLLOWER),
+            *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from), crm_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -305,6 +309,7 @@ def assemble(
         ),
         notices=notices,
         crms=crms,
+        reports=ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off),
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             _carriers(settings, clock, resolve) if carriers is None else carriers,

@@ -45,6 +45,7 @@ SETTINGS = {"BACKGROUND": "false", "LOGIN_LIMIT_PER_MINUTE": "100000", "CAPTURE_
 MEANS_MORE = {
     **dict.fromkeys(analytics.WITH_PERIODS, "from lies before to, by a year at most, and neither stands alone"),
     "GET /api/v1/linkedin-accounts/{account_id}/usage/days": "from lies before to, by a year at most",
+    "POST /api/v1/callbacks/metrics": "each figure of a day once, and campaigns of the client",
     "PUT /api/v1/scoring/terms": "warm_from lies below hot_from",
     "POST /api/v1/leads": "a lead must be somebody: an identity that is one, and custom fields that are few",
     "PATCH /api/v1/leads/{lead_id}": "likewise",

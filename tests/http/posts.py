@@ -288,6 +288,7 @@ CASES: dict[str, Case] = {
         "enrollment.assigned",
     ),
     "rebuildClientFigures": Case(lambda s: f"/analytics/clients/{s.acme.id}/rebuild", nothing, "job.enqueued"),
+    "forecastCampaign": Case(lambda s: f"/analytics/campaigns/{a_campaign(s)['id']}/forecast", nothing, "job.enqueued"),
     "rebuildAccountUsage": Case(
         lambda s: f"/linkedin-accounts/{s.account().id}/usage/rebuild", lambda _: {"dry_run": False}, None
     ),
@@ -378,6 +379,9 @@ CASES: dict[str, Case] = {
     "sendTestNotice": Case(
         lambda _: "/notices/test", lambda s: {"client_id": s.acme.id, "rule_id": ruled(s, of=s.acme)}, "/deliveries"
     ),
+    "sendReport": Case(
+        lambda _: "/reports/send", lambda s: {"client_id": s.acme.id, "emails": ["boss@acme.example"]}, "/deliveries"
+    ),
     "scoreLead": Case(lambda s: f"/leads/{s.lead()}/score", nothing, "/lead-scores"),
     "createOffering": Case(
         lambda _: "/offerings", lambda s: {"client_id": s.acme.id, "name": "River House"}, "offering.created"
@@ -416,6 +420,7 @@ CASES: dict[str, Case] = {
     "drainScheduler": Case(lambda _: "/automation/scheduler/drain", because, "scheduler.drained"),
 }
 HARMLESS_ANYWAY = {
+    "takeMetrics": "a figure of a day is told once, however often",
     "login": "opens another session, as it should",
     "refresh": "a token is good once; the second use is a theft",
     "logout": "the second finds no session",

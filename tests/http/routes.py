@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, capture, crm, offerings, scoring
+from tests.http.routes_of import analytics, capture, crm, offerings, reports, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -43,6 +43,7 @@ GRANTS: dict[str, set[str]] = {
 ROUTES: dict[str, Row] = {
     **analytics.ROUTES,
     **crm.ROUTES,
+    **reports.ROUTES,
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
@@ -682,6 +683,7 @@ IDS: dict[str, Maker] = {
     **capture.IDS,
     **offerings.IDS,
     **crm.IDS,
+    **reports.IDS,
 }
 
 
@@ -715,6 +717,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
     **capture.PLAIN,
+    **reports.PLAIN,
 }
 """Arguments that are nobody's id."""
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
@@ -839,6 +842,7 @@ NO_CANARY: dict[str, str] = {
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
     **crm.NO_CANARY,
+    **reports.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -862,6 +866,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)
     crm.fill(stage, client, mark)
+    reports.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

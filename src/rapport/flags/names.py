@@ -13,6 +13,7 @@ class Feature(StrEnum):
     LIVE = "live"
     CRM = "crm"
     BROADCASTS = "broadcasts"
+    REPORTS = "reports"
 
 
 class DecidedBy(StrEnum):
@@ -28,5 +29,6 @@ MEANING: dict[Feature, str] = {
     Feature.WEBHOOKS: "Events go to webhook endpoints. Off: each delivery is kept, skipped.",
     Feature.CRM: "Leads go to clients' CRMs. Off: each push is kept, skipped.",
     Feature.BROADCASTS: "Broadcasts leave. Off: none is begun, and one on its way waits.",
+    Feature.REPORTS: "Clients get a weekly report by mail. Off: each week's report is kept, skipped.",
     Feature.LIVE: "Screens hear of events as they happen. Off: streams are refused, and screens ask now and then.",
 }

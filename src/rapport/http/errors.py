@@ -66,6 +66,7 @@ STATUS: Mapping[str, int] = {
             e.ACTION_STATE,
             e.ENROLLMENT_STATE,
             e.FORECAST_TOO_LARGE,
+            e.REPORT_NOT_SENDABLE,
             e.CONVERSATION_CHANGED,
             e.CONVERSATION_TAKEN,
             e.NEWER_MESSAGE,

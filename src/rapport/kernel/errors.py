@@ -101,8 +101,11 @@ ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state i
 
 # Analytics
 FORECAST_TOO_LARGE = _code(
-    "FORECAST_TOO_LARGE", "The campaign is too large to be forecast while you wait; have it simulated as a job."
+    "FORECAST_TOO_LARGE", "The campaign is too large to be forecast while you wait; POST to the same path for a job."
 )
+
+# Reports
+REPORT_NOT_SENDABLE = _code("REPORT_NOT_SENDABLE", "The report cannot be sent now; the message says why.")
 
 # Inbox
 CONVERSATION_CHANGED = _code("CONVERSATION_CHANGED", "The conversation changed since; look at it as it is now.")

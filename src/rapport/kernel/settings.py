@@ -336,6 +336,9 @@ class Settings:
     features_off: tuple[str, ...] = _setting(
         _words, (), "Features that are off unless somebody turns them on, such as notices,webhooks."
     )  # type: ignore[assignment]
+    weekly_reports_enabled: bool = _setting(
+        _yes_or_no, True, "Clients get their weekly report by mail, unless the feature reports is turned off for them."
+    )  # type: ignore[assignment]
     capture_per_address: int = _setting(_whole(1, 1_000_000), 10, "Submissions of forms a minute from one address.")  # type: ignore[assignment]
     capture_per_form: int = _setting(_whole(1, 1_000_000), 100, "Submissions a minute through one form.")  # type: ignore[assignment]
     capture_contact_form: str = _setting(
@@ -370,6 +373,11 @@ class Settings:
     def on_sandbox(self) -> bool:
         """Whether the sandbox stands in for Unipile."""
         return not self.unipile_api_key
+
+    @property
+    def off(self) -> frozenset[str]:
+        """The features that the environment turns off."""
+        return frozenset(self.features_off if self.weekly_reports_enabled else (*self.features_off, "reports"))
 
     @property
     def webhook_base(self) -> str:

@@ -20,9 +20,10 @@ from rapport.kernel.crypto import Keys
 from rapport.kernel.db import is_one_of
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
-from rapport.outbox.ending import connection_of, dead
+from rapport.outbox import stops
+from rapport.outbox.ending import connection_of, dead, end
 from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, Pace
-from rapport.outbox.words import OPEN, AttemptOutcome, Channel
+from rapport.outbox.words import OPEN, AttemptOutcome, Channel, DeliveryStatus
 from rapport.ports.carriers import Letter
 from rapport.rules.delivering import Schedule, waits_of
 
@@ -84,7 +85,7 @@ def claim(tx: Tx, *, lease: timedelta, mail_interval: timedelta, keys: Keys) -> 
         .limit(1)
         .with_for_update(skip_locked=True)
     ).scalar()
-    if row is None or not _take_pace(tx, row, mail_interval):
+    if row is None or _is_stopped(tx, row) or not _take_pace(tx, row, mail_interval):
         return None
     if row.lease_token is not None and not _goes_on(tx, row):
         return None
@@ -130,6 +131,16 @@ def _has_room(now: datetime) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return or_(Delivery.connection_id.is_(None), at_it < _AT_ONCE)
+
+
+def _is_stopped(tx: Tx, row: Delivery) -> bool:
+    """Whether whoever a mail goes to has wanted no more, or can get none, since it was written: then it is skipped."""
+    if row.channel != Channel.EMAIL.value:
+        return False
+    against = stops.against(tx, row.client_id, row.recipient, row.event_type)
+    if against is not None:
+        end(tx, row, DeliveryStatus.SKIPPED, against)
+    return against is not None
 
 
 def _take_pace(tx: Tx, row: Delivery, mail_interval: timedelta) -> bool:

@@ -15,5 +15,7 @@ DEAD = title("delivery.dead", "The {channel} of {event_type} could not be delive
 REPLAYED = title("delivery.replayed", "{count} dead letters were sent again")
 DISMISSED = title("delivery.dismissed", "What could not be delivered by {channel} was put away: {reason}")
 PARKED = title("delivery.parked", "No {channel} leaves until {until}: {error}")
+MAIL_STOPPED = title("mail.stopped", "{email} gets no more {what}: {reason}")
+MAIL_ALLOWED = title("mail.allowed", "{email} may get {what} again")
 OURS = ("connection.", "delivery.")
 """How the types begin that no delivery tells of."""

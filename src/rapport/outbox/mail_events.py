@@ -1,7 +1,8 @@
-"""What the mail provider tells of mails that left: delivered, bounced, complained of.
+"""What the mail provider tells of mails that left: delivered, opened, clicked, bounced, complained of.
 
 At least once, late and in any order, so a state only moves forward: sent, delivered, at last dead where the mail was
-not wanted. A mail of which we do not know yet whether it left is known by its tag: told of, it has.
+not wanted; and of each thing the first instant is kept. Where a mail bounced for good, or was complained of, no other
+goes. A mail of which we do not know yet whether it left is known by its tag: told of, it has.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import orjson
 from sqlalchemy import select
 
 from rapport.kernel.tx import Tx
+from rapport.outbox import stops
 from rapport.outbox.ending import dead, end
 from rapport.outbox.mails import TAG
-from rapport.outbox.models import Delivery, DeliveryAttempt
-from rapport.outbox.words import OPEN, AttemptOutcome, Channel, DeliveryStatus
+from rapport.outbox.models import Delivery, DeliveryAttempt, MailTrace
+from rapport.outbox.words import OPEN, AttemptOutcome, Channel, DeliveryStatus, MailTopic, StopReason
 from rapport.webhooks.sources import About, Decision
 from rapport.webhooks.sources import Delivery as Taken
 from rapport.webhooks.statuses import DeliveryStatus as TakenStatus
@@ -26,6 +28,10 @@ from rapport.webhooks.statuses import DeliveryStatus as TakenStatus
 SOURCE = "resend"
 _ARRIVED = frozenset({"email.delivered", "email.opened", "email.clicked"})
 _UNWANTED = frozenset({"email.bounced", "email.complained", "email.failed", "email.suppressed"})
+_TRACED = {
+    f"email.{name}": f"{name}_at" for name in ("delivered", "opened", "clicked", "bounced", "complained", "suppressed")
+}
+_STOPS = {f"email.{each.value}": each for each in (StopReason.BOUNCED, StopReason.COMPLAINED, StopReason.SUPPRESSED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,10 @@ def hear(tx: Tx, taken: Taken) -> Decision:
     about = About(kind=kind, happened_at=about.happened_at, client_id=row.client_id)
     evidence = {"delivery_id": row.id, "before": row.status}
     row.provider_id = row.provider_id or str(data["email_id"])
+    if _is_final(data):
+        is_news = _trace(tx, row, kind, about.happened_at or tx.now)
+        if is_news and kind in _STOPS:
+            stops.stop(tx, row.client_id, row.recipient, topic=MailTopic.ALL, reason=_STOPS[kind])
     if kind in _UNWANTED and row.status != DeliveryStatus.DEAD.value and _is_final(data):
         dead(tx, row, None, kind.removeprefix("email."))
     elif kind in _ARRIVED and row.status in (*OPEN, DeliveryStatus.SENT.value):
@@ -80,6 +90,20 @@ def hear(tx: Tx, taken: Taken) -> Decision:
     else:
         return Decision("nothing_new", TakenStatus.IGNORED, evidence, about=about)
     return Decision(row.status, evidence=evidence, about=about)
+
+
+def _trace(tx: Tx, row: Delivery, kind: str, at: datetime) -> bool:
+    """Keep when something happened first; whether it was told for the first time."""
+    column = _TRACED.get(kind)
+    if column is None:
+        return False
+    trace = tx.session.get(MailTrace, row.id)  # whoever holds its delivery holds it
+    if trace is None:
+        trace = MailTrace(delivery_id=row.id, client_id=row.client_id)
+        tx.session.add(trace)
+    known: datetime | None = getattr(trace, column)
+    setattr(trace, column, at if known is None else min(known, at))
+    return known is None
 
 
 def _delivery(tx: Tx, data: dict[str, Any]) -> Delivery | None:

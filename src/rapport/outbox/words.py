@@ -67,3 +67,20 @@ class AttemptOutcome(StrEnum):
     """Whoever was at it is gone: it may have arrived."""
     FOUND = "found"
     """It was looked up and had arrived."""
+
+
+class MailTopic(StrEnum):
+    """What a mail is about, as far as somebody may want no more of it."""
+
+    ALL = "all"
+    REPORTS = "reports"
+
+
+class StopReason(StrEnum):
+    """Why an address gets no more mail."""
+
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    SUPPRESSED = "suppressed"
+    """The provider sends nothing there by itself."""
+    OPTED_OUT = "opted_out"

@@ -22,6 +22,7 @@ from rapport.console.views import (
     leads,
     listening,
     notices,
+    opting,
     outgoing,
     running,
     signing_in,
@@ -53,4 +54,5 @@ PAGES: tuple[Blueprint, ...] = (
     flags.pages,
     find.pages,
     capturing.pages,
+    opting.pages,
 )
