@@ -22,6 +22,7 @@ from rapport.analytics.api.campaigns import room as campaign_figures_room
 from rapport.analytics.api.clients import room as client_figures_room
 from rapport.analytics.api.dashboard import room as dashboard_room
 from rapport.analytics.api.told import room as told_figures_room
+from rapport.broadcasts.api.broadcasts import room as broadcasts_room
 from rapport.campaigns.api.calendars import room as calendars_room
 from rapport.campaigns.api.campaigns import room as campaigns_room
 from rapport.campaigns.api.sequences import room as sequences_room
@@ -120,6 +121,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, capture_room),
     (openapi.PREFIX, crm_connections_room),
     (openapi.PREFIX, crm_room),
+    (openapi.PREFIX, broadcasts_room),
     (openapi.PREFIX, live_room),
     (openapi.PREFIX, campaign_figures_room),
     (openapi.PREFIX, client_figures_room),

@@ -22,6 +22,9 @@ from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
 from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
+from rapport.broadcasts import models as broadcast_models
+from rapport.broadcasts import tasks as broadcast_tasks
+from rapport.broadcasts.sending import Way
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.capture import models as capture_models
@@ -125,7 +128,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models),
-    *(analytics_models, report_models, crm_models),
+    *(analytics_models, report_models, crm_models, broadcast_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -235,6 +238,8 @@ def assemble(
     processing = webhook_tasks.processing(
         Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
     )
+    carriers = _carriers(settings, clock, resolve) if carriers is None else carriers
+    mail_interval = timedelta(seconds=1 / settings.resend_per_second)
     crms = crms or natively(settings, monotonic=clock.monotonic)
     notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
@@ -284,6 +289,16 @@ def assemble(
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
                 *analytics_tasks.types(chance),
                 *crm_tasks.types(crms, keys, off=settings.off),
+                *broadcast_tasks.types(
+                    Way(
+                        carriers.get(Channel.EMAIL),
+                        keys,
+                        settings.mail_from,
+                        settings.webhook_base,
+                        mail_interval,
+                        settings.off,
+                    )
+                ),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -297,6 +312,7 @@ def assemble(
             notice_tasks.consumer(notices),
             *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
             *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from), crm_tasks.FOLLOWER),
+            broadcast_tasks.FOLLOWER,
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -312,9 +328,9 @@ def assemble(
         reports=ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off),
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
-            _carriers(settings, clock, resolve) if carriers is None else carriers,
+            carriers,
             lease=timedelta(seconds=settings.delivery_lease_seconds),
-            mail_interval=timedelta(seconds=1 / settings.resend_per_second),
+            mail_interval=mail_interval,
         ),
         webhook_verifier=verifier(settings),
         webhook_hygiene=hygiene,

@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, capture, crm, offerings, reports, scoring
+from tests.http.routes_of import analytics, broadcasts, capture, crm, offerings, reports, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -43,6 +43,7 @@ GRANTS: dict[str, set[str]] = {
 ROUTES: dict[str, Row] = {
     **analytics.ROUTES,
     **crm.ROUTES,
+    **broadcasts.ROUTES,
     **reports.ROUTES,
     # Open to everybody
     "GET /health/live": Row(""),
@@ -683,6 +684,7 @@ IDS: dict[str, Maker] = {
     **capture.IDS,
     **offerings.IDS,
     **crm.IDS,
+    **broadcasts.IDS,
     **reports.IDS,
 }
 
@@ -842,6 +844,7 @@ NO_CANARY: dict[str, str] = {
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
     **crm.NO_CANARY,
+    **broadcasts.NO_CANARY,
     **reports.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
@@ -866,6 +869,7 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)
     crm.fill(stage, client, mark)
+    broadcasts.fill(stage, client, mark)
     reports.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)

@@ -135,6 +135,9 @@ CONNECTION_STATE = _code("CONNECTION_STATE", "The connection is not in a state i
 DELIVERY_STATE = _code("DELIVERY_STATE", "The delivery is not in a state in which this can be done.")
 STREAMS_FULL = _code("STREAMS_FULL", "This process holds as many live streams as it may; Retry-After says when to ask.")
 
+# Broadcasts
+BROADCAST_STATE = _code("BROADCAST_STATE", "The broadcast is not in a state in which this can be done.")
+
 # Jobs
 JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")
 JOB_NOT_RETRYABLE = _code("JOB_NOT_RETRYABLE", "Only a failed job can be retried.")

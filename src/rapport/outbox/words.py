@@ -74,6 +74,7 @@ class MailTopic(StrEnum):
 
     ALL = "all"
     REPORTS = "reports"
+    BROADCASTS = "broadcasts"
 
 
 class StopReason(StrEnum):

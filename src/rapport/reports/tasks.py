@@ -9,7 +9,7 @@ from rapport.kernel.tx import Tx
 from rapport.notices.layout import Block, html_of, text_of
 from rapport.outbox.events import MAIL_STOPPED
 from rapport.outbox.mails import Mail, write_mail
-from rapport.outbox.words import Channel, StopReason
+from rapport.outbox.words import Channel, MailTopic, StopReason
 from rapport.outbox.write import Draft
 from rapport.people import queries as people
 
@@ -31,8 +31,8 @@ def consumer(sender: str) -> Consumer:
 
     def tell(tx: Tx, event: Event) -> None:
         why = _WHY.get(event.data["reason"])
-        if why is None or event.client_id == AGENCY:
-            return
+        if why is None or event.client_id == AGENCY or event.data["topic"] == MailTopic.BROADCASTS.value:
+            return  # of an audience of thousands some always bounce: the broadcast itself counts them
         title = f"No more mail goes to {event.data['email']}"
         client = people.client(tx, event.client_id)["name"]
         blocks = [Block(None, None, _NEXT, None)]
