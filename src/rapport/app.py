@@ -18,6 +18,7 @@ from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
+from rapport.alerts.api import room as alerts_room
 from rapport.analytics.api.campaigns import room as campaign_figures_room
 from rapport.analytics.api.clients import room as client_figures_room
 from rapport.analytics.api.dashboard import room as dashboard_room
@@ -122,6 +123,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, crm_connections_room),
     (openapi.PREFIX, crm_room),
     (openapi.PREFIX, broadcasts_room),
+    (openapi.PREFIX, alerts_room),
     (openapi.PREFIX, live_room),
     (openapi.PREFIX, campaign_figures_room),
     (openapi.PREFIX, client_figures_room),

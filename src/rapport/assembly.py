@@ -20,6 +20,8 @@ from rapport.accounts import hooks as account_hooks
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
+from rapport.alerts import models as alert_models
+from rapport.alerts import tasks as alert_tasks
 from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
 from rapport.broadcasts import models as broadcast_models
@@ -128,7 +130,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models),
-    *(analytics_models, report_models, crm_models, broadcast_models),
+    *(analytics_models, report_models, crm_models, broadcast_models, alert_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -289,6 +291,7 @@ def assemble(
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL),
                 *analytics_tasks.types(chance),
                 *crm_tasks.types(crms, keys, off=settings.off),
+                *alert_tasks.types(settings.mail_from),
                 *broadcast_tasks.types(
                     Way(
                         carriers.get(Channel.EMAIL),

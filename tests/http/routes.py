@@ -45,6 +45,9 @@ ROUTES: dict[str, Row] = {
     **crm.ROUTES,
     **broadcasts.ROUTES,
     **reports.ROUTES,
+    # The agency's own watch
+    f"GET {V1}/alerts": Row("manage"),
+    f"GET {V1}/outside": Row("manage"),
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),

@@ -158,6 +158,7 @@ class DeliveryAttempt(Owned, Base):
         CheckConstraint(_one_of("outcome", AttemptOutcome), name="outcome"),
         CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
         Index("ix_delivery_attempt_client", "client_id", "started_at"),
+        Index("ix_delivery_attempt_started", "started_at"),
     )
 
 
