@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -16,7 +17,13 @@ from rapport.jobs.registry import JobType
 from rapport.kernel.errors import BROADCAST_STATE, NOT_FOUND, RapportError
 from rapport.kernel.tx import Tx
 
-SEND = JobType("broadcast.send", "Writes down who gets a broadcast, and sends it in batches.")
+SEND = JobType(
+    "broadcast.send",
+    "Writes down who gets a broadcast, and sends it in batches.",
+    max_retries=5,
+    waits=tuple(timedelta(seconds=each) for each in (1, 10, 60, 300, 900)),
+)
+"""Tried again soon at first: the same call may be made again at once."""
 
 
 def create(tx: Tx, client_id: str, given: Mapping[str, Any]) -> str:
