@@ -89,7 +89,8 @@ def play(kind: str, folder: Path, *, recipients: int, kills: int, seed: int, con
         with stage.reading() as reading:
             figures = queries.figures(reading, made)
         said = {"kills": killed, "calls": len(lines), "repeated": len(lines) - len({line["key"] for line in lines})}
-        print(json.dumps({"database": kind, "seed": seed, "arrived": len(arrived), **said, "sent": figures["sent"]}))
+        told = {"database": kind, "seed": seed, "arrived": len(arrived), **said, "sent": figures["sent"]}
+        sys.stdout.write(f"{json.dumps(told)}\n")
         wanted = {f"p{place}@people.example" for place in range(recipients)} - unwanted
         return [
             *(f"{each} got {number}" for each, number in arrived.items() if number != 1),
@@ -169,7 +170,7 @@ def main() -> int:
             control=given.control,
         )
     for each in wrong[:20]:
-        print(f"wrong: {each}", file=sys.stderr)
+        sys.stderr.write(f"wrong: {each}\n")
     return 1 if wrong else 0
 
 
