@@ -26,7 +26,6 @@ from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
 from rapport.broadcasts import models as broadcast_models
 from rapport.broadcasts import tasks as broadcast_tasks
-from rapport.broadcasts.sending import Way
 from rapport.campaigns import models as campaign_models
 from rapport.campaigns.queries import Enrolled
 from rapport.capture import models as capture_models
@@ -241,7 +240,6 @@ def assemble(
         Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
     )
     carriers = _carriers(settings, clock, resolve) if carriers is None else carriers
-    mail_interval = timedelta(seconds=1 / settings.resend_per_second)
     crms = crms or natively(settings, monotonic=clock.monotonic)
     notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
@@ -292,16 +290,7 @@ def assemble(
                 *analytics_tasks.types(chance),
                 *crm_tasks.types(crms, keys, off=settings.off),
                 *alert_tasks.types(settings.mail_from),
-                *broadcast_tasks.types(
-                    Way(
-                        carriers.get(Channel.EMAIL),
-                        keys,
-                        settings.mail_from,
-                        settings.webhook_base,
-                        mail_interval,
-                        settings.off,
-                    )
-                ),
+                *broadcast_tasks.types(carriers.get(Channel.EMAIL), keys, settings),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -333,7 +322,7 @@ def assemble(
         outbox=Outbox(
             carriers,
             lease=timedelta(seconds=settings.delivery_lease_seconds),
-            mail_interval=mail_interval,
+            mail_interval=timedelta(seconds=1 / settings.resend_per_second),
         ),
         webhook_verifier=verifier(settings),
         webhook_hygiene=hygiene,

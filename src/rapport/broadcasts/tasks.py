@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from rapport.broadcasts import hearing, keeping
@@ -11,15 +12,20 @@ from rapport.events.consumers import Consumer
 from rapport.events.models import Event
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType
+from rapport.kernel.crypto import Keys
+from rapport.kernel.settings import Settings
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads import events as lead_events
 from rapport.leads.queries.register import merged_into
 from rapport.outbox.events import MAIL_STOPPED
 from rapport.outbox.words import MailTopic, StopReason
+from rapport.ports.carriers import Bulk
 
 
-def types(way: Way) -> list[JobType]:
-    """Sending a broadcast."""
+def types(bulk: Bulk | None, keys: Keys, settings: Settings) -> list[JobType]:
+    """Sending a broadcast. `bulk` takes mails to the provider; None where none is set up."""
+    interval = timedelta(seconds=1 / settings.resend_per_second)
+    way = Way(bulk, keys, settings.mail_from, settings.webhook_base, interval, settings.off)
 
     def at_the_provider(reading: Reading, job: Job) -> Came:
         return call(reading, job.payload["broadcast_id"], dict(job.progress or {}), way=way)

@@ -7,11 +7,11 @@ one place: required fields (`REQUIRED`) and the status of `UNABLE_TO_LOCK_ROW` (
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs
 
+from rapport_sandbox.fakes import salesforce_questions as questions
 from rapport_sandbox.fakes.fake import Fake, Refused, bearer, parsed
 from rapport_sandbox.fakes.rates import Quota
 from rapport_sandbox.fakes.routes import Route
@@ -30,8 +30,6 @@ FIELDS = frozenset(
         "LeadSource", "Department", "Website", "Industry", "Status", "City", "Country", "AccountId",
     }
 )  # fmt: skip
-_QUESTION = re.compile(r"SELECT [\w, ]+ FROM (?P<object>\w+) WHERE (?P<where>.+) LIMIT (?P<limit>\d+)")
-_TEST = re.compile(r"(?P<field>\w+) (?P<operator>=|LIKE) '(?P<value>(?:[^'\\]|\\.)*)'")
 STATUS = {
     "INVALID_SESSION_ID": 401,
     "REQUEST_LIMIT_EXCEEDED": 403,
@@ -260,18 +258,12 @@ class Salesforce(Fake):
     # Questions and tasks
 
     def _query(self, request: Request, _now: float, _version: str) -> Answer:
-        """`SELECT … FROM object WHERE field = 'value' [AND field LIKE '%value'] LIMIT n`, and nothing else."""
-        asked = _QUESTION.fullmatch(request.arg("q") or "")
+        asked = questions.read(request.arg("q") or "")
         if asked is None:
             raise Refused(self._error("MALFORMED_QUERY", "unexpected token"))
-        tests = [_TEST.fullmatch(one) for one in asked["where"].split(" AND ")]
-        if not all(tests):
-            raise Refused(self._error("MALFORMED_QUERY", "unexpected token"))
-        wanted = [(one["field"], one["operator"], _unquoted(one["value"])) for one in tests if one is not None]
-        rows = self.tasks if asked["object"] == "Task" else [
-            _shown(one) for one in self._records.values() if one.sobject == asked["object"]
-        ]  # fmt: skip
-        found = [row for row in rows if all(_holds(row, *test) for test in wanted)][: int(asked["limit"])]
+        of_object = [_shown(one) for one in self._records.values() if one.sobject == asked.of]
+        rows = self.tasks if asked.of == "Task" else of_object
+        found = [row for row in rows if asked.holds(row)][: asked.limit]
         return Answer.json(200, {"totalSize": len(found), "done": True, "records": found})
 
     def _task(self, request: Request, _now: float, _version: str) -> Answer:
@@ -341,17 +333,6 @@ class Salesforce(Fake):
 def _shown(record: Record) -> dict[str, object]:
     shown = {"Id": record.id, EXTERNAL_FIELD: record.external_id, **record.fields}
     return {"attributes": {"type": record.sobject}, **shown}
-
-
-def _unquoted(value: str) -> str:
-    return value.replace("\\'", "'").replace("\\\\", "\\")
-
-
-def _holds(row: dict[str, object], name: str, operator: str, value: str) -> bool:
-    actual = str(row.get(name) or "").casefold()
-    if operator == "LIKE":
-        return actual.endswith(value.removeprefix("%").casefold())
-    return actual == value.casefold()
 
 
 def _oauth_error(code: str, words: str) -> Answer:
