@@ -69,7 +69,7 @@ class PostgreSQL:
             "fsync": "on" if self._durable else "off",
             "synchronous_commit": "on" if self._durable else "off",
             "full_page_writes": "on" if self._durable else "off",
-            "log_min_messages": "fatal",
+            "log_min_messages": "error",
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:

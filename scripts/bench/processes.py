@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +45,15 @@ def product(at: Place, **more: str) -> Iterator[Server]:
 
 @contextmanager
 def workers(at: Place, count: int) -> Iterator[None]:
-    """So many processes of `rapport worker`."""
+    """So many processes of `rapport worker`, all of which run."""
     command = [sys.executable, "-m", "rapport", "worker"]
-    with (at.home / "workers.log").open("wb") as log:
+    log_path = at.home / "workers.log"
+    with log_path.open("wb") as log:
         made = [
             subprocess.Popen(command, env=environment(at), cwd=at.home, stdout=log, stderr=log) for _ in range(count)
         ]
     try:
+        until(lambda: log_path.read_text().count(" runs.\n") == count, f"{count} workers do not run")
         yield
     finally:
         for process in made:
@@ -94,6 +96,15 @@ def _serving(module: list[str], at: Place, probe: str, more: dict[str, str]) -> 
     finally:
         process.terminate()
         process.wait(20)
+
+
+def until(true: Callable[[], bool], otherwise: str) -> None:
+    """Wait for something that must come true soon."""
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while not true():
+        if time.monotonic() > deadline:
+            raise RuntimeError(otherwise)
+        time.sleep(0.05)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -7,7 +7,7 @@ that differs between a test, the demo and production is a parameter of `assemble
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -31,6 +31,7 @@ from rapport.campaigns.queries import Enrolled
 from rapport.capture import models as capture_models
 from rapport.capture import tasks as capture_tasks
 from rapport.conversations import models as conversation_models
+from rapport.conversations import record
 from rapport.conversations import tasks as conversation_tasks
 from rapport.crm import models as crm_models
 from rapport.crm import tasks as crm_tasks
@@ -183,8 +184,8 @@ class Service:
     def reading(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Reading]:
         return self.transactions.reading(actor=actor, scope=scope)
 
-    def transaction(self, *, actor: Actor, scope: Scope) -> AbstractContextManager[Tx]:
-        return self.transactions.transaction(actor=actor, scope=scope)
+    def transaction(self, *, actor: Actor, scope: Scope, ahead: bool = False) -> AbstractContextManager[Tx]:
+        return self.transactions.transaction(actor=actor, scope=scope, ahead=ahead)
 
     def client_exists(self, reading: Reading, client_id: str) -> bool:
         """Whether a client of this id is there, in the caller's scope; the agency always is."""
@@ -237,7 +238,9 @@ def assemble(
     )
     hygiene = Hygiene(unipile, ours(settings, keys), turn=lambda: alone(engine, settings.home, "webhooks"))
     processing = webhook_tasks.processing(
-        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}), stopwatch=clock.monotonic
+        Sources({**dict.fromkeys(SOURCES, hooks), mail_events.SOURCE: mail_events.hear}),
+        stopwatch=clock.monotonic,
+        longest=webhook_tasks.LONGEST_ON_SQLITE if settings.on_sqlite else webhook_tasks.LONGEST_ROUND,
     )
     carriers = _carriers(settings, clock, resolve) if carriers is None else carriers
     crms = crms or natively(settings, monotonic=clock.monotonic)
@@ -296,15 +299,16 @@ def assemble(
             ]
         ),
         consumers=(
-            *(account_tasks.CHECKER, import_tasks.CONSUMER, enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
-            *(reply_tasks.LEARNER, sending_tasks.FORGETTER),
-            scoring_tasks.SCORER,  # before waits and notices, which ask how warm somebody is
-            *(inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
+            *(account_tasks.CHECKER, import_tasks.CONSUMER),
+            *_in_turn(enrollment_tasks.FOLLOWER, conversation_tasks.FOLLOWER),
+            *_in_turn(reply_tasks.LEARNER, sending_tasks.FORGETTER),
+            # The scorer before waits and notices, which ask how warm somebody is.
+            *_in_turn(scoring_tasks.SCORER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
             outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
-            *(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from), crm_tasks.FOLLOWER),
-            broadcast_tasks.FOLLOWER,
+            *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
+            *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from)),
+            *_in_turn(crm_tasks.FOLLOWER, broadcast_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -328,6 +332,16 @@ def assemble(
         webhook_hygiene=hygiene,
         processing=processing,
     )
+
+
+def _in_turn(*consumers: Consumer) -> Iterator[Consumer]:
+    """Those that touch rows of people: a batch is about many, so it has the turn of the client's messages before, and
+    is small, for whoever sends or hears waits for its end.
+    """
+    return (replace(each, before=record.turn, batch=_IN_ONE_TURN) for each in consumers)
+
+
+_IN_ONE_TURN = 25
 
 
 def _clock(settings: Settings) -> Clock:

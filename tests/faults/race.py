@@ -21,6 +21,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rapport.assembly import assemble
 from rapport.kernel.clock import Stop
@@ -122,7 +123,12 @@ def race(database: Database, *, days: int) -> Raced:
             "SECRET_KEY": "a test's secret key, long enough to be one",
             **given,
         }
-        began, first = time.monotonic(), it.now.date()
+        zone = ZoneInfo(sender.timezone)  # whose midnight begins a day, in spring an hour sooner
+
+        def day(at: datetime) -> date:
+            return at.astimezone(zone).date()
+
+        began, first = time.monotonic(), day(it.now)
         workers = [
             context.Process(target=_work, args=(environment, instant, line, taken, number), daemon=True)
             for number in range(WORKERS)
@@ -130,7 +136,7 @@ def race(database: Database, *, days: int) -> Raced:
         for worker in workers:
             stack.callback(worker.kill)
             worker.start()
-        while it.now.date() < first + timedelta(days=days):
+        while day(it.now) < first + timedelta(days=days):
             instant.value = it.now.timestamp()
             line.wait(_TOGETHER)
             line.wait(_TOGETHER)
@@ -140,7 +146,7 @@ def race(database: Database, *, days: int) -> Raced:
         for worker in workers:
             worker.join(_TOGETHER)
         raced.seconds, raced.by_worker = round(time.monotonic() - began, 1), list(taken)
-        raced.by_day.update(it.at(entry).date() for entry in it.arrived("message"))
+        raced.by_day.update(day(it.at(entry)) for entry in it.arrived("message"))
         with stage.reading() as reading:
             left = "SELECT count(*) FROM enrollment WHERE ended_at IS NULL"
             raced.waiting = int(reading.session.connection().exec_driver_sql(left).scalar_one())

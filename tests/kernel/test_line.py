@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from rapport.kernel.db import READING, make_engine
+from rapport.kernel.db import AHEAD, READING, make_engine
 from rapport.kernel.line import Line
 from tests.databases import fresh_database
 from tests.together import together
@@ -64,6 +64,39 @@ def test_who_came_first_goes_first(line):
         line.leave()
     assert order == list(range(8))
     assert line.take(0), "the turn was given back by the last"
+
+
+def test_whoever_is_waited_for_goes_ahead_and_the_others_are_not_forgotten(line):
+    """Every fifth turn is one of those that came first, however many go on going ahead."""
+    order: list[str] = []
+
+    def wait(name: str, *, ahead: bool) -> None:
+        assert line.take(SOON, ahead=ahead)
+        order.append(name)
+        line.leave()
+
+    assert line.take(0)
+    with ThreadPoolExecutor(12) as pool:
+        for number in range(12):
+            ahead = number >= 2
+            pool.submit(wait, f"ahead {number - 2}" if ahead else f"behind {number}", ahead=ahead)
+            assert until(lambda number=number: len(line._waiting) + len(line._ahead) == number + 1)
+        line.leave()
+    went = [f"ahead {number}" for number in range(10)]
+    assert order == [*went[:4], "behind 0", *went[4:8], "behind 1", *went[8:]]
+    assert line.take(0, ahead=True), "the turn was given back by the last"
+
+
+def test_a_request_writes_before_background_work_that_asked_first(engine, line):
+    """Who 9 began with the option of a request's transactions."""
+    with ThreadPoolExecutor(4) as pool, engine.begin() as held:
+        held.execute(text("INSERT INTO done (who) VALUES (0)"))
+        for number in (1, 2):
+            pool.submit(write, engine, number)
+            assert until(lambda number=number: len(line._waiting) == number)
+        pool.submit(write, engine.execution_options(**{AHEAD: True}), 9)
+        assert until(lambda: len(line._ahead) == 1)
+    assert done(engine) == [0, 9, 1, 2]
 
 
 def test_who_gave_up_is_passed_over(line):

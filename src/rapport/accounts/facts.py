@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from rapport.accounts import hours
 from rapport.accounts.models import Account, AccountCooldown, AccountStatus, AccountUsage, ServiceHold
-from rapport.kernel.tenancy import within
+from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
 from rapport.rules.facts import SenderFacts
 from rapport.rules.limits import LIMITS, Budget
@@ -26,6 +26,27 @@ _U = AccountUsage.__table__
 _C = AccountCooldown.__table__
 _H = ServiceHold.__table__
 EVERY_KIND = "all"
+_IDS = bindparam("ids", expanding=True)
+_HELD = Prepared(select(_H.c.reason).where(_H.c.open_key.is_not(None)), owner=None)
+_COOLING = Prepared(
+    select(_C.c.account_id, _C.c.budget, _C.c.until).where(_C.c.account_id.in_(_IDS), _C.c.until > bindparam("now")),
+    owner=_C.c.client_id,
+)
+_COUNTS = Prepared(
+    select(
+        *(_U.c.account_id, _U.c.on_day, _U.c.budget),
+        *(func.count().label("used"), func.max(_U.c.at, type_=_U.c.at.type).label("last")),
+    )
+    .where(_U.c.account_id.in_(_IDS), _U.c.on_day >= bindparam("since"))
+    .group_by(_U.c.account_id, _U.c.on_day, _U.c.budget),
+    owner=_U.c.client_id,
+)
+_INVITES = Prepared(
+    select(_U.c.account_id, _U.c.at)
+    .where(_U.c.account_id.in_(_IDS), _U.c.budget == Budget.INVITES.value, _U.c.at > bindparam("since"))
+    .order_by(_U.c.at),
+    owner=_U.c.client_id,
+)
 _LONGEST_DAY = timedelta(hours=26)
 _LATELY = timedelta(days=1)
 """What was done on an earlier day than yesterday bears on no gap of today."""
@@ -57,7 +78,7 @@ def of_rows(reading: Reading, rows: Sequence[Row], *, pending: Mapping[str, int]
 
 def why_held(reading: Reading) -> str | None:
     """Why nothing of any account may leave; None when it may."""
-    row = reading.rows(select(_H.c.reason).where(_H.c.open_key.is_not(None))).first()
+    row = reading.rows(_HELD).first()
     return None if row is None else str(row.reason)
 
 
@@ -82,10 +103,7 @@ def _facts(row: Row, cooling: Mapping[Budget | None, datetime], usage: Usage, he
 
 def _cooling(reading: Reading, ids: Sequence[str]) -> dict[str, dict[Budget | None, datetime]]:
     found: dict[str, dict[Budget | None, datetime]] = {}
-    statement = select(_C.c.account_id, _C.c.budget, _C.c.until).where(
-        _C.c.account_id.in_(ids), _C.c.until > reading.now, within(reading.scope, _C.c.client_id)
-    )
-    for row in reading.rows(statement):
+    for row in reading.rows(_COOLING, ids=ids, now=reading.now):
         kind = None if row.budget == EVERY_KIND else Budget(row.budget)
         found.setdefault(row.account_id, {})[kind] = row.until
     return found
@@ -96,16 +114,7 @@ def _usages(reading: Reading, rows: Mapping[str, Row], pending: Mapping[str, int
     days: dict[str, date] = {key: local_day(reading.now, row["timezone"]) for key, row in rows.items()}
     counts: dict[tuple[str, date], dict[Budget, int]] = {}
     last: dict[str, dict[Budget, datetime]] = {}
-    statement = (
-        select(
-            *(_U.c.account_id, _U.c.on_day, _U.c.budget),
-            *(func.count().label("used"), func.max(_U.c.at, type_=_U.c.at.type).label("last")),
-        )
-        .where(_U.c.account_id.in_(ids), _U.c.on_day >= min(days.values()) - _LATELY)
-        .where(within(reading.scope, _U.c.client_id))
-        .group_by(_U.c.account_id, _U.c.on_day, _U.c.budget)
-    )
-    for row in reading.rows(statement):
+    for row in reading.rows(_COUNTS, ids=ids, since=min(days.values()) - _LATELY):
         budget = Budget(row.budget)
         counts.setdefault((row.account_id, row.on_day), {})[budget] = row.used
         # A clock that jumped back does not open a day's budget again.
@@ -113,13 +122,7 @@ def _usages(reading: Reading, rows: Mapping[str, Row], pending: Mapping[str, int
         known = last.setdefault(row.account_id, {})
         known[budget] = max(row.last, known.get(budget, row.last))
     invites: dict[str, list[datetime]] = {}
-    statement = (
-        select(_U.c.account_id, _U.c.at)
-        .where(_U.c.account_id.in_(ids), _U.c.budget == Budget.INVITES.value)
-        .where(_U.c.at > reading.now - WEEK - _LONGEST_DAY, within(reading.scope, _U.c.client_id))
-        .order_by(_U.c.at)
-    )
-    for row in reading.rows(statement):
+    for row in reading.rows(_INVITES, ids=ids, since=reading.now - WEEK - _LONGEST_DAY):
         invites.setdefault(row.account_id, []).append(row.at)
     return {
         key: Usage(

@@ -78,7 +78,10 @@ def observe(tx: Tx, seen: Sequence[Seen]) -> int:
     """Take over what a complete list of the provider's accounts says; answers how many of ours changed."""
     known = {each.id: each for each in seen}
     rows = tx.session.execute(
-        select(Account).where(Account.unipile_account_id.is_not(None)).order_by(Account.id).with_for_update()
+        select(Account)
+        .where(Account.unipile_account_id.is_not(None))
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
     ).scalars()
     return sum(_take_over(tx, row, known.get(row.unipile_account_id or "")) for row in rows)
 
@@ -128,7 +131,9 @@ def suffer(tx: Tx, account_id: str, effect: AccountEffect, *, budget_kind: Budge
     if isinstance(effect, StopService):
         holding.hold(tx, effect.reason)
         return
-    account = tx.session.execute(select(Account).where(Account.id == account_id).with_for_update()).scalar()
+    account = tx.session.execute(
+        select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+    ).scalar()
     if account is None:
         return
     match effect:

@@ -41,7 +41,9 @@ def hold(tx: Tx, reason: str) -> bool:
 
 def lift(tx: Tx) -> None:
     """Let the service send again."""
-    held = tx.session.execute(select(ServiceHold).where(ServiceHold.open_key == _OPEN).with_for_update()).scalar()
+    held = tx.session.execute(
+        select(ServiceHold).where(ServiceHold.open_key == _OPEN).with_for_update(key_share=True)
+    ).scalar()
     if held is None:
         raise RapportError(NOT_HELD)
     held.open_key, held.lifted_at = None, tx.now

@@ -27,7 +27,9 @@ REMOVED = title("account.removed", "LinkedIn account {name} was removed")
 
 def get(tx: Tx, account_id: str) -> Account:
     """An account to be changed, locked: always before any enrollment of it."""
-    account = tx.session.execute(select(Account).where(Account.id == account_id).with_for_update()).scalar()
+    account = tx.session.execute(
+        select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+    ).scalar()
     if account is None:
         raise RapportError(NOT_FOUND)
     return account

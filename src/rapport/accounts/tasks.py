@@ -53,7 +53,7 @@ def _rebuild_next(tx: Tx, job: Job) -> Again | dict[str, Any]:
     """Compare the counts of the next accounts with the log; each is held only while it is compared."""
     done = job.payload.get("went", {"accounts": 0, "differing": 0, "after": ""})
     row = tx.session.execute(
-        select(Account).where(Account.id > done["after"]).order_by(Account.id).limit(1).with_for_update()
+        select(Account).where(Account.id > done["after"]).order_by(Account.id).limit(1).with_for_update(key_share=True)
     ).scalar()
     if row is None:
         return {"accounts": done["accounts"], "differing": done["differing"]}

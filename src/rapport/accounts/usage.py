@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, or_, select, update
 
 from rapport.accounts.facts import of_rows
 from rapport.accounts.models import Account, AccountUsage
@@ -22,7 +22,7 @@ from rapport.events.titles import title
 from rapport.kernel.bulk import insert_rows
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.once import Once
-from rapport.kernel.tenancy import SCOPED, within
+from rapport.kernel.tenancy import SCOPED, Prepared, within
 from rapport.kernel.tx import Tx
 from rapport.rules.facts import SenderFacts
 from rapport.rules.limits import Budget
@@ -71,21 +71,21 @@ class Exhausted:
 
 def lock(tx: Tx, account_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """The rows of accounts by id, locked until the transaction ends, in the order of their ids."""
-    return _locked(tx, _chosen(tx, account_ids).with_for_update())
+    return _locked(tx, _HELD, account_ids)
 
 
 def lock_free(tx: Tx, account_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """As `lock`, without waiting: of the accounts nobody else holds. On SQLite, whoever writes holds all."""
-    return _locked(tx, _chosen(tx, account_ids).with_for_update(skip_locked=True))
+    return _locked(tx, _FREE, account_ids)
 
 
-def _chosen(tx: Tx, account_ids: Iterable[str]) -> Select[Any]:
-    ids = sorted(set(account_ids))
-    return select(_A).where(_A.c.id.in_(ids), within(tx.scope, _A.c.client_id)).order_by(_A.c.id)
+def _locked(tx: Tx, chosen: Prepared, account_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    return {row.id: row._mapping for row in tx.rows(chosen, ids=sorted(set(account_ids)))}
 
 
-def _locked(tx: Tx, statement: Select[Any]) -> dict[str, Mapping[str, Any]]:
-    return {row.id: row._mapping for row in tx.rows(statement)}
+_CHOSEN = select(_A).where(_A.c.id.in_(bindparam("ids", expanding=True))).order_by(_A.c.id)
+_HELD = Prepared(_CHOSEN.with_for_update(key_share=True), owner=_A.c.client_id)
+_FREE = Prepared(_CHOSEN.with_for_update(skip_locked=True, key_share=True), owner=_A.c.client_id)
 
 
 def day_of(sender: SenderFacts, now: datetime) -> date:

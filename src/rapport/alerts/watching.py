@@ -44,7 +44,7 @@ def look(tx: Tx, *, sender: str) -> dict[str, Any]:
     changed: dict[str, str] = {}
     for key, measured in queries.measured(tx, tx.now - WINDOW).items():
         kind = key.partition(":")[0]
-        row = tx.session.execute(select(Alert).where(Alert.key == key).with_for_update()).scalar()
+        row = tx.session.execute(select(Alert).where(Alert.key == key).with_for_update(key_share=True)).scalar()
         if row is None:
             row = Alert(key=key, over=0, under=0)
             tx.session.add(row)

@@ -32,7 +32,9 @@ _STOPS = {
 
 def hear(tx: Tx, told: MailTold) -> Decision:
     """Keep what is told of one mail."""
-    mail = tx.session.execute(select(BroadcastMail).where(BroadcastMail.id == told.value).with_for_update()).scalar()
+    mail = tx.session.execute(
+        select(BroadcastMail).where(BroadcastMail.id == told.value).with_for_update(key_share=True)
+    ).scalar()
     about = About(kind=told.kind, happened_at=told.at)
     if mail is None or mail.provider_id not in (None, told.email_id) or mail.batch_id is None:
         return Decision("mail_unknown", TakenStatus.IGNORED, about=about)
@@ -63,7 +65,7 @@ def opted_out(tx: Tx, client_id: str, email: str, at: datetime) -> None:
         )
         .order_by(BroadcastMail.sent_at.desc(), BroadcastMail.id.desc())
         .limit(1)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).scalar()
     if mail is not None and _first(mail, Told.UNSUBSCRIBED, at):
         tell(tx, mail, Told.UNSUBSCRIBED)
@@ -72,7 +74,7 @@ def opted_out(tx: Tx, client_id: str, email: str, at: datetime) -> None:
 def forget(tx: Tx, client_id: str, lead_ids: Sequence[str]) -> None:
     """Keep no address of these persons, and no mail to them that has left."""
     theirs = (BroadcastMail.client_id == client_id, BroadcastMail.lead_id.in_(list(lead_ids)))
-    for mail in tx.session.execute(select(BroadcastMail).where(*theirs).with_for_update()).scalars():
+    for mail in tx.session.execute(select(BroadcastMail).where(*theirs).with_for_update(key_share=True)).scalars():
         mail.email = f"erased:{mail.id}" if mail.email is not None else None
         batch = tx.session.get(BroadcastBatch, mail.batch_id) if mail.batch_id is not None else None
         if batch is not None and batch.settled_at is not None:

@@ -50,7 +50,7 @@ def get(tx: Tx, broadcast_id: str) -> Broadcast:
     found = tx.session.execute(
         select(Broadcast)
         .where(Broadcast.id == broadcast_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).scalar()
     if found is None:

@@ -42,7 +42,9 @@ _LONGEST_NAME = 120
 
 def get(tx: Tx, campaign_id: str) -> Campaign:
     """A campaign to be changed, locked."""
-    campaign = tx.session.execute(select(Campaign).where(Campaign.id == campaign_id).with_for_update()).scalar()
+    campaign = tx.session.execute(
+        select(Campaign).where(Campaign.id == campaign_id).with_for_update(key_share=True)
+    ).scalar()
     if campaign is None:
         raise RapportError(NOT_FOUND)
     return campaign

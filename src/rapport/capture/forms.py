@@ -43,7 +43,9 @@ def create(tx: Tx, client_id: str, given: Mapping[str, Any]) -> CaptureForm:
 
 def get(tx: Tx, form_id: str) -> CaptureForm:
     """A form to be changed, locked."""
-    form = tx.session.execute(select(CaptureForm).where(CaptureForm.id == form_id).with_for_update()).scalar()
+    form = tx.session.execute(
+        select(CaptureForm).where(CaptureForm.id == form_id).with_for_update(key_share=True)
+    ).scalar()
     if form is None:
         raise RapportError(NOT_FOUND)
     return form

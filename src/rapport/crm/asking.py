@@ -97,7 +97,7 @@ def links(tx: Tx, target: queries.Target, lead_ids: Sequence[str]) -> list[CrmLi
         select(CrmLink)
         .where(CrmLink.connection_id == target.connection_id, CrmLink.lead_id.in_(wanted))
         .order_by(CrmLink.lead_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return list(tx.session.execute(statement).scalars())

@@ -46,7 +46,7 @@ def merged(tx: Tx, client_id: str, *, kept_id: str, merged_id: str) -> None:
     person must see to it there.
     """
     theirs = select(CrmLink).where(CrmLink.client_id == client_id, CrmLink.lead_id.in_([kept_id, merged_id]))
-    links = list(tx.session.execute(theirs.order_by(CrmLink.lead_id).with_for_update()).scalars())
+    links = list(tx.session.execute(theirs.order_by(CrmLink.lead_id).with_for_update(key_share=True)).scalars())
     kept = {link.connection_id: link for link in links if link.lead_id == kept_id}
     for link in links:
         if link.lead_id != merged_id:

@@ -69,7 +69,10 @@ def _begin(tx: Tx, link: CrmLink, begin: Begin) -> Again:
 def hold(tx: Tx, link_id: str) -> CrmLink | None:
     """A link, locked."""
     return tx.session.execute(
-        select(CrmLink).where(CrmLink.id == link_id).with_for_update().execution_options(populate_existing=True)
+        select(CrmLink)
+        .where(CrmLink.id == link_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).scalar()
 
 

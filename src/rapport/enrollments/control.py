@@ -26,7 +26,9 @@ from rapport.rules.statuses import EnrollmentStatus
 
 def get(tx: Tx, enrollment_id: str) -> Enrollment:
     """An enrollment to be changed, locked."""
-    found = tx.session.execute(select(Enrollment).where(Enrollment.id == enrollment_id).with_for_update()).scalar()
+    found = tx.session.execute(
+        select(Enrollment).where(Enrollment.id == enrollment_id).with_for_update(key_share=True)
+    ).scalar()
     if found is None:
         raise RapportError(NOT_FOUND)
     return found

@@ -175,7 +175,7 @@ def give_senders(tx: Tx, campaign_id: str, enrollment_ids: Iterable[str]) -> Non
     facts = campaign_facts(tx, {campaign_id})[campaign_id]
     for some in chunks(enrollment_ids):
         unowned = select(Enrollment).where(Enrollment.id.in_(some), Enrollment.account_id.is_(None))
-        rows = {row.lead_id: row for row in tx.session.execute(unowned.with_for_update()).scalars()}
+        rows = {row.lead_id: row for row in tx.session.execute(unowned.with_for_update(key_share=True)).scalars()}
         known = leads(tx, rows)
         given = assign(_newcomers(tx, list(rows), known), candidates(tx, able)) if rows else {}
         related = standings(tx, [(sender, lead) for lead, sender in given.items() if sender is not None])

@@ -56,7 +56,9 @@ def part(tx: Tx, kept_id: str, merged_id: str, *, merge_id: str) -> None:
     """Let the two leads stand in their campaigns as before they were merged."""
     notes = tx.session.execute(select(EnrollmentMerge).where(EnrollmentMerge.merge_id == merge_id)).scalars().all()
     wanted = Enrollment.id.in_([note.enrollment_id for note in notes])
-    rows = tx.session.execute(select(Enrollment).where(wanted).order_by(Enrollment.id).with_for_update()).scalars()
+    rows = tx.session.execute(
+        select(Enrollment).where(wanted).order_by(Enrollment.id).with_for_update(key_share=True)
+    ).scalars()
     found = {row.id: row for row in rows}
     for note in notes:
         row = found[note.enrollment_id]
@@ -75,7 +77,7 @@ def _of(tx: Tx, *lead_ids: str) -> list[Enrollment]:
     """The enrollments of some leads, locked, with those that point to one of them."""
     mine = select(Enrollment.id).where(Enrollment.lead_id.in_(lead_ids))
     statement = select(Enrollment).where(or_(Enrollment.id.in_(mine), Enrollment.goes_on_in_id.in_(mine)))
-    return list(tx.session.execute(statement.order_by(Enrollment.id).with_for_update()).scalars())
+    return list(tx.session.execute(statement.order_by(Enrollment.id).with_for_update(key_share=True)).scalars())
 
 
 def _step_behind(tx: Tx, row: Enrollment, own: Enrollment, before: dict[str, dict[str, Any]]) -> None:

@@ -118,7 +118,7 @@ _AWAKE = Prepared(
     select(*_KEY)
     .where(_L.c.account_id.in_(bindparam("account_ids", expanding=True)), _L.c.wakes_at <= bindparam("now"))
     .order_by(*_KEY)
-    .with_for_update(),
+    .with_for_update(key_share=True),
     owner=_L.c.client_id,
 )
 
@@ -173,7 +173,7 @@ _LOCKED = Prepared(
     select(_E)
     .where(_E.c.id.in_(bindparam("enrollment_ids", expanding=True)), _E.c.line.is_not(None))
     .order_by(_E.c.id)
-    .with_for_update(skip_locked=True),
+    .with_for_update(skip_locked=True, key_share=True),
     owner=_E.c.client_id,
 )
 

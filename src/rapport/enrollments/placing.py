@@ -77,11 +77,16 @@ def place_one(
 
 
 _LOCKED = Prepared(
-    select(_E).where(_E.c.id.in_(bindparam("enrollment_ids", expanding=True))).order_by(_E.c.id).with_for_update(),
+    select(_E)
+    .where(_E.c.id.in_(bindparam("enrollment_ids", expanding=True)))
+    .order_by(_E.c.id)
+    .with_for_update(key_share=True),
     owner=_E.c.client_id,
 )
 _MARK = Prepared(update(_E).where(_E.c.id == bindparam("enrollment")), owner=_E.c.client_id)
-_LOCKED_ONE = Prepared(select(_E).where(_E.c.id == bindparam("enrollment_id")).with_for_update(), owner=_E.c.client_id)
+_LOCKED_ONE = Prepared(
+    select(_E).where(_E.c.id == bindparam("enrollment_id")).with_for_update(key_share=True), owner=_E.c.client_id
+)
 
 
 def _place_whom_it_concerns(tx: Tx, rows: Sequence[Mapping[str, Any]], happened: Happened) -> None:

@@ -39,6 +39,8 @@ class Consumer:
     handle: Callable[[Tx, Event], None] | None = None
     take: Callable[[Tx, str, Sequence[Any]], None] | None = None
     batch: int = BATCH
+    before: Callable[[Tx, str], object] | None = None
+    """What a client's wanted events wait for before the first is handled: a turn that must be taken before any row."""
     again: Callable[[Tx, str], object] | None = None
     """What is done for a client instead of moving the cursor back, by whoever would count everything twice."""
 
@@ -82,7 +84,7 @@ def hold(tx: Tx, consumer: Consumer, client_id: str, *, skip_locked: bool) -> Ev
     return tx.session.execute(
         select(EventCursor)
         .where(EventCursor.consumer == consumer.name, EventCursor.client_id == client_id)
-        .with_for_update(skip_locked=skip_locked)
+        .with_for_update(skip_locked=skip_locked, key_share=True)
     ).scalar()
 
 
@@ -97,10 +99,13 @@ def _hand(tx: Tx, consumer: Consumer, cursor: EventCursor, limit: int) -> int:
         .scalars()
         .all()
     )
-    for event in events:
-        if consumer.types is None or event.type in consumer.types:
-            consumer.handle(tx, event)
-        cursor.seq = event.seq
+    wanted = [event for event in events if consumer.types is None or event.type in consumer.types]
+    if wanted and consumer.before is not None:
+        consumer.before(tx, client_id)
+    for event in wanted:
+        consumer.handle(tx, event)
+    if events:
+        cursor.seq = events[-1].seq
     return len(events)
 
 

@@ -17,7 +17,7 @@ def say(tx: Tx, feature: Feature, client_id: str, *, enabled: bool) -> None:
     """For this client, or for everybody under the agency's id, the feature is on or off. Saying so twice changes
     nothing.
     """
-    row = tx.session.get(FeatureFlag, (feature.value, client_id), with_for_update=True)
+    row = tx.session.get(FeatureFlag, (feature.value, client_id), with_for_update={"key_share": True})
     if row is not None and row.enabled == enabled:
         return
     by = f"{tx.actor.type}:{tx.actor.id}" if tx.actor.id else tx.actor.type

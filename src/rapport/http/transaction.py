@@ -15,5 +15,5 @@ def reading(service: Service, principal: Principal) -> AbstractContextManager[Re
 
 
 def transaction(service: Service, principal: Principal) -> AbstractContextManager[Tx]:
-    """The transaction of one request, under the caller's scope."""
-    return service.transaction(actor=principal.actor, scope=principal.scope)
+    """One request's transaction, under the caller's scope. It goes ahead of background work, for the caller waits."""
+    return service.transaction(actor=principal.actor, scope=principal.scope, ahead=True)

@@ -40,7 +40,9 @@ def create(tx: Tx, client_id: str, *, name: str, body: str) -> str:
 
 def get(tx: Tx, canned_id: str) -> CannedReply:
     """A canned reply to be changed, locked."""
-    found = tx.session.execute(select(CannedReply).where(CannedReply.id == canned_id).with_for_update()).scalar()
+    found = tx.session.execute(
+        select(CannedReply).where(CannedReply.id == canned_id).with_for_update(key_share=True)
+    ).scalar()
     if found is None:
         raise RapportError(NOT_FOUND)
     return found

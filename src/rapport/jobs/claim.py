@@ -50,7 +50,7 @@ def claim(
         .where(Job.executor == executor.value, is_one_of(Job.status, JobStatus.PENDING.value), Job.run_at <= tx.now)
         .order_by(Job.priority.desc(), Job.run_at, Job.id)
         .limit(min(limit, MOST))
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     if types is not None:
         due = due.where(Job.type.in_(types))

@@ -69,7 +69,7 @@ def seen(reading: Reading, job_id: str, *where: ColumnElement[bool]) -> dict[str
 
 def get(tx: Tx, job_id: str, *where: ColumnElement[bool]) -> Job:
     """One job to be changed, locked."""
-    job = tx.session.execute(select(Job).where(Job.id == job_id, *where).with_for_update()).scalar()
+    job = tx.session.execute(select(Job).where(Job.id == job_id, *where).with_for_update(key_share=True)).scalar()
     if job is None:
         raise RapportError(NOT_FOUND)
     return job

@@ -50,7 +50,7 @@ def retry_many(tx: Tx, *where: ColumnElement[bool], most: int) -> Retried:
             .where(*failed, *may)
             .order_by(Job.completed_at, Job.id)
             .limit(most + 1)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         ).scalars()
     )
     done = Retried(more=len(rows) > most)

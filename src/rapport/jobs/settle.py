@@ -35,7 +35,7 @@ def hold(tx: Tx, job_id: str, lease_token: str, *, past_term: bool) -> Job:
     long as nobody swept the job: the token alone is the fence, and its effects are in this transaction.
     """
     job = tx.session.execute(
-        select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
+        select(Job).where(Job.id == job_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).scalar()
     if (
         job is None

@@ -21,7 +21,7 @@ def sweep(tx: Tx, types: JobTypes, *, limit: int = BATCH) -> int:
             .where(is_one_of(Job.status, JobStatus.PROCESSING.value), Job.lease_expires_at <= tx.now)
             .order_by(Job.lease_expires_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         .scalars()
         .all()

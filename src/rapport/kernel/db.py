@@ -32,13 +32,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from rapport.kernel.line import Line
 from rapport.kernel.once import execute
 from rapport.kernel.settings import Settings
 
+AHEAD = "rapport_ahead"
+"""The option of a connection whose transactions go ahead of others in line, because somebody waits for them."""
 READING = "rapport_reading"
 """Execution option of a connection that only reads: it begins no transaction."""
 
@@ -127,6 +129,7 @@ def make_engine(settings: Settings, line: Line) -> Engine:
             pool_size=settings.db_pool_size,
             max_overflow=4,
             pool_timeout=settings.db_wait_seconds,
+            pool_use_lifo=True,  # what another connection writes empties a connection's cache of pages
             hide_parameters=True,
             json_serializer=dumps,
             json_deserializer=orjson.loads,
@@ -182,7 +185,7 @@ def _begin_sqlite(line: Line, patience: float, connection: Connection) -> None:
     if connection.get_execution_options().get(READING):
         return
     if _TURN not in connection.info:
-        if not line.take(patience):
+        if not line.take(patience, ahead=AHEAD in connection.get_execution_options()):
             raise OperationalError(_BEGIN, None, sqlite3.OperationalError("database is locked"))
         connection.info[_TURN] = True
     connection.exec_driver_sql(_BEGIN)
@@ -206,6 +209,15 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if not connection.get_execution_options().get(READING):
         execute(connection, "BEGIN", None, answers=False)
+
+
+_GAVE_WAY = frozenset({"40P01", "40001", "55P03"})
+"""A deadlock, a serialization failure, a lock that was not given in time."""
+
+
+def gave_way(failure: BaseException) -> bool:
+    """Whether the database undid a transaction so that others could go on: tried again, it has its turn."""
+    return isinstance(failure, DBAPIError) and getattr(failure.orig, "sqlstate", None) in _GAVE_WAY
 
 
 def is_postgresql(engine_or_connection: Engine | Connection) -> bool:

@@ -1,6 +1,7 @@
-"""A line of waiters: whoever came first goes first, and nobody goes ahead.
+"""A line of waiters: whoever came first goes first, but for the few for whom somebody is waiting.
 
-A lock of the operating system wakes whom it likes, and whoever asks at the right moment overtakes all.
+A lock of the operating system wakes whom it likes, and whoever asks at the right moment overtakes all. Here those that
+may go ahead keep their order among themselves, and so do the others, of whom one goes after every few that went ahead.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ class Lock(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
+MOST_AHEAD = 4
+"""How many go ahead of somebody, one after the other."""
+
+
 class Line:
     """One turn, given on in the order of asking. Whoever has it need not be the thread that took it."""
 
@@ -27,28 +32,36 @@ class Line:
         self._guard = new_lock()
         self._taken = False
         self._waiting: deque[Lock] = deque()
+        self._ahead: deque[Lock] = deque()
+        self._went_ahead = 0
+        """How many did since one of the others had the turn."""
 
-    def take(self, timeout: float) -> bool:
+    def take(self, timeout: float, *, ahead: bool = False) -> bool:
         """Wait for the turn; answers whether it came in time."""
+        queue = self._ahead if ahead else self._waiting
         with self._guard:
             if not self._taken:
                 self._taken = True
                 return True
             mine = self._new_lock()
             mine.acquire()
-            self._waiting.append(mine)
+            queue.append(mine)
         if mine.acquire(timeout=timeout):
             return True
         with self._guard:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
+            if mine in queue:
+                queue.remove(mine)
                 return False
         return True  # it came at the last moment
 
     def leave(self) -> None:
-        """Give the turn to whoever has waited longest."""
+        """Give the turn to whoever is next."""
         with self._guard:
-            if self._waiting:
+            if self._ahead and (not self._waiting or self._went_ahead < MOST_AHEAD):
+                self._went_ahead += bool(self._waiting)
+                self._ahead.popleft().release()
+            elif self._waiting:
+                self._went_ahead = 0
                 self._waiting.popleft().release()
             else:
                 self._taken = False

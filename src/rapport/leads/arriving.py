@@ -102,7 +102,9 @@ def known(reading: Reading, client_id: str, persons: Sequence[Person]) -> dict[K
 def _rows(tx: Tx, client_id: str, lead_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for some in _chunks(sorted(lead_ids)):
-        statement = select(_LEAD).where(_LEAD.c.client_id == client_id, _LEAD.c.id.in_(some)).with_for_update()
+        statement = (
+            select(_LEAD).where(_LEAD.c.client_id == client_id, _LEAD.c.id.in_(some)).with_for_update(key_share=True)
+        )
         found.update({row.id: dict(row._mapping) for row in tx.rows(statement)})
     return found
 

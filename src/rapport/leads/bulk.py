@@ -189,7 +189,7 @@ def _step(
 
 
 def _locked(tx: Tx, ids: Sequence[str]) -> Iterable[Lead]:
-    statement = select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id).with_for_update()
+    statement = select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id).with_for_update(key_share=True)
     return list(tx.session.execute(statement).scalars())
 
 

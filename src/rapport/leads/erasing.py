@@ -52,7 +52,7 @@ def erase(tx: Tx, lead: Lead, *, confirm: str) -> Erased:
     if confirm != lead.id:
         raise field_error("confirm", "Must be the id of the lead: nothing brings an erased person back.")
     ids = [*register.merged_into(tx, lead.id), lead.id]
-    leads = list(tx.session.execute(select(Lead).where(Lead.id.in_(ids)).with_for_update()).scalars())
+    leads = list(tx.session.execute(select(Lead).where(Lead.id.in_(ids)).with_for_update(key_share=True)).scalars())
     keys = _identities(tx, leads)
     traces = _traces(leads, keys)
     remember_erased(tx, lead.client_id, keys, created_by=persons.author(tx))

@@ -72,7 +72,7 @@ def _both(tx: Tx, one_id: str, other_id: str) -> tuple[Lead, Lead]:
     wanted = Lead.id.in_([one_id, other_id])
     for client_id in sorted(set(tx.session.execute(select(Lead.client_id).where(wanted)).scalars())):
         locks.take(tx, "leads", client_id)
-    rows = tx.session.execute(select(Lead).where(wanted).order_by(Lead.id).with_for_update()).scalars()
+    rows = tx.session.execute(select(Lead).where(wanted).order_by(Lead.id).with_for_update(key_share=True)).scalars()
     found = {lead.id: lead for lead in rows}
     return persons.alive(tx, found.get(one_id)), persons.alive(tx, found.get(other_id))
 
@@ -182,7 +182,9 @@ def unmerge(tx: Tx, kept_id: str) -> str:
     ).scalar()
     if made is None:
         raise _stands("Nobody was merged into this lead.")
-    other = tx.session.execute(select(Lead).where(Lead.id == made.merged_id).with_for_update()).scalar_one()
+    other = tx.session.execute(
+        select(Lead).where(Lead.id == made.merged_id).with_for_update(key_share=True)
+    ).scalar_one()
     before, given, after = (made.before[name] for name in ("kept", "merged", "after"))
     now = _snapshot(tx, kept)
     _check_way_back(given, after, now)

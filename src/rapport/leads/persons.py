@@ -46,7 +46,9 @@ def get(tx: Tx, lead_id: str, *, in_turn: bool = False) -> Lead:
         client_id = tx.session.execute(select(Lead.client_id).where(Lead.id == lead_id)).scalar()
         if client_id is not None:
             locks.take(tx, "leads", client_id)
-    return alive(tx, tx.session.execute(select(Lead).where(Lead.id == lead_id).with_for_update()).scalar())
+    return alive(
+        tx, tx.session.execute(select(Lead).where(Lead.id == lead_id).with_for_update(key_share=True)).scalar()
+    )
 
 
 def alive(tx: Tx, lead: Lead | None) -> Lead:

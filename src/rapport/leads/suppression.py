@@ -171,7 +171,9 @@ def _owners(tx: Tx, entries: list[dict[str, object]]) -> dict[str, tuple[str, st
 
 def remove(tx: Tx, entry_id: str) -> None:
     """Take an entry off its list. What keeps an erased person from being contacted stays."""
-    entry = tx.session.execute(select(Suppression).where(Suppression.id == entry_id).with_for_update()).scalar()
+    entry = tx.session.execute(
+        select(Suppression).where(Suppression.id == entry_id).with_for_update(key_share=True)
+    ).scalar()
     if entry is None:
         raise RapportError(NOT_FOUND)
     if entry.key.startswith(ERASED):

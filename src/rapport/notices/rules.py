@@ -17,7 +17,9 @@ from rapport.outbox.words import Channel
 
 def get(tx: Tx, rule_id: str) -> NoticeRule:
     """A rule to be changed, locked."""
-    found = tx.session.execute(select(NoticeRule).where(NoticeRule.id == rule_id).with_for_update()).scalar()
+    found = tx.session.execute(
+        select(NoticeRule).where(NoticeRule.id == rule_id).with_for_update(key_share=True)
+    ).scalar()
     if found is None:
         raise RapportError(NOT_FOUND)
     return found

@@ -34,7 +34,9 @@ def create(tx: Tx, client_id: str, given: Mapping[str, Any]) -> str:
 
 def get(tx: Tx, offering_id: str) -> Offering:
     """An offering to be changed, locked."""
-    found = tx.session.execute(select(Offering).where(Offering.id == offering_id).with_for_update()).scalar()
+    found = tx.session.execute(
+        select(Offering).where(Offering.id == offering_id).with_for_update(key_share=True)
+    ).scalar()
     if found is None:
         raise RapportError(NOT_FOUND)
     return found

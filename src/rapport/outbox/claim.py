@@ -81,7 +81,7 @@ def claim(tx: Tx, *, lease: timedelta, mail_interval: timedelta, keys: Keys) -> 
         .where(*_waiting(tx.now), Delivery.next_attempt_at <= tx.now, _has_room(tx.now))
         .order_by(Delivery.next_attempt_at, Delivery.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).scalar()
     if row is None or _is_stopped(tx, row) or not _take_pace(tx, row, mail_interval):
         return None

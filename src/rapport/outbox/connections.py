@@ -36,7 +36,9 @@ def get(tx: Tx, connection_id: str) -> Connection:
 def find(tx: Tx, connection_id: str) -> Connection | None:
     """The same, or None when it is not there any more."""
     return tx.session.execute(
-        select(Connection).where(Connection.id == connection_id, Connection.removed_at.is_(None)).with_for_update()
+        select(Connection)
+        .where(Connection.id == connection_id, Connection.removed_at.is_(None))
+        .with_for_update(key_share=True)
     ).scalar()
 
 

@@ -14,7 +14,9 @@ from rapport.outbox.words import DeliveryStatus
 
 def dismiss(tx: Tx, delivery_id: str, *, reason: str) -> None:
     """Count a dead letter as skipped, with somebody's reason."""
-    row = tx.session.execute(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).scalar()
+    row = tx.session.execute(
+        select(Delivery).where(Delivery.id == delivery_id).with_for_update(key_share=True)
+    ).scalar()
     if row is None:
         raise RapportError(NOT_FOUND)
     if row.status != DeliveryStatus.DEAD.value:

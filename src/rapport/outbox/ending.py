@@ -13,7 +13,11 @@ _WORDS = 200
 
 def connection_of(tx: Tx, row: Delivery) -> Connection | None:
     """The outside party of a delivery, locked; a mail has none."""
-    return tx.session.get(Connection, row.connection_id, with_for_update=True) if row.connection_id else None
+    return (
+        tx.session.get(Connection, row.connection_id, with_for_update={"key_share": True})
+        if row.connection_id
+        else None
+    )
 
 
 def end(tx: Tx, row: Delivery, status: DeliveryStatus, reason: str | None) -> None:

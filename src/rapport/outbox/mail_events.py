@@ -113,7 +113,7 @@ def _delivery(tx: Tx, data: dict[str, Any]) -> Delivery | None:
     email_id = str(data["email_id"])
     which = Delivery.id == tag if isinstance(tag, str) else Delivery.provider_id == email_id
     row = tx.session.execute(
-        select(Delivery).where(which, Delivery.channel == Channel.EMAIL.value).with_for_update()
+        select(Delivery).where(which, Delivery.channel == Channel.EMAIL.value).with_for_update(key_share=True)
     ).scalar()
     return row if row is not None and row.provider_id in (None, email_id) else None
 

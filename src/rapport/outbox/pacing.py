@@ -34,7 +34,7 @@ def free_at(tx: Tx, key: str) -> datetime:
 
 def hold(tx: Tx, key: str, until: datetime, code: str, *, channel: str, alarming: bool) -> None:
     """Nothing leaves before an instant. What a person must see to is told in the agency's log, once a day."""
-    pace = tx.session.get(Pace, key, with_for_update=True)
+    pace = tx.session.get(Pace, key, with_for_update={"key_share": True})
     if pace is None:
         tx.session.add(Pace(key=key, free_at=until, reason=code[:120]))
     else:

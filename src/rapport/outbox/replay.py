@@ -24,7 +24,9 @@ def count(reading: Reading, chosen: Mapping[str, Any]) -> int:
 
 def one(tx: Tx, delivery_id: str) -> None:
     """Send a dead letter again."""
-    row = tx.session.execute(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).scalar()
+    row = tx.session.execute(
+        select(Delivery).where(Delivery.id == delivery_id).with_for_update(key_share=True)
+    ).scalar()
     if row is None:
         raise RapportError(NOT_FOUND)
     if row.status != DeliveryStatus.DEAD.value:

@@ -80,7 +80,7 @@ def _held(tx: Tx, claimed: Claimed) -> Delivery | None:
     return tx.session.execute(
         select(Delivery)
         .where(Delivery.id == claimed.delivery_id, Delivery.lease_token == claimed.token, Delivery.status.in_(OPEN))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).scalar()
 
 

@@ -69,6 +69,6 @@ def _due(tx: Tx, client_id: str, key: str) -> list[Delivery]:
             )
             .order_by(Delivery.created_at, Delivery.id)
             .limit(_MOST)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         ).scalars()
     )

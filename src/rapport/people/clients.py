@@ -29,7 +29,7 @@ REPORT_DEFAULTS: dict[str, Any] = {"enabled": True, "emails": [], "weekday": 1, 
 
 def get(tx: Tx, client_id: str) -> Client:
     """A client to be changed, locked."""
-    client = tx.session.execute(select(Client).where(Client.id == client_id).with_for_update()).scalar()
+    client = tx.session.execute(select(Client).where(Client.id == client_id).with_for_update(key_share=True)).scalar()
     if client is None:
         raise RapportError(NOT_FOUND)
     return client

@@ -72,7 +72,7 @@ def _person_behind(tx: Tx, granter: Principal) -> str | None:
 
 
 def get(tx: Tx, key_id: str) -> ApiKey:
-    key = tx.session.execute(select(ApiKey).where(ApiKey.id == key_id).with_for_update()).scalar()
+    key = tx.session.execute(select(ApiKey).where(ApiKey.id == key_id).with_for_update(key_share=True)).scalar()
     if key is None:
         raise RapportError(NOT_FOUND)
     return key
@@ -81,7 +81,7 @@ def get(tx: Tx, key_id: str) -> ApiKey:
 def revoke_all_of(tx: Tx, user_id: str) -> None:
     """Refuse every key behind which this person stands."""
     made = select(ApiKey).where(ApiKey.created_by == user_id, ApiKey.revoked_at.is_(None)).order_by(ApiKey.id)
-    for key in tx.session.execute(made.with_for_update()).scalars():
+    for key in tx.session.execute(made.with_for_update(key_share=True)).scalars():
         revoke(tx, key)
 
 

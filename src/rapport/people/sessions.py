@@ -62,7 +62,7 @@ def refresh(tx: Tx, token: str, *, life: timedelta) -> Opened | None:
     Two exchanges of one token meet at its row lock: the second finds it used.
     """
     row = tx.session.execute(
-        select(RefreshToken).where(RefreshToken.token_hash == token_hash(token)).with_for_update()
+        select(RefreshToken).where(RefreshToken.token_hash == token_hash(token)).with_for_update(key_share=True)
     ).scalar()
     if row is None:
         raise RapportError(REFRESH_INVALID)

@@ -18,7 +18,7 @@ from rapport.rules.permissions import Role
 
 def get(tx: Tx, user_id: str) -> User:
     """A user to be changed, locked."""
-    user = tx.session.execute(select(User).where(User.id == user_id).with_for_update()).scalar()
+    user = tx.session.execute(select(User).where(User.id == user_id).with_for_update(key_share=True)).scalar()
     if user is None:
         raise RapportError(NOT_FOUND)
     return user
@@ -99,7 +99,9 @@ def any_admin(tx: Tx) -> bool:
 
 def _keep_an_admin(tx: Tx, leaving: User) -> None:
     """Refuse to lose the last one. All admins are locked, so that two cannot leave at the same moment."""
-    tx.session.execute(select(User.id).where(User.role == Role.ADMIN.value).order_by(User.id).with_for_update())
+    tx.session.execute(
+        select(User.id).where(User.role == Role.ADMIN.value).order_by(User.id).with_for_update(key_share=True)
+    )
     others = tx.session.execute(
         select(func.count())
         .select_from(User)

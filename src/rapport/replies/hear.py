@@ -59,6 +59,7 @@ def _relation(tx: Tx, heard: RelationHeard) -> Decided:
     account = _account(tx, heard.account_id)
     if account is None:
         return Decided("unknown_account")
+    watching.begin(tx, account)
     ids = names.of_named(heard.person)
     lead_id = relating.seen(tx, account, ids, name=heard.person.name, at=tx.now, learned="webhook")
     word = "connected" if lead_id is not None else "unmatched_relation"

@@ -71,6 +71,7 @@ def step(tx: Tx, job: Work, fetched: Fetched[SentInvitation] | Profile | ReadErr
     account = account_of(tx, job.payload.get("account_id"))
     if account is None:
         raise CannotHealError(NO_ACCOUNT)
+    watching.begin(tx, account, may_count=True)
     went = _went(tx, job)
     if isinstance(fetched, ReadError) and fetched.status != _NOT_FOUND:
         return stopped(tx, job, went, fetched, shown=_shown(went))

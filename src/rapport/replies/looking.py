@@ -81,6 +81,8 @@ def _account(reading: Reading, job: Work) -> Listening | None:
 def decide(tx: Tx, job: Work, found: Found | ReadError | None) -> Again | Mapping[str, Any]:
     """Understand the message anew with what was found."""
     account = _account(tx, job)
+    if account is not None:
+        watching.begin(tx, account, may_count=True)
     row = kept(tx, job.payload["message_id"])
     if row is None or account is None or row.lead_id is not None:
         return {"decision": "settled meanwhile"}

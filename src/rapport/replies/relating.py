@@ -6,7 +6,9 @@ is no longer listed, or a word of the person. The others then change nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -33,6 +35,7 @@ from rapport.rules.outcomes import Accepted, Invited, Outcome, Withdrawn
 from rapport.sending import queries
 
 _S = RelationSeen.__table__
+_KEPT = (identity.PROVIDER_ID, identity.MEMBER_ID, identity.PUBLIC_IDENTIFIER)
 
 
 def seen(
@@ -67,7 +70,7 @@ def _keep(
         "account_id": account.id,
         "key": key,
         "client_id": account.client_id,
-        **{kind: ids.get(kind) for kind in (identity.PROVIDER_ID, identity.MEMBER_ID, identity.PUBLIC_IDENTIFIER)},
+        **{kind: ids.get(kind) for kind in _KEPT},
         "name": name[:250] if name else None,
         "connected_at": at,
         "lead_id": match.lead_id,
@@ -85,6 +88,24 @@ def _keep(
     )
     tx.session.execute(statement, [row], execution_options={SCOPED: True})
     tx.touch(account.client_id)
+
+
+def known_among(tx: Tx, account: Listening, keys: Sequence[str]) -> dict[str, Ids | None]:
+    """The connections that were seen before, by key: by which ids, of those whose lead is known to be connected, for
+    of them no reading can bring anything new; None of the others.
+    """
+    statement = select(_S).where(_S.c.account_id == account.id, _S.c.key.in_(keys), within(tx.scope, _S.c.client_id))
+    rows = tx.rows(statement).all() if keys else []
+    stand = standings(tx, [(account.id, row.lead_id) for row in rows if row.lead_id is not None])
+
+    def is_settled(row: Any) -> bool:
+        standing = stand.get((account.id, row.lead_id))
+        return standing is not None and standing.connected_at is not None
+
+    return {
+        row.key: {kind: row._mapping[kind] for kind in _KEPT if row._mapping[kind]} if is_settled(row) else None
+        for row in rows
+    }
 
 
 def key_of(ids: Ids) -> str | None:

@@ -73,6 +73,7 @@ def step(tx: Tx, job: Work, fetched: Fetched[Relation] | Profile | ReadError | N
     account = account_of(tx, went["accounts"][0]) if went["accounts"] else None
     if account is None:
         return _next_account(tx, job, went)
+    watching.begin(tx, account, may_count=True)
     if isinstance(fetched, ReadError) and not (fetched.status == _NOT_FOUND and went["phase"] == RESOLVING):
         return stopped(tx, job, {**went, "reserved": None}, fetched, shown=_shown(went))
     if isinstance(fetched, Fetched):
@@ -99,12 +100,13 @@ def _next_account(tx: Tx, job: Work, went: Went) -> Again | Mapping[str, Any]:
 def _read_page(tx: Tx, account: Listening, went: Went, page: Fetched[Relation]) -> bool:
     """Take a page in; answers whether it was the last that is wanted."""
     keys = [relating.key_of(names.of_relation(each)) for each in page.items]
-    known = select(func.count()).where(
-        _S.c.account_id == account.id, _S.c.key.in_([key for key in keys if key]), within(tx.scope, _S.c.client_id)
-    )
-    was_known = bool(page.items) and tx.rows(known).scalar_one() == len(page.items)
-    for relation in page.items:
+    known = relating.known_among(tx, account, [key for key in keys if key])
+    was_known = bool(page.items) and len(known) == len(page.items)
+    for relation, key in zip(page.items, keys, strict=True):
         ids = names.of_relation(relation)
+        if key in known and known[key] == ids:
+            went["matched"] += 1
+            continue
         name = " ".join(part for part in (relation.first_name, relation.last_name) if part) or None
         at = relation.connected_at or tx.now
         went["matched"] += relating.seen(tx, account, ids, name=name, at=at, learned="sync") is not None

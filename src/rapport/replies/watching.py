@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from rapport.accounts import usage
 from rapport.accounts.queries import Listening
 from rapport.conversations import record
 from rapport.kernel.tx import Tx
@@ -14,6 +15,15 @@ from rapport.replies.models import Watch
 
 _FRESH = timedelta(seconds=10)
 """So exactly is it noted when a webhook last came: a storm must not write this row for each."""
+
+
+def begin(tx: Tx, account: Listening, *, may_count: bool = False) -> None:
+    """Have the turn of the messages of an account's client before any row of its people is touched, as everybody has:
+    who took them the other way round would wait for each other. The account itself, which is counted on, comes first.
+    """
+    if may_count:
+        usage.lock(tx, [account.id])
+    record.turn(tx, account.client_id)
 
 
 def of(tx: Tx, account: Listening) -> Watch:

@@ -7,7 +7,6 @@ minute: a database that is away for a while is found again without a storm.
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import threading
@@ -111,9 +110,6 @@ class Supervisor:
     def start(self) -> None:
         """Begin every loop."""
         self._service.loops = self
-        # What is loaded by now stays as long as the process: the collector need not go through it again and again.
-        gc.collect()
-        gc.freeze()
         _log.info("started", unipile=self._service.unipile.base_url, sandbox=self._service.settings.on_sandbox)
         for loop in self.loops:
             loop.thread = threading.Thread(target=self._run, args=(loop,), name=f"rapport-{loop.name}", daemon=True)

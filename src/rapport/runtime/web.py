@@ -17,6 +17,7 @@ from rapport.assembly import Service, assemble, measure_clock
 from rapport.kernel.log import configure_log
 from rapport.kernel.settings import Settings
 from rapport.runtime.arriving import MOST_LINE
+from rapport.runtime.memory import keep_what_is_loaded
 from rapport.runtime.streams import Streams
 from rapport.runtime.supervisor import Supervisor
 
@@ -82,6 +83,7 @@ class _Web(Server):
 
     def _begin(self, worker: Any) -> None:
         worker.cfg.set("graceful_timeout", _REQUESTS)  # this process's own copy: the parent waits longer
+        keep_what_is_loaded()
         if self.streams is not None:
             self.streams.start()
         if self._supervisor is not None:

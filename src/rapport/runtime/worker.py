@@ -7,6 +7,7 @@ import sys
 import threading
 
 from rapport.assembly import Service
+from rapport.runtime.memory import keep_what_is_loaded
 from rapport.runtime.supervisor import Supervisor
 
 
@@ -16,6 +17,7 @@ def work(service: Service) -> int:
     told = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: told.set())
+    keep_what_is_loaded()
     supervisor.start()
     print(f"Worker {supervisor.name} runs.", file=sys.stderr, flush=True)  # noqa: T201 - for whoever started it
     told.wait()

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from rapport.conversations import standing
+from rapport.conversations import record, standing
 from rapport.conversations.words import Temperature
 from rapport.kernel import locks
 from rapport.kernel.tenancy import SCOPED
@@ -28,7 +28,7 @@ Sign = tuple[Why, Warmth, datetime]
 
 def look(tx: Tx, client_id: str, lead_ids: Sequence[str], *, signs: Mapping[str, Sign] | None = None) -> int:
     """Score leads anew, with what some of them showed just now; answers how many there were."""
-    locks.take(tx, "scores", client_id)  # a word that is said meanwhile must not be written over
+    _alone(tx, client_id)
     tx.session.flush()  # the facts are read by statements on bare tables
     found = queries.facts(tx, lead_ids)
     before = queries.kept(tx, list(found))
@@ -43,7 +43,7 @@ def look(tx: Tx, client_id: str, lead_ids: Sequence[str], *, signs: Mapping[str,
 
 def word(tx: Tx, client_id: str, lead_id: str, said: Warmth | None, *, by: str | None = None) -> None:
     """An operator says how warm a lead is; None lifts what was said. `by`: who did, if it is not who acts here."""
-    locks.take(tx, "scores", client_id)
+    _alone(tx, client_id)
     known = queries.kept(tx, [lead_id]).get(lead_id)
     if known is None:
         look(tx, client_id, [lead_id])
@@ -52,6 +52,12 @@ def word(tx: Tx, client_id: str, lead_id: str, said: Warmth | None, *, by: str |
         return
     told = {"word": said.value, "word_by": by or author(tx), "word_at": tx.now} if said is not None else _LIFTED
     _write(tx, client_id, [_warm(tx, known | told, known, queries.wanted(tx, client_id))])
+
+
+def _alone(tx: Tx, client_id: str) -> None:
+    """A word that is said meanwhile must not be written over. How warm somebody is, their conversations show."""
+    record.turn(tx, client_id)
+    locks.take(tx, "scores", client_id)
 
 
 _LIFTED: dict[str, Any] = {"word": None, "word_by": None, "word_at": None}

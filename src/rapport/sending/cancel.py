@@ -35,7 +35,7 @@ def _cancel(tx: Tx, whose: ColumnElement[bool], reason: str) -> int:
         .where(whose, in_states(State.CLAIMED), _A.c.origin == Origin.CAMPAIGN.value)
         .where(within(tx.scope, _A.c.client_id))
         .order_by(_A.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     rows = [row._mapping for row in tx.rows(statement)]
     for row in rows:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from rapport.accounts import usage
 from rapport.conversations.queries import chat_with
+from rapport.kernel.db import gave_way
 from rapport.kernel.log import get_log
 from rapport.kernel.principal import Actor
 from rapport.kernel.tenancy import only
@@ -35,6 +38,7 @@ from rapport.sending.states import Origin, State
 _log = get_log("sending")
 SENDER = Actor("system", "sender")
 _NOT_OURS = "not_ours"
+_TRIES = 4
 _NOTHING_KNOWN = Refused(
     "no_address", LeadEffect.FAILS, detail="Nothing is known by which the provider could find this person."
 )
@@ -79,12 +83,25 @@ class CarryingOut:
         if answered is None:
             return
         try:
-            with self._transaction(answered.claimed) as tx:
-                state = settle.answered(tx, answered.claimed, answered.outcome)
+            state = self._settled(answered)
         except Exception as failure:  # noqa: BLE001 - see above
             self._failed(answered.claimed, failure)
         else:
             self._came_of(answered.claimed, _word(state))
+
+    def _settled(self, answered: _Answered) -> State | None:
+        """Write what the provider answered. It is known now, and otherwise only after asking for it again: so who gave
+        way to another transaction tries again.
+        """
+        tries = _TRIES
+        while True:
+            try:
+                with self._transaction(answered.claimed) as tx:
+                    return settle.answered(tx, answered.claimed, answered.outcome)
+            except DBAPIError as failure:
+                tries -= 1
+                if not (tries and gave_way(failure)):
+                    raise
 
     def _do(self, claimed: Claimed) -> None:
         doors = self._doors

@@ -56,7 +56,7 @@ _WANTED = Prepared(select(_S.c.wanted).where(_S.c.id == THE_ONE), owner=None)
 
 def want(tx: Tx, wanted: Wanted, *, reason: str | None, by: str | None) -> bool:
     """Say what is wanted of every process; answers whether that is new."""
-    row = tx.session.get(Scheduler, THE_ONE, with_for_update=True)
+    row = tx.session.get(Scheduler, THE_ONE, with_for_update={"key_share": True})
     before = Wanted.RUNNING if row is None else Wanted(row.wanted)
     if row is None:
         row = Scheduler(id=THE_ONE)

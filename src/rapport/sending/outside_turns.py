@@ -114,7 +114,7 @@ def _take_one(tx: Tx, account_id: str, account: Mapping[str, Any], lease: timede
         )
         .order_by(_A.c.due_at, _A.c.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     action_id = tx.rows(due).scalar()
     found = queries.called(tx, action_id) if action_id is not None else None

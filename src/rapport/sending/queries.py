@@ -56,18 +56,21 @@ def subject(row: Mapping[str, Any]) -> dict[str, str | None]:
 
 def open_invitations(reading: Reading, account_ids: Iterable[str]) -> dict[str, int]:
     """Account → invitations on their way or uncertain: they take up room as pending ones do."""
-    statement = (
-        select(_A.c.account_id, func.count().label("open"))
-        .where(
-            _A.c.account_id.in_(sorted(account_ids)),
-            _A.c.kind == StepKind.INVITE.value,
-            in_states(State.READY, *OPEN),
-            _A.c.state != State.READY.value,
-            within(reading.scope, _A.c.client_id),
-        )
-        .group_by(_A.c.account_id)
+    found = reading.rows(_OPEN_INVITATIONS, account_ids=sorted(account_ids))
+    return {row.account_id: row.open for row in found}
+
+
+_OPEN_INVITATIONS = Prepared(
+    select(_A.c.account_id, func.count().label("open"))
+    .where(
+        _A.c.account_id.in_(bindparam("account_ids", expanding=True)),
+        _A.c.kind == StepKind.INVITE.value,
+        in_states(State.READY, *OPEN),
+        _A.c.state != State.READY.value,
     )
-    return {row.account_id: row.open for row in reading.rows(statement)}
+    .group_by(_A.c.account_id),
+    owner=_A.c.client_id,
+)
 
 
 def names_of(reading: Reading, row: Mapping[str, Any]) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def sweep(tx: Tx) -> int:
         )
         .order_by(_A.c.lease_until, _A.c.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     rows = [row._mapping for row in tx.rows(statement)]
     for row in rows:
@@ -93,7 +93,7 @@ def take(tx: Tx, *, limit: int, lease: timedelta) -> list[ToRead]:
         .where(in_states(State.UNCERTAIN), _A.c.read_at <= tx.now, within(tx.scope, _A.c.client_id))
         .order_by(_A.c.read_at, _A.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     taken = []
     for action_id in list(tx.rows(statement).scalars()):

@@ -82,12 +82,13 @@ def _if_in(row: Row, states: Sequence[State], owner: str | None) -> Row | None:
 
 _WHOSE = Prepared(select(_A.c.client_id, _A.c.kind).where(_A.c.id == bindparam("action_id")), owner=_A.c.client_id)
 _HELD = Prepared(
-    queries.WITH_NAMES.where(_A.c.id == bindparam("action_id")).with_for_update(of=_A), owner=_A.c.client_id
+    queries.WITH_NAMES.where(_A.c.id == bindparam("action_id")).with_for_update(of=_A, key_share=True),
+    owner=_A.c.client_id,
 )
 _BOTH = Prepared(
     queries.WITH_NAMES.where(_A.c.id.in_(bindparam("action_ids", expanding=True)))
     .order_by(_A.c.id)
-    .with_for_update(of=_A),
+    .with_for_update(of=_A, key_share=True),
     owner=_A.c.client_id,
 )
 

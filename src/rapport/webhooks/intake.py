@@ -15,13 +15,13 @@ from sqlalchemy import insert
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.registry import JobType
 from rapport.kernel.ids import AGENCY
-from rapport.kernel.tenancy import SCOPED
+from rapport.kernel.once import Once
 from rapport.kernel.tx import Tx
 from rapport.webhooks.models import WebhookDelivery
 from rapport.webhooks.statuses import DeliveryStatus
 
 _D = WebhookDelivery.__table__
-_INSERT = insert(_D)
+_KEEP = Once(insert(_D))
 _KEPT = ("User-Agent", "X-Request-Id", "X-Forwarded-For", "Date")
 """What is kept of the headers: nothing in which a secret is sent."""
 _LONGEST = 200
@@ -34,8 +34,7 @@ def store(
 ) -> str:
     """Keep a delivery word for word; answers its id."""
     delivery_id = tx.new_id()
-    row = dict.fromkeys(_D.c.keys())
-    row |= {
+    row = {
         "id": delivery_id,
         "client_id": AGENCY,
         "source": source,
@@ -50,8 +49,7 @@ def store(
         "attempts": 0,
         "due_at": tx.now,
     }
-    # On the connection and without the session, for there is nothing to be scoped: the row is the agency's.
-    tx.session.connection().execute(_INSERT, row, execution_options={SCOPED: True})
+    tx.write_judged(_KEEP, row)  # whoever shows the secret brings rows to the agency
     return delivery_id
 
 

@@ -71,7 +71,7 @@ def seen(reading: Reading, delivery_id: str) -> dict[str, Any]:
 def get(tx: Tx, delivery_id: str) -> WebhookDelivery:
     """One delivery to be changed, locked."""
     row = tx.session.execute(
-        select(WebhookDelivery).where(WebhookDelivery.id == delivery_id).with_for_update()
+        select(WebhookDelivery).where(WebhookDelivery.id == delivery_id).with_for_update(key_share=True)
     ).scalar()
     if row is None:
         raise RapportError(NOT_FOUND)

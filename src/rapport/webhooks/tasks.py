@@ -18,17 +18,19 @@ from rapport.webhooks.repairs import told_of
 from rapport.webhooks.sources import Sources
 
 _MOST = 50
-_LONGEST_ROUND = 0.025
-"""Seconds of one round: on SQLite whoever posts waits for its end."""
+LONGEST_ROUND = 0.25
+"""Seconds of one round, the waits for turns among them."""
+LONGEST_ON_SQLITE = 0.025
+"""There whoever posts waits for its end."""
 _WAITS = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
 
 
-def processing(sources: Sources, *, stopwatch: Callable[[], float]) -> JobType:
+def processing(sources: Sources, *, stopwatch: Callable[[], float], longest: float) -> JobType:
     """The job that decides deliveries, round by round until none is due."""
 
     def next_round(tx: Tx, job: Job) -> Again | dict[str, Any]:
         began = stopwatch()
-        done = process(tx, sources, most=_MOST, enough=lambda: stopwatch() - began >= _LONGEST_ROUND)
+        done = process(tx, sources, most=_MOST, enough=lambda: stopwatch() - began >= longest)
         so_far = job.progress or {}
         counts = {
             "decided": so_far.get("decided", 0) + done.decided,

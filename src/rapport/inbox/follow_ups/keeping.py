@@ -39,7 +39,7 @@ def add(tx: Tx, client_id: str, given: Mapping[str, Any]) -> str:
 
 def get(tx: Tx, task_id: str) -> FollowUp:
     """A task to be changed, locked."""
-    found = tx.session.execute(select(FollowUp).where(FollowUp.id == task_id).with_for_update()).scalar()
+    found = tx.session.execute(select(FollowUp).where(FollowUp.id == task_id).with_for_update(key_share=True)).scalar()
     if found is None:
         raise RapportError(NOT_FOUND)
     return found

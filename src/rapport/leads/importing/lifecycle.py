@@ -25,7 +25,7 @@ def get(tx: Tx, import_id: str) -> LeadImport:
     found = tx.session.execute(
         select(LeadImport)
         .where(LeadImport.id == import_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)  # it may have been read before it was locked
     ).scalar()
     if found is None:

@@ -77,7 +77,7 @@ def forget_files(tx: Tx, *, older_than: timedelta) -> int:
             .where(ended | never_started, kept.exists())
             .order_by(LeadImport.created_at)
             .limit(_FILES_AT_ONCE)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         .scalars()
         .all()
@@ -90,7 +90,7 @@ def forget_files(tx: Tx, *, older_than: timedelta) -> int:
 def _on_job_end(tx: Tx, event: Event) -> None:
     """An import whose job gave up, or was dismissed, does not go on."""
     lead_import = tx.session.execute(
-        select(LeadImport).where(LeadImport.job_id == event.job_id).with_for_update()
+        select(LeadImport).where(LeadImport.job_id == event.job_id).with_for_update(key_share=True)
     ).scalar()
     job = tx.session.get(Job, event.job_id) if lead_import is not None else None
     if lead_import is None or job is None or lead_import.state != ImportState.RUNNING.value:
