@@ -308,7 +308,7 @@ def assemble(
             notice_tasks.consumer(notices),
             *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
             *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from)),
-            *_in_turn(crm_tasks.FOLLOWER, broadcast_tasks.FOLLOWER),
+            *(crm_tasks.FOLLOWER, broadcast_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
