@@ -43,6 +43,7 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
         [["-m", "tests.faults.delivery_points", "--database", database] for database in ("sqlite", "postgresql")],
         {},
     ),
+    "broadcast": ([["-m", "tests.faults.broadcast", "--database", each] for each in ("sqlite", "postgresql")], {}),
     "streams": (
         [
             ["-m", "tests.faults.streams", "--database", database, "--streams", "200", "--cuts", "100"]

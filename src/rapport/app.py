@@ -19,10 +19,12 @@ from rapport.admin import migrations
 from rapport.admin.api.database import room as database_room
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
+from rapport.alerts.api import room as alerts_room
 from rapport.analytics.api.campaigns import room as campaign_figures_room
 from rapport.analytics.api.clients import room as client_figures_room
 from rapport.analytics.api.dashboard import room as dashboard_room
 from rapport.analytics.api.told import room as told_figures_room
+from rapport.broadcasts.api.broadcasts import room as broadcasts_room
 from rapport.broker.api.channels import room as channels_room
 from rapport.broker.api.messages import room as broker_room
 from rapport.broker.api.postmark import room as inbound_mail_room
@@ -34,6 +36,8 @@ from rapport.capture.api.forms import room as capture_forms_room
 from rapport.capture.api.public import room as capture_room
 from rapport.console.views import PAGES
 from rapport.console.visits import dress
+from rapport.crm.api.connections import room as crm_connections_room
+from rapport.crm.api.links import room as crm_room
 from rapport.enrichment.api import room as enrichment_room
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
 from rapport.enrollments.api.enrollments import room as enrollments_room
@@ -127,6 +131,10 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, enrichment_room),
     (openapi.PREFIX, capture_forms_room),
     (openapi.PREFIX, capture_room),
+    (openapi.PREFIX, crm_connections_room),
+    (openapi.PREFIX, crm_room),
+    (openapi.PREFIX, broadcasts_room),
+    (openapi.PREFIX, alerts_room),
     (openapi.PREFIX, live_room),
     (openapi.PREFIX, campaign_figures_room),
     (openapi.PREFIX, client_figures_room),

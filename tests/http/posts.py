@@ -15,8 +15,10 @@ from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
 from tests.http.routes import connected, dead_letter, delivered, ruled, unmatched_message
+from tests.http.routes_of.broadcasts import broadcast_of
 from tests.http.routes_of.broker import channel_of
 from tests.http.routes_of.capture import form_of
+from tests.http.routes_of.crm import crm_of, link_of
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -401,6 +403,37 @@ CASES: dict[str, Case] = {
     "testChannel": Case(lambda s: f"/channels/{channel_of(s, s.acme)}/test", nothing, "/deliveries"),
     "rotateChannelPassword": Case(mailbox_path, nothing, "channel.password_rotated"),
     "enrichLead": Case(lambda s: f"/leads/{s.lead()}/enrich", nothing, "job.enqueued"),
+    # CRMs
+    "addCrmConnection": Case(
+        lambda _: "/crm/connections",
+        lambda s: {"client_id": s.acme.id, "kind": "n8n", "name": "Our n8n"},
+        "connection.added",
+    ),
+    "testCrmConnection": Case(lambda s: f"/crm/connections/{crm_of(s, s.acme)}/test", nothing, None),
+    "pushLeads": Case(
+        lambda s: (crm_of(s, s.acme), "/crm/push")[1],
+        lambda s: {"client_id": s.acme.id, "lead_ids": [s.lead()]},
+        "/crm/links",
+    ),
+    "decideCrmLink": Case(
+        lambda s: f"/crm/links/{link_of(s, s.acme)}/decide", lambda _: {"choice": "leave"}, "crm.resolved"
+    ),
+    # Broadcasts
+    "createBroadcast": Case(
+        lambda _: "/broadcasts",
+        lambda s: {"client_id": s.acme.id, "name": "News", "variants": [{"subject": "News", "body": "Hi"}]},
+        "broadcast.created",
+    ),
+    "dispatchBroadcast": Case(
+        lambda s: f"/campaigns/{broadcast_of(s, s.acme)}/dispatch", nothing, "broadcast.dispatched"
+    ),
+    "pauseBroadcast": Case(
+        lambda s: f"/broadcasts/{broadcast_of(s, s.acme, 'dispatch')}/pause", nothing, "broadcast.paused"
+    ),
+    "resumeBroadcast": Case(
+        lambda s: f"/broadcasts/{broadcast_of(s, s.acme, 'dispatch', 'pause')}/resume", nothing, "broadcast.resumed"
+    ),
+    "cancelBroadcast": Case(lambda s: f"/broadcasts/{broadcast_of(s, s.acme)}/cancel", nothing, "broadcast.cancelled"),
     # Forms
     "createCaptureForm": Case(
         lambda _: "/capture-forms",
@@ -435,6 +468,9 @@ HARMLESS_ANYWAY = {
     "signUserOut": "the second finds no session",
     "claimJobs": "each claim gives other jobs; a lost answer comes back by the sweep",
     "callBackJob": "the same word again is answered alike",
+    "takeCampaignStatus": "the same word again changes nothing (tests/rooms/broadcasts)",
+    "previewBroadcast": "counts and shows, and writes nothing",
+    "takeLeadSync": "the same word again changes nothing (tests/rooms/crm)",
     "connectAccount": "another page at the provider, of which one is used",
     "takeConnectedAccount": "the second finds the account connected",
     "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",

@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, broker, capture, lead_views, offerings, reports, scoring
+from tests.http.routes_of import analytics, broadcasts, broker, capture, crm, lead_views, offerings, reports, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -42,7 +42,12 @@ GRANTS: dict[str, set[str]] = {
 
 ROUTES: dict[str, Row] = {
     **analytics.ROUTES,
+    **crm.ROUTES,
+    **broadcasts.ROUTES,
     **reports.ROUTES,
+    # The agency's own watch
+    f"GET {V1}/alerts": Row("manage"),
+    f"GET {V1}/outside": Row("manage"),
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
@@ -686,6 +691,8 @@ IDS: dict[str, Maker] = {
     **capture.IDS,
     **offerings.IDS,
     **lead_views.IDS,
+    **crm.IDS,
+    **broadcasts.IDS,
     **reports.IDS,
 }
 
@@ -846,6 +853,8 @@ NO_CANARY: dict[str, str] = {
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
     **lead_views.NO_CANARY,
+    **crm.NO_CANARY,
+    **broadcasts.NO_CANARY,
     **reports.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
@@ -871,6 +880,8 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)
     lead_views.fill(stage, client, mark, agent.id)
+    crm.fill(stage, client, mark)
+    broadcasts.fill(stage, client, mark)
     reports.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)

@@ -61,6 +61,7 @@ STATUS: Mapping[str, int] = {
             e.CAMPAIGN_ALREADY_EXISTS,
             e.CAMPAIGN_NOT_ACTIVE,
             e.CAMPAIGN_STATE,
+            e.BROADCAST_STATE,
             e.CAMPAIGN_NOT_READY,
             e.ALREADY_ENROLLED,
             e.ACTION_STATE,

@@ -141,6 +141,8 @@ CHANNEL_ALREADY_CONNECTED = _code(
     "CHANNEL_ALREADY_CONNECTED", "The client has this channel already, or the mailbox is another channel's."
 )
 CHANNEL_STATE = _code("CHANNEL_STATE", "The channel is not in a state in which this can be done.")
+# Broadcasts
+BROADCAST_STATE = _code("BROADCAST_STATE", "The broadcast is not in a state in which this can be done.")
 
 # Jobs
 JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")

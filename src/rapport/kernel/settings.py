@@ -335,6 +335,13 @@ class Settings:
         _one_line, "Rapport <notices@rapport.example>", "Whom mails are from; its domain must be verified at Resend."
     )  # type: ignore[assignment]
     telegram_api_url: str = _setting(_service_address, "", "Telegram's address; empty means the real one.")  # type: ignore[assignment]
+    hubspot_api_url: str = _setting(_service_address, "", "HubSpot's address; empty means the real one.")  # type: ignore[assignment]
+    pipedrive_api_url: str = _setting(
+        _service_address, "", "Pipedrive's address for all clients; empty means each client's own at the real one."
+    )  # type: ignore[assignment]
+    salesforce_login_url: str = _setting(
+        _service_address, "", "Where all clients sign in to Salesforce; empty means each client's own at the real one."
+    )  # type: ignore[assignment]
     features_off: tuple[str, ...] = _setting(
         _words, (), "Features that are off unless somebody turns them on, such as notices,webhooks."
     )  # type: ignore[assignment]

@@ -12,15 +12,13 @@ from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, type_coerce
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 
 from rapport.kernel.crypto import Keys
 from rapport.kernel.db import is_one_of
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
-from rapport.outbox import stops
+from rapport.outbox import pacing, stops
 from rapport.outbox.ending import connection_of, dead, end
 from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, Pace
 from rapport.outbox.words import OPEN, AttemptOutcome, Channel, DeliveryStatus
@@ -149,14 +147,7 @@ def _take_pace(tx: Tx, row: Delivery, mail_interval: timedelta) -> bool:
     interval = mail_interval if channel is Channel.EMAIL else _PACES.get(channel)
     if interval is None:
         return True
-    make = postgresql_insert if tx.session.connection().dialect.name == "postgresql" else sqlite_insert
-    given = make(Pace).values(key=row.pace_key, free_at=tx.now + interval, reason=None)
-    taken = given.on_conflict_do_update(
-        index_elements=[Pace.key],
-        set_={"free_at": given.excluded.free_at, "reason": None},
-        where=Pace.free_at <= tx.now,
-    ).returning(Pace.key)
-    return tx.session.execute(taken).first() is not None
+    return pacing.take(tx, row.pace_key, interval)
 
 
 def _goes_on(tx: Tx, row: Delivery) -> bool:

@@ -7,6 +7,8 @@ goes. A mail of which we do not know yet whether it left is known by its tag: to
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,11 +34,42 @@ _TRACED = {
 _STOPS = {f"email.{each.value}": each for each in (StopReason.BOUNCED, StopReason.COMPLAINED, StopReason.SUPPRESSED)}
 
 
+@dataclass(frozen=True, slots=True)
+class MailTold:
+    """What is told of a mail that bears a tag of a room's own."""
+
+    value: str
+    """What the tag says."""
+    kind: str
+    """`email.delivered` and the like."""
+    at: datetime | None
+    email_id: str
+    is_final: bool
+    """False of a bounce that may heal."""
+
+
+Reader = Callable[[Tx, MailTold], Decision]
+_READERS: dict[str, Reader] = {}
+
+
+def read_by(tag: str, reader: Reader) -> None:
+    """Let a room above read what is told of mails that are none of ours: those that bear its tag. Said while modules
+    are loaded, as event titles are.
+    """
+    if _READERS.setdefault(tag, reader) is not reader:
+        raise ValueError(f"mails with the tag {tag} have a reader already")
+
+
 def hear(tx: Tx, taken: Taken) -> Decision:
     """Move the delivery of a mail on by what is told of it."""
     told = _read(taken.body)
     if told is None:
         return Decision("unreadable", TakenStatus.UNREADABLE)
+    tags = told["data"].get("tags")
+    for tag, reader in _READERS.items() if isinstance(tags, dict) else ():
+        if isinstance(tags.get(tag), str):
+            at, data = _instant(told.get("created_at")), told["data"]
+            return reader(tx, MailTold(tags[tag], told["type"], at, data["email_id"], _is_final(data)))
     kind, data = told["type"], told["data"]
     row = _delivery(tx, data)
     about = About(kind=kind, happened_at=_instant(told.get("created_at")))

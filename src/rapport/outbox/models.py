@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
 from rapport.outbox.words import (
-    CONNECTED,
+    KINDS,
     AttemptOutcome,
     Channel,
     ConnectionStatus,
@@ -63,7 +63,7 @@ class Connection(Owned, Base):
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        CheckConstraint(_one_of("kind", CONNECTED), name="kind"),
+        CheckConstraint(_one_of("kind", KINDS), name="kind"),
         CheckConstraint(_one_of("status", ConnectionStatus), name="status"),
         CheckConstraint(_one_of("schedule", Schedule), name="schedule"),
         CheckConstraint("(removed_at IS NULL) = (sealed IS NOT NULL)", name="sealed"),
@@ -158,6 +158,7 @@ class DeliveryAttempt(Owned, Base):
         CheckConstraint(_one_of("outcome", AttemptOutcome), name="outcome"),
         CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
         Index("ix_delivery_attempt_client", "client_id", "started_at"),
+        Index("ix_delivery_attempt_started", "started_at"),
     )
 
 

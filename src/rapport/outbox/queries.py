@@ -15,7 +15,7 @@ from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
 from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, MailStop, MailTrace
 from rapport.outbox.words import (
-    CONNECTED,
+    KINDS,
     OPEN,
     Channel,
     ConnectionStatus,
@@ -47,7 +47,7 @@ CONNECTIONS = Listing(
     columns=CONNECTION_COLUMNS,
     fields={
         "client_id": Field(_C.c.client_id, "id"),
-        "kind": Field(_C.c.kind, "word", tuple(each.value for each in CONNECTED)),
+        "kind": Field(_C.c.kind, "word", tuple(each.value for each in KINDS)),
         "status": Field(_C.c.status, "word", tuple(each.value for each in ConnectionStatus)),
         "name": Field(_C.c.name, "text"),
     },

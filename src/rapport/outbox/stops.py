@@ -18,7 +18,7 @@ from rapport.outbox.models import MailStop
 from rapport.outbox.words import MailTopic, StopReason
 
 _S = MailStop.__table__
-_OF = {MailTopic.ALL: "mail", MailTopic.REPORTS: "weekly reports"}
+_OF = {MailTopic.ALL: "mail", MailTopic.REPORTS: "weekly reports", MailTopic.BROADCASTS: "broadcasts"}
 
 
 def stop(tx: Tx, client_id: str, email: str, *, topic: MailTopic, reason: StopReason) -> bool:

@@ -22,6 +22,19 @@ AWAITED = frozenset({"channel.reply"})
 """What is told so that somebody hears how it went: its being taken is an event of its own."""
 
 
+class CrmKind(StrEnum):
+    """Connections that no delivery goes to: a client's CRM, or the n8n that speaks to it."""
+
+    HUBSPOT = "hubspot"
+    PIPEDRIVE = "pipedrive"
+    SALESFORCE = "salesforce"
+    N8N = "n8n"
+
+
+KINDS = (*CONNECTED, *CrmKind)
+"""Every kind of connection."""
+
+
 class DeliveryStatus(StrEnum):
     """Where a delivery stands."""
 
@@ -65,6 +78,7 @@ class MailTopic(StrEnum):
 
     ALL = "all"
     REPORTS = "reports"
+    BROADCASTS = "broadcasts"
 
 
 class StopReason(StrEnum):

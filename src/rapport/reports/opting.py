@@ -1,4 +1,4 @@
-"""Wanting no more reports: a link that says whose and to whom, signed, so that it holds as long as the mail is kept."""
+"""Wanting no more of somebody's mails: a link that says whose, to whom and which, signed, so that it holds for good."""
 
 from __future__ import annotations
 
@@ -19,25 +19,27 @@ _SIGNATURE = 16
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who gets a client's reports."""
+    """Somebody who gets a client's reports, or mails of another topic."""
 
     client_id: str
     email: str
+    topic: MailTopic = MailTopic.REPORTS
 
 
-def address(base: str, keys: Keys, client_id: str, email: str) -> str:
-    """Where somebody says that they want no more; the same in every mail to them."""
-    return f"{base.rstrip('/')}{PATH}/{_token(keys, Reader(client_id, email.lower()))}"
+def address(base: str, keys: Keys, client_id: str, email: str, topic: MailTopic = MailTopic.REPORTS) -> str:
+    """Where somebody says that they want no more; the same in every mail of a topic to them."""
+    return f"{base.rstrip('/')}{PATH}/{_token(keys, Reader(client_id, email.lower(), topic))}"
 
 
 def reader_of(keys: Keys, token: str) -> Reader:
     """Who is meant; a link that is not ours is of nobody."""
     try:
         raw = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-        client_id, _, email = raw[_SIGNATURE:].decode().partition(" ")
+        client_id, _, rest = raw[_SIGNATURE:].decode().partition(" ")
+        email, _, topic = rest.partition(" ")
+        found = Reader(client_id, email, MailTopic(topic or MailTopic.REPORTS))
     except ValueError:
         raise RapportError(NOT_FOUND) from None
-    found = Reader(client_id, email)
     if not email or not same(_token(keys, found).encode(), token.encode()):
         raise RapportError(NOT_FOUND)
     return found
@@ -45,7 +47,7 @@ def reader_of(keys: Keys, token: str) -> Reader:
 
 def is_out(reading: Reading, reader: Reader) -> bool:
     """Whether they get none any more, for whatever reason."""
-    found = stops.reasons(reading, reader.client_id, [reader.email], topic=MailTopic.REPORTS)
+    found = stops.reasons(reading, reader.client_id, [reader.email], topic=reader.topic)
     return reader.email in found
 
 
@@ -57,16 +59,17 @@ def client_name(reading: Reading, reader: Reader) -> str:
 def opt_out(tx: Tx, reader: Reader) -> None:
     """They want no more; saying so twice changes nothing."""
     people.client(tx, reader.client_id)
-    stops.stop(tx, reader.client_id, reader.email, topic=MailTopic.REPORTS, reason=StopReason.OPTED_OUT)
+    stops.stop(tx, reader.client_id, reader.email, topic=reader.topic, reason=StopReason.OPTED_OUT)
 
 
 def opt_in(tx: Tx, reader: Reader) -> None:
     """They want them again."""
     people.client(tx, reader.client_id)
-    stops.allow(tx, reader.client_id, reader.email, topic=MailTopic.REPORTS)
+    stops.allow(tx, reader.client_id, reader.email, topic=reader.topic)
 
 
 def _token(keys: Keys, reader: Reader) -> str:
-    said = f"{reader.client_id} {reader.email}".encode()
+    topic = f" {reader.topic.value}" if reader.topic is not MailTopic.REPORTS else ""
+    said = f"{reader.client_id} {reader.email}{topic}".encode()
     signature = keys.sign(_PURPOSE, said)[:_SIGNATURE]
     return base64.urlsafe_b64encode(signature + said).rstrip(b"=").decode()

@@ -11,7 +11,7 @@ from rapport.leads.queries.register import merged_into
 from rapport.notices.layout import Block, html_of, text_of
 from rapport.outbox.events import MAIL_STOPPED
 from rapport.outbox.mails import Mail, write_mail
-from rapport.outbox.words import Channel, StopReason
+from rapport.outbox.words import Channel, MailTopic, StopReason
 from rapport.outbox.write import Draft
 from rapport.people import queries as people
 from rapport.reports import forget
@@ -45,8 +45,8 @@ def consumer(terms: Terms) -> Consumer:
 def _tell(tx: Tx, event: Event, terms: Terms) -> None:
     """Tell whoever works for a client that one of its addresses bounces or complained."""
     why = _WHY.get(event.data["reason"])
-    if why is None:
-        return
+    if why is None or event.data["topic"] == MailTopic.BROADCASTS.value:
+        return  # of an audience of thousands some always bounce: the broadcast itself counts them
     title = f"No more mail goes to {event.data['email']}"
     client = people.client(tx, event.client_id)["name"]
     blocks = [Block(None, None, _NEXT, None)]

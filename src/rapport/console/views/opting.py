@@ -15,10 +15,12 @@ from rapport.http.context import service as here
 from rapport.http.transaction import reading, transaction
 from rapport.kernel.principal import Actor, Principal
 from rapport.kernel.tenancy import only
+from rapport.outbox.words import MailTopic
 from rapport.reports import opting
 from rapport.reports.opting import PATH, Reader
 
 pages = Blueprint("console-opting", __name__)
+_OF = {MailTopic.REPORTS: "weekly reports", MailTopic.BROADCASTS: "mails", MailTopic.ALL: "mail"}
 _RULE = f"{PATH}/<string:link>"
 
 
@@ -52,7 +54,8 @@ def _reading_it(reader: Reader) -> Principal:
 def _page(service: Any, reader: Reader) -> Response:
     with reading(service, _reading_it(reader)) as opened:
         name, is_out = opting.client_name(opened, reader), opting.is_out(opened, reader)
-    page = render("opting/page.html", client=name, email=reader.email, is_out=is_out, here=request.path)
+    what = _OF[reader.topic]
+    page = render("opting/page.html", client=name, email=reader.email, is_out=is_out, what=what, here=request.path)
     answer = Response(page, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-store"
     return answer
