@@ -28,7 +28,7 @@ ROUTES: dict[str, Row] = {
 
 
 def report_of(stage: Stage, client: Client, *, email: str | None = None) -> str:
-    """A report of a client's, sent by hand to an address that gets no more: its mail is skipped, and waits for nobody."""
+    """A report of a client's, sent by hand to an address that gets no more: its mail is skipped, and nobody waits."""
     from rapport.reports import send
 
     gone = email or f"gone{stage.number()}@walked.example"
