@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-one pytest lint types bench docs screenshots proof n8n install install-dev clean
+.PHONY: help run test test-one pytest lint audit types bench docs screenshots proof n8n install install-dev clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ lint: install-dev ## Style, import direction, secrets, static security
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/bandit -q -r src -c pyproject.toml
 	@$(PY) -m scripts.leaks
+
+audit: install-dev ## Ask PyPI's advisories about what we depend on; says so where they cannot be reached
+	@$(VENV)/bin/uv tool run pip-audit==2.10.1 --require-hashes --disable-pip -r requirements.txt \
+		|| echo "audit: not asked, or something was found: see above" >&2
 
 types: install-dev ## mypy, strict where promises are decided
 	@$(VENV)/bin/mypy

@@ -43,6 +43,7 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
         [["-m", "tests.faults.delivery_points", "--database", database] for database in ("sqlite", "postgresql")],
         {},
     ),
+    "broadcast": ([["-m", "tests.faults.broadcast", "--database", each] for each in ("sqlite", "postgresql")], {}),
     "streams": (
         [
             ["-m", "tests.faults.streams", "--database", database, "--streams", "200", "--cuts", "100"]
@@ -50,6 +51,7 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
         ],
         {},
     ),
+    "readers": ([["-m", "tests.faults.readers", "--seconds", "60"]], {}),
     "twin": ([["-m", "tests.faults.twin", "--leads", "2000", "--days", "28"]], {}),
     "outage": ([["-m", "tests.faults.outage", "--seconds", "10"]], {}),
     "storm": (

@@ -18,11 +18,10 @@ from sqlalchemy import func, select
 
 from rapport.accounts import health, senders
 from rapport.accounts.models import Account, AccountStatus, AccountUsage
-from rapport.enrollments.placing import place
+from rapport.accounts.queries import listening
 from rapport.enrollments.queries import next_look
-from rapport.leads import relating
 from rapport.leads.models import Lead
-from rapport.rules.outcomes import Accepted
+from rapport.replies import relating
 from rapport.rules.windows import WEEKDAYS
 from rapport.sending import queries, reconcile
 from rapport.sending import turn as sending
@@ -179,8 +178,8 @@ class Outreach:
         position = [each.id for each in self._accounts].index(account.id)
         self.sandbox.world.connects(lead.provider_id, to=position)
         with self.stage.tx() as tx:
-            relating.connected(tx, lead.client_id, account.id, [(lead.id, tx.now)])
-            place(tx, [enrollment["id"]], happened=lambda _: Accepted(tx.now))
+            (heard_by,) = [each for each in listening(tx) if each.id == account.id]
+            assert relating.accept(tx, heard_by, lead.id, at=tx.now, learned="webhook")
 
     def used(self, account: Account, budget: str) -> int:
         """How much of a budget is counted, over all days."""

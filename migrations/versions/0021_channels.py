@@ -16,7 +16,7 @@ CHANNELS = "'email','chat','messenger','instagram','whatsapp'"
 OURS = "account_id IS NOT NULL OR (origin = 'person' AND kind = 'message')"
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -38,8 +38,9 @@ _FOLLOWS = """([press, changes]) => new Promise(done => {
 
 def console(effort: Effort) -> Iterator[Line]:
     """First paint and following the hand: the inbox with 10,000 conversations, the table of 50,000 leads."""
-    packed = sum(len(gzip.compress(each.read_bytes())) for each in _STATIC.rglob("*.js"))
-    yield Line("-", "all scripts, compressed", f"{len(list(_STATIC.rglob('*.js')))} files", packed / 1024, bar=SCRIPTS)
+    yield Line(
+        "-", "all scripts, compressed", f"{len(list(_STATIC.rglob('*.js')))} files", packed() / 1024, bar=SCRIPTS
+    )
     for kind in effort.kinds:
         with place(kind) as at:
             email = _filled(at)
@@ -53,6 +54,11 @@ def console(effort: Effort) -> Iterator[Line]:
 
 
 CONSOLE = Measurement("console", console)
+
+
+def packed() -> int:
+    """The bytes of all scripts, each compressed."""
+    return sum(len(gzip.compress(each.read_bytes())) for each in _STATIC.rglob("*.js"))
 
 
 def _filled(at: Place) -> str:
@@ -73,19 +79,26 @@ def _sign_in(page: Page, address: str, email: str) -> None:
 
 def _measured(kind: str, page: Page, address: str) -> Iterator[Line]:
     for path in ("/", "/inbox", "/leads"):
-        yield _line(kind, f"{path}: first paint", [_painted(page, address + path) for _ in range(LOADS)], PAINTED)
+        yield _line(kind, f"{path}: first paint", [painted(page, address + path) for _ in range(LOADS)], PAINTED)
     page.goto(f"{address}/inbox")
     page.locator("#rows .row-of").first.wait_for()
     step = ["[data-step='1']", "#opened"]
-    yield _line(kind, "/inbox: the next conversation", [_followed(page, step) for _ in range(STEPS)], FOLLOWED)
+    yield _line(kind, "/inbox: the next conversation", [followed(page, step) for _ in range(STEPS)], FOLLOWED)
     views = [["[data-view='closed']", "#list"], ["[data-view='open']", "#list"]]
-    yield _line(kind, "/inbox: another view", [_followed(page, views[n % 2]) for n in range(STEPS)], FOLLOWED)
+    yield _line(kind, "/inbox: another view", [followed(page, views[n % 2]) for n in range(STEPS)], FOLLOWED)
     page.goto(f"{address}/leads")
+    for what, press, back in (
+        ("the next page", "[rel=next]", "[data-first]"),
+        ("sorted by name", "th a[href*='sort=name']", "th a[href*='sort=created_at']"),
+    ):
+        turns = [[press, "#content"], [back, "#content"]]
+        yield _line(kind, f"/leads: {what}", [followed(page, turns[n % 2]) for n in range(STEPS + 1)], FOLLOWED)
     palette = ["[data-opens=palette]", "#palette-found"]
     yield _line(kind, "/leads: the palette", [_palette(page, palette) for _ in range(STEPS)], FOLLOWED)
 
 
-def _painted(page: Page, address: str) -> float:
+def painted(page: Page, address: str) -> float:
+    """Milliseconds from the request until something of the page is seen."""
     page.goto(address)
     for _ in range(50):
         found = page.evaluate(_PAINT)
@@ -95,14 +108,15 @@ def _painted(page: Page, address: str) -> float:
     raise RuntimeError(f"{address} was never painted")
 
 
-def _followed(page: Page, what: Any) -> float:
+def followed(page: Page, what: Any) -> float:
+    """Milliseconds from a press until what follows is painted: what is pressed, and within what it changes."""
     took = float(page.evaluate(_FOLLOWS, what))
     page.locator(".htmx-request").first.wait_for(state="detached")
     return took
 
 
 def _palette(page: Page, what: Any) -> float:
-    took = _followed(page, what)
+    took = followed(page, what)
     page.keyboard.press("Escape")
     page.evaluate("document.getElementById('palette-found').replaceChildren()")
     return took

@@ -135,7 +135,7 @@ def fill(service: Service, client_id: str, user: User, conversations: int) -> st
         lead_id = persons.add(
             tx,
             client_id,
-            given={"first_name": "Ada", "last_name": "Lovelace", "company": "Engines", "profile_url": "ada"},
+            given={"first_name": "Ada", "last_name": "Lovelace", "company": "Engines", "profile_url": "ada-who-writes"},
             custom={},
             tags=(),
         )

@@ -16,11 +16,15 @@ from rapport.accounts.api.connecting import room as connecting_room
 from rapport.accounts.api.hold import room as hold_room
 from rapport.accounts.api.usage import room as usage_room
 from rapport.admin import migrations
+from rapport.admin.api.database import room as database_room
 from rapport.admin.api.diagnostics import room as admin_room
 from rapport.admin.api.health import room as health_room
+from rapport.alerts.api import room as alerts_room
 from rapport.analytics.api.campaigns import room as campaign_figures_room
 from rapport.analytics.api.clients import room as client_figures_room
 from rapport.analytics.api.dashboard import room as dashboard_room
+from rapport.analytics.api.told import room as told_figures_room
+from rapport.broadcasts.api.broadcasts import room as broadcasts_room
 from rapport.broker.api.channels import room as channels_room
 from rapport.broker.api.messages import room as broker_room
 from rapport.broker.api.postmark import room as inbound_mail_room
@@ -32,6 +36,8 @@ from rapport.capture.api.forms import room as capture_forms_room
 from rapport.capture.api.public import room as capture_room
 from rapport.console.views import PAGES
 from rapport.console.visits import dress
+from rapport.crm.api.connections import room as crm_connections_room
+from rapport.crm.api.links import room as crm_room
 from rapport.enrichment.api import room as enrichment_room
 from rapport.enrollments.api.campaigns import room as campaign_runs_room
 from rapport.enrollments.api.enrollments import room as enrollments_room
@@ -53,6 +59,7 @@ from rapport.leads.api.do_not_contact import room as do_not_contact_room
 from rapport.leads.api.exports import room as exports_room
 from rapport.leads.api.imports import room as imports_room
 from rapport.leads.api.leads import room as leads_room
+from rapport.leads.api.views import room as lead_views_room
 from rapport.live.api.streams import room as live_room
 from rapport.notices.api.notices import room as notices_room
 from rapport.offerings.api.links import room as message_offerings_room
@@ -65,6 +72,7 @@ from rapport.people.api.clients import room as clients_room
 from rapport.people.api.keys import room as keys_room
 from rapport.people.api.users import room as users_room
 from rapport.replies.api import room as replies_room
+from rapport.reports.api.reports import room as reports_room
 from rapport.scoring.api.scores import room as scoring_room
 from rapport.sending.api.actions import room as actions_room
 from rapport.sending.api.scheduler import room as scheduler_room
@@ -88,6 +96,7 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, imports_room),
     (openapi.PREFIX, leads_room),
     (openapi.PREFIX, leads_bulk_room),
+    (openapi.PREFIX, lead_views_room),
     (openapi.PREFIX, do_not_contact_room),
     (openapi.PREFIX, exports_room),
     (openapi.PREFIX, campaigns_room),
@@ -122,11 +131,18 @@ ROOMS: tuple[tuple[str, Room], ...] = (
     (openapi.PREFIX, enrichment_room),
     (openapi.PREFIX, capture_forms_room),
     (openapi.PREFIX, capture_room),
+    (openapi.PREFIX, crm_connections_room),
+    (openapi.PREFIX, crm_room),
+    (openapi.PREFIX, broadcasts_room),
+    (openapi.PREFIX, alerts_room),
     (openapi.PREFIX, live_room),
     (openapi.PREFIX, campaign_figures_room),
     (openapi.PREFIX, client_figures_room),
     (openapi.PREFIX, dashboard_room),
+    (openapi.PREFIX, told_figures_room),
+    (openapi.PREFIX, reports_room),
     (openapi.PREFIX, admin_room),
+    (openapi.PREFIX, database_room),
 )
 
 

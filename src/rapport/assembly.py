@@ -20,8 +20,13 @@ from rapport.accounts import hooks as account_hooks
 from rapport.accounts import models as account_models
 from rapport.accounts import tasks as account_tasks
 from rapport.accounts.facts import Pending
+from rapport.admin.database.wiring import watched
+from rapport.alerts import models as alert_models
+from rapport.alerts import tasks as alert_tasks
 from rapport.analytics import models as analytics_models
 from rapport.analytics import tasks as analytics_tasks
+from rapport.broadcasts import models as broadcast_models
+from rapport.broadcasts import tasks as broadcast_tasks
 from rapport.broker import resend as broker_mail
 from rapport.broker import tasks as broker_tasks
 from rapport.campaigns import models as campaign_models
@@ -32,6 +37,8 @@ from rapport.channels import models as channel_models
 from rapport.conversations import models as conversation_models
 from rapport.conversations import record
 from rapport.conversations import tasks as conversation_tasks
+from rapport.crm import models as crm_models
+from rapport.crm import tasks as crm_tasks
 from rapport.enrichment import models as enrichment_models
 from rapport.enrichment import tasks as enrichment_tasks
 from rapport.enrollments import models as enrollment_models
@@ -63,6 +70,7 @@ from rapport.kernel.signals import Signals
 from rapport.kernel.tenancy import Scope
 from rapport.kernel.tokens import AccessTokens
 from rapport.kernel.tx import Reading, Transactions, Tx
+from rapport.kernel.watching import Watch
 from rapport.leads import models as lead_models
 from rapport.leads import tasks as lead_tasks
 from rapport.leads.facts import pending
@@ -78,6 +86,7 @@ from rapport.outbox import tasks as outbox_tasks
 from rapport.outbox.signing import Signer, signer_of
 from rapport.outbox.turn import Outbox
 from rapport.outbox.words import Channel
+from rapport.outside.crm.opening import natively
 from rapport.outside.guarded import Resolver, ask_the_system, guarded_session
 from rapport.outside.memory import MemoryCache, MemoryCounters
 from rapport.outside.posting import Poster
@@ -95,12 +104,16 @@ from rapport.people.passwords import Passwords
 from rapport.ports.cache import Cache
 from rapport.ports.carriers import Carrier
 from rapport.ports.counters import Counters
+from rapport.ports.crm import Crms
 from rapport.ports.mailboxes import Mailboxes
 from rapport.ports.unipile import Unipile
 from rapport.ports.unipile_hooks import AccountHeard
 from rapport.replies import deliveries as reply_deliveries
 from rapport.replies import models as reply_models
 from rapport.replies import tasks as reply_tasks
+from rapport.reports import models as report_models
+from rapport.reports import tasks as report_tasks
+from rapport.reports.send import Terms as ReportTerms
 from rapport.rules.occurrences import Every
 from rapport.scoring import models as scoring_models
 from rapport.scoring import tasks as scoring_tasks
@@ -125,7 +138,7 @@ _TABLES = (
     *(account_models, lead_models, campaign_models, enrollment_models, conversation_models, sending_models),
     *(reply_models, inbox_models, http_models, webhook_models, outbox_models, flag_models, notice_models),
     *(offering_models, capture_models, scoring_models, channel_models, enrichment_models),
-    analytics_models,
+    *(analytics_models, report_models, crm_models, broadcast_models, alert_models),
 )
 _HASHES_AT_ONCE = 2
 
@@ -136,6 +149,7 @@ class Service:
 
     settings: Settings
     engine: Engine
+    watch: Watch
     clock: Clock
     chance: Chance
     keys: Keys
@@ -160,7 +174,9 @@ class Service:
     unipile: Unipile
     sending: Terms
     outbox: Outbox
+    crms: Crms
     notices: NoticeTerms
+    reports: ReportTerms
     live: Board
     webhook_verifier: Verifier
     webhook_hygiene: Hygiene
@@ -192,6 +208,7 @@ class Service:
         """Give back every connection."""
         self.unipile.close()
         self.outbox.close()
+        self.crms.close()
         self.versions.close()
         self.engine.dispose()
 
@@ -208,14 +225,16 @@ def assemble(
     consumers: Sequence[Consumer] = (),
     unipile: Unipile | None = None,
     carriers: Mapping[Channel, Carrier] | None = None,
+    crms: Crms | None = None,
     resolve: Resolver = ask_the_system,
     more_hook_handlers: Mapping[type[Any], OnHeard] | None = None,
 ) -> Service:
     """Put the product together. What is not given is the real thing."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(settings, Line(threading.Lock))
     if clock is None:
         clock = _clock(settings)
+    watch = Watch(clock, threading.Lock(), settings.db_slow_seconds)
+    engine = make_engine(settings, Line(threading.Lock), watch)
     keys = load_keys(settings)
     chance = chance or Chance(keys.key("chance").hex())
     signals = Signals()
@@ -239,10 +258,14 @@ def assemble(
         stopwatch=clock.monotonic,
         longest=webhook_tasks.LONGEST_ON_SQLITE if settings.on_sqlite else webhook_tasks.LONGEST_ROUND,
     )
-    notices = NoticeTerms(settings.mail_from, settings.public_url, frozenset(settings.features_off))
+    reports = ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off)
+    carriers = _carriers(settings, clock, resolve) if carriers is None else carriers
+    crms = crms or natively(settings, monotonic=clock.monotonic)
+    notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
         settings=settings,
         engine=engine,
+        watch=watch,
         clock=clock,
         chance=chance,
         keys=keys,
@@ -287,7 +310,12 @@ def assemble(
                 *(offering_tasks.LINK_AGAIN, scoring_tasks.SCORE_ALL, broker_tasks.WAIT_NO_LONGER),
                 fetch_mail,
                 enrichment_tasks.enrich(unipile),
-                analytics_tasks.REBUILD,
+                *analytics_tasks.types(chance),
+                *watched(engine, watch, metrics.registry),
+                outbox_tasks.renewing(keys),
+                *crm_tasks.types(crms, keys, off=settings.off),
+                *alert_tasks.types(settings.mail_from),
+                *broadcast_tasks.types(carriers.get(Channel.EMAIL), keys, settings),
                 _PURGE_KEYS,
                 *more_job_types,
             ]
@@ -298,11 +326,12 @@ def assemble(
             *_in_turn(reply_tasks.LEARNER, sending_tasks.FORGETTER),
             # The scorer before waits and notices, which ask how warm somebody is.
             *_in_turn(scoring_tasks.SCORER, inbox_tasks.WAITER, inbox_tasks.DEALER, inbox_tasks.FOLLOWER),
-            outbox_tasks.consumer(off=settings.features_off),
+            outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
             *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
             *_in_turn(broker_tasks.carrier(keys, sender=settings.mail_from), enrichment_tasks.FORGETTER),
-            analytics_tasks.CONSUMER,
+            *(analytics_tasks.CONSUMER, report_tasks.consumer(reports)),
+            *(crm_tasks.FOLLOWER, broadcast_tasks.FOLLOWER),
             *consumers,
         ),
         enrolled=Enrolled(leads_in, leads_without_sender),
@@ -314,6 +343,8 @@ def assemble(
             list_lag=timedelta(seconds=settings.unipile_list_lag_seconds),
         ),
         notices=notices,
+        crms=crms,
+        reports=reports,
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             carriers,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from rapport.inbox.turn import look
+from scripts.bench.console import followed, packed, painted
 from tests.browser import answering
 from tests.browser.opening import Watched, browser, watched
 from tests.browser.world import Shown, shown
 from tests.databases import fresh_database
+from tests.statements import statements
 
 LIST = (
     "First name,Email,Company,Segment\n"
@@ -24,24 +27,6 @@ LIST = (
 )
 SHOTS = os.environ.get("SCREENSHOTS")
 """Where pictures of the pages are kept; without it none are taken."""
-PICTURED = (
-    "home",
-    "inbox",
-    "inbox-failed",
-    "campaigns",
-    "campaign",
-    "build",
-    "schedule",
-    "simulate",
-    "leads",
-    "lead",
-    "import",
-    "analytics",
-    "accounts",
-    "why",
-    "outgoing",
-    "notices",
-)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +65,7 @@ def pages(world) -> dict[str, str]:
         "import": f"/leads/imports/{ids['import']}",
         "import-new": "/leads/imports/new",
         "analytics": f"/analytics?campaign={ids['campaign']}",
+        "report": f"/analytics/report?client={ids['client']}",
         "analytics-client": f"/analytics?client={ids['client']}",
         "accounts": "/accounts",
         "account": f"/accounts/{ids['account']}",
@@ -97,6 +83,13 @@ def pages(world) -> dict[str, str]:
         "connections": "/settings/connections",
         "texts": "/settings/replies",
         "flags": "/settings/flags",
+        "offerings": "/settings/offerings",
+        "offering": f"/settings/offerings/{ids['offering']}",
+        "forms": "/settings/forms",
+        "form": f"/settings/forms/{ids['form']}",
+        "leads-view": f"/leads?view={ids['view']}",
+        "database": "/work/database",
+        "help": "/help",
         "do-not-contact": "/settings/do-not-contact",
         "me": "/settings/me",
         "nowhere": "/nowhere",
@@ -109,6 +102,7 @@ def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody
     tab = watched(chromium, world.address)
     tab.go("/sign-in")
     wrong = [f"sign-in: {each}" for each in tab.violations()]
+    picture(tab, "sign-in", 1440, "light")
     tab.sign_in("root@agency.example")
     for name, path in pages(world).items():
         tab.page.set_viewport_size({"width": 1440, "height": 900})
@@ -132,9 +126,33 @@ def test_every_page_is_accessible_in_light_and_dark_fits_a_phone_and_asks_nobody
 
 def picture(tab: Watched, name: str, width: int, theme: str) -> None:
     """Keep how a page looks."""
-    if SHOTS and name in PICTURED:
+    if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         tab.page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{theme}.png")
+
+
+def test_what_pages_cost_is_counted_and_how_soon_they_follow_is_printed(world, chromium, capsys):
+    tab = watched(chromium, world.address)
+    tab.sign_in("alice@agency.example")
+    table = [f"{packed() / 1024:.1f} KB of scripts, compressed"]
+    presses = {
+        "/inbox": ["[data-step='1']", "#opened"],
+        "/leads": ["th a[href*='sort=name']", "#content"],
+    }
+    for path, press in presses.items():
+        tab.go(path)
+        paint = painted(tab.page, world.address + path)
+        with statements(world.stage) as asked:
+            body = tab.page.request.get(world.address + path).body()
+        table.append(
+            f"{path}: painted in {paint:.0f} ms, followed in {followed(tab.page, press):.0f} ms, "
+            f"{len(asked)} statements, {len(body) / 1024:.0f} KB"
+        )
+        assert (len(asked) <= 45, len(body) <= 200_000) == (True, True), table[-1]
+    with capsys.disabled():
+        sys.stdout.write("\n" + "\n".join(table) + "\n")
+    assert packed() <= 250 * 1024
+    assert tab.complaints == []
 
 
 def test_the_watch_notices_what_it_is_there_for(world, chromium):
@@ -165,6 +183,7 @@ def test_an_operator_builds_imports_simulates_starts_asks_why_and_pauses_and_a_v
     seen = watched(chromium, world.address)
     seen.sign_in("bob@agency.example")
     cannot_resume(seen.page, world, campaign)
+    keeps_a_view(tab.page, seen.page, world)
 
     assert tab.complaints + seen.complaints == []
     assert tab.hosts | seen.hosts == {world.address.removeprefix("http://")}
@@ -292,3 +311,23 @@ def cannot_resume(page: Page, world: Shown, campaign: str) -> None:
     )
     assert status == 403
     assert world.stage.alice.get(f"/campaigns/{campaign.rsplit('/', 1)[1]}").json["state"] == "paused"
+
+
+def keeps_a_view(page: Page, viewer: Page, world: Shown) -> None:
+    """What the table shows is kept under a name and shared; the colleague finds the same table."""
+    page.goto(f"{world.address}/leads")
+    page.get_by_label("Tag", exact=True).select_option("fair 2026")
+    expect(page).to_have_url(re.compile("tag=fair"))
+    page.get_by_role("link", name="Name").click()
+    expect(page.get_by_role("columnheader", name="Name")).to_have_attribute("aria-sort", "ascending")
+    shown = page.locator("#bulk .who-cell .name").all_inner_texts()
+    page.get_by_role("button", name="Keep this view").click()
+    page.get_by_label("Name", exact=True).fill("Fair, by name")
+    page.get_by_label("Colleagues of this client see it, too").check()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("link", name="Fair, by name")).to_have_attribute("aria-current", "page")
+
+    viewer.goto(f"{world.address}/leads")
+    viewer.get_by_role("link", name="Fair, by name").click()
+    expect(viewer.locator("#bulk .who-cell .name")).to_have_text(shown)
+    assert len(shown) >= 3

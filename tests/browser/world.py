@@ -161,6 +161,7 @@ def fill(it: Outreach) -> dict[str, str]:
     stage.alice.post("/do-not-contact", {"client_id": stage.acme.id, "kind": "domain", "value": "rival.example"})
     stage.alice.post(f"/campaigns/{running['id']}/simulate", {"days": 60, "runs": 5})
     outgoing = _told(stage, asks=talks["asks"])
+    arranged = _arranged(stage)
     stage.user("Vera", Role.VIEWER, stage.acme)
     for person in (stage.root, stage.alice, stage.bob):
         assert person.get("/auth/me").status_code == 200
@@ -175,6 +176,7 @@ def fill(it: Outreach) -> dict[str, str]:
         "message": unmatched,
         "client": stage.acme.id,
         "outgoing": outgoing,
+        **arranged,
         **talks,
     }
 
@@ -193,6 +195,29 @@ def _told(stage: Stage, *, asks: str) -> str:
         row.title = "A reply came"
         dead(tx, row, None, "no_such_mailbox")
     return made
+
+
+def _arranged(stage: Stage) -> dict[str, str]:
+    """Something that is offered, a form through which somebody came, a way to look at leads, and a slow statement."""
+    acme, alice = stage.acme.id, stage.alice
+    offered = {
+        "name": "Returns desk",
+        "code": "RD-7",
+        "aliases": ["Return logistics"],
+        "description": "Returns, sorted.",
+    }
+    offering = alice.post("/offerings", {"client_id": acme, "urls": ["https://acme.example/returns"], **offered}).json[
+        "id"
+    ]
+    asks = {"name": "Contact page", "kind": "form", "offering_id": offering, "consent_text": "You may answer me."}
+    form = alice.post("/capture-forms", {"client_id": acme, **asks}).json
+    sent = {"full_name": "Pia Nowak", "email": "pia@nowak.example", "message": "What does RD-7 cost?", "consent": True}
+    assert stage.nobody.post(f"/capture/{form['key']}", {**sent, "utm": {"source": "newsletter"}}).status_code == 201
+    filters = {"name": "From the fair", "filter": {"tag": "fair 2026"}, "columns": ["company", "score", "tags"]}
+    view = stage.root.post("/leads/views", {"client_id": acme, "is_shared": True, **filters}).json["id"]
+    watch = stage.service.watch
+    watch.took("SELECT count(*) FROM event WHERE client_id = :client AND seq > :after", watch.stopwatch() - 0.4)
+    return {"offering": offering, "form": form["id"], "view": view}
 
 
 def _uncertain(stage: Stage, account_id: str) -> str:

@@ -60,6 +60,8 @@ _AS_WALKED = {
     *("note_id", "entry_id", "import_id", "enrollment_id", "simulation_id", "delivery_id", "message_id"),
     *("conversation_id", "conversation_note_id", "reply_id", "queue_id", "canned_reply_id", "task_id"),
     *("connection_id", "outgoing_id", "rule_id", "form_id", "submission_id", "offering_id", "channel_id"),
+    *("crm_connection_id", "crm_link_id", "broadcast_id"),
+    *("report_id", "stop_id", "view_id"),
 }
 """Rows that are made as the walk of the routes makes them."""
 _ENDS_SESSIONS = {"logout", "changePassword", "endOtherSessions", "endSession", "signUserOut", "setUserPassword"}

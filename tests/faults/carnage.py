@@ -20,10 +20,12 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import text
 
+from rapport.rules import cooldowns
 from scripts.servers import PostgreSQL
 from tests.databases import KINDS, Database, fresh_database
 from tests.faults.field import Field, Terms
@@ -44,9 +46,12 @@ class Plan(Terms):
     seed: int
     least_by_phase: int = 0
     patience: float = 120.0
-    """Real seconds without anything sent after which everything should be done."""
+    """Real seconds without anything sent after which everything should be done; the longest rest of an account that
+    was refused too often comes on top.
+    """
 
     def __post_init__(self) -> None:
+        self.patience += cooldowns.MOST / timedelta(seconds=self.speed)
         self.invited = self.steps * 4 // 10
         self.written, self.messages = (self.steps - self.invited) // 2, 2
 

@@ -254,7 +254,7 @@ def main() -> int:
     parser.add_argument("--operators", type=int, default=100)
     parser.add_argument("--webhooks", type=float, default=200, help="a second")
     parser.add_argument("--steps", type=int, default=2000, help="sent by fifty accounts meanwhile and afterwards")
-    parser.add_argument("--speed", type=float, default=300, help="of the clock")
+    parser.add_argument("--speed", type=float, default=60, help="of the clock")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     given = parser.parse_args()
     plan = Plan(

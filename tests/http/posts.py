@@ -15,8 +15,10 @@ from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Executor
 from tests.actions import ready_action, uncertain_action
 from tests.http.routes import connected, dead_letter, delivered, ruled, unmatched_message
+from tests.http.routes_of.broadcasts import broadcast_of
 from tests.http.routes_of.broker import channel_of
 from tests.http.routes_of.capture import form_of
+from tests.http.routes_of.crm import crm_of, link_of
 from tests.rooms.campaigns.world import a_campaign, a_ready_campaign, a_running_campaign, a_sender, act
 from tests.rooms.enrollments.test_enrolling import enroll
 from tests.rooms.leads.importing import uploaded
@@ -293,6 +295,7 @@ CASES: dict[str, Case] = {
         "enrollment.assigned",
     ),
     "rebuildClientFigures": Case(lambda s: f"/analytics/clients/{s.acme.id}/rebuild", nothing, "job.enqueued"),
+    "forecastCampaign": Case(lambda s: f"/analytics/campaigns/{a_campaign(s)['id']}/forecast", nothing, "job.enqueued"),
     "rebuildAccountUsage": Case(
         lambda s: f"/linkedin-accounts/{s.account().id}/usage/rebuild", lambda _: {"dry_run": False}, None
     ),
@@ -344,6 +347,9 @@ CASES: dict[str, Case] = {
         lambda s: {"client_id": s.acme.id, "name": "A call", "body": "Hi"},
         "canned_reply.created",
     ),
+    "createLeadView": Case(
+        lambda _: "/leads/views", lambda s: {"client_id": s.acme.id, "name": "Fair"}, "/leads/views"
+    ),
     "createTask": Case(
         lambda _: "/tasks",
         lambda s: {"client_id": s.acme.id, "title": "Call", "due_at": "2026-04-01T09:00:00Z"},
@@ -383,6 +389,9 @@ CASES: dict[str, Case] = {
     "sendTestNotice": Case(
         lambda _: "/notices/test", lambda s: {"client_id": s.acme.id, "rule_id": ruled(s, of=s.acme)}, "/deliveries"
     ),
+    "sendReport": Case(
+        lambda _: "/reports/send", lambda s: {"client_id": s.acme.id, "emails": ["boss@acme.example"]}, "/deliveries"
+    ),
     "scoreLead": Case(lambda s: f"/leads/{s.lead()}/score", nothing, "/lead-scores"),
     "createOffering": Case(
         lambda _: "/offerings", lambda s: {"client_id": s.acme.id, "name": "River House"}, "offering.created"
@@ -394,6 +403,37 @@ CASES: dict[str, Case] = {
     "testChannel": Case(lambda s: f"/channels/{channel_of(s, s.acme)}/test", nothing, "/deliveries"),
     "rotateChannelPassword": Case(mailbox_path, nothing, "channel.password_rotated"),
     "enrichLead": Case(lambda s: f"/leads/{s.lead()}/enrich", nothing, "job.enqueued"),
+    # CRMs
+    "addCrmConnection": Case(
+        lambda _: "/crm/connections",
+        lambda s: {"client_id": s.acme.id, "kind": "n8n", "name": "Our n8n"},
+        "connection.added",
+    ),
+    "testCrmConnection": Case(lambda s: f"/crm/connections/{crm_of(s, s.acme)}/test", nothing, None),
+    "pushLeads": Case(
+        lambda s: (crm_of(s, s.acme), "/crm/push")[1],
+        lambda s: {"client_id": s.acme.id, "lead_ids": [s.lead()]},
+        "/crm/links",
+    ),
+    "decideCrmLink": Case(
+        lambda s: f"/crm/links/{link_of(s, s.acme)}/decide", lambda _: {"choice": "leave"}, "crm.resolved"
+    ),
+    # Broadcasts
+    "createBroadcast": Case(
+        lambda _: "/broadcasts",
+        lambda s: {"client_id": s.acme.id, "name": "News", "variants": [{"subject": "News", "body": "Hi"}]},
+        "broadcast.created",
+    ),
+    "dispatchBroadcast": Case(
+        lambda s: f"/campaigns/{broadcast_of(s, s.acme)}/dispatch", nothing, "broadcast.dispatched"
+    ),
+    "pauseBroadcast": Case(
+        lambda s: f"/broadcasts/{broadcast_of(s, s.acme, 'dispatch')}/pause", nothing, "broadcast.paused"
+    ),
+    "resumeBroadcast": Case(
+        lambda s: f"/broadcasts/{broadcast_of(s, s.acme, 'dispatch', 'pause')}/resume", nothing, "broadcast.resumed"
+    ),
+    "cancelBroadcast": Case(lambda s: f"/broadcasts/{broadcast_of(s, s.acme)}/cancel", nothing, "broadcast.cancelled"),
     # Forms
     "createCaptureForm": Case(
         lambda _: "/capture-forms",
@@ -413,6 +453,7 @@ CASES: dict[str, Case] = {
     "drainScheduler": Case(lambda _: "/automation/scheduler/drain", because, "scheduler.drained"),
 }
 HARMLESS_ANYWAY = {
+    "takeMetrics": "a figure of a day is told once, however often",
     "takeChannelMessage": "the message's own id is its key (tests/rooms/broker)",
     "takeWordOnReply": "the same word again changes nothing",
     "takePostmarkMail": "every mail is kept; it counts once by its id (tests/rooms/broker)",
@@ -427,6 +468,9 @@ HARMLESS_ANYWAY = {
     "signUserOut": "the second finds no session",
     "claimJobs": "each claim gives other jobs; a lost answer comes back by the sweep",
     "callBackJob": "the same word again is answered alike",
+    "takeCampaignStatus": "the same word again changes nothing (tests/rooms/broadcasts)",
+    "previewBroadcast": "counts and shows, and writes nothing",
+    "takeLeadSync": "the same word again changes nothing (tests/rooms/crm)",
     "connectAccount": "another page at the provider, of which one is used",
     "takeConnectedAccount": "the second finds the account connected",
     "takeUnipileMessaging": "every delivery is kept; what it tells counts once (tests/rooms/webhooks)",

@@ -19,7 +19,7 @@ from rapport.kernel.principal import Actor
 from rapport.people.models import Client
 from rapport.rules.permissions import Permission, Role
 from tests.actions import ready_action, uncertain_action
-from tests.http.routes_of import analytics, broker, capture, offerings, scoring
+from tests.http.routes_of import analytics, broadcasts, broker, capture, crm, lead_views, offerings, reports, scoring
 from tests.http.routes_of.pages import PAGES
 from tests.http.routes_of.row import V1, Row
 from tests.stage import PASSWORD, Person, Stage
@@ -42,6 +42,12 @@ GRANTS: dict[str, set[str]] = {
 
 ROUTES: dict[str, Row] = {
     **analytics.ROUTES,
+    **crm.ROUTES,
+    **broadcasts.ROUTES,
+    **reports.ROUTES,
+    # The agency's own watch
+    f"GET {V1}/alerts": Row("manage"),
+    f"GET {V1}/outside": Row("manage"),
     # Open to everybody
     "GET /health/live": Row(""),
     "GET /health/ready": Row(""),
@@ -242,6 +248,7 @@ ROUTES: dict[str, Row] = {
     f"GET {V1}/service-hold": Row("manage"),
     f"DELETE {V1}/service-hold": Row("manage", 409),
     f"GET {V1}/admin/status": Row("manage"),
+    f"GET {V1}/admin/database": Row("manage"),
     f"GET {V1}/automation/scheduler/status": Row("manage"),
     f"POST {V1}/automation/scheduler/start": Row("manage", body={"reason": "It is Monday."}),
     f"POST {V1}/automation/scheduler/stop": Row("manage", body={"reason": "It is Friday."}),
@@ -371,6 +378,7 @@ ROUTES: dict[str, Row] = {
     **capture.ROUTES,
     **offerings.ROUTES,
     **scoring.ROUTES,
+    **lead_views.ROUTES,
 }
 
 
@@ -682,6 +690,10 @@ IDS: dict[str, Maker] = {
     **broker.IDS,
     **capture.IDS,
     **offerings.IDS,
+    **lead_views.IDS,
+    **crm.IDS,
+    **broadcasts.IDS,
+    **reports.IDS,
 }
 
 
@@ -715,6 +727,7 @@ PLAIN: dict[str, Callable[[Stage], str]] = {
     "company": lambda stage: f"Company {stage.number()}",
     "email": lambda stage: f"new{stage.number()}@agency.example",
     **capture.PLAIN,
+    **reports.PLAIN,
 }
 """Arguments that are nobody's id."""
 UNKNOWN = "0190a1b2-ffff-7e4f-8a9b-0c1d2e3f4a5b"
@@ -839,6 +852,10 @@ NO_CANARY: dict[str, str] = {
     **capture.NO_CANARY,
     **offerings.NO_CANARY,
     **scoring.NO_CANARY,
+    **lead_views.NO_CANARY,
+    **crm.NO_CANARY,
+    **broadcasts.NO_CANARY,
+    **reports.NO_CANARY,
 }
 """Columns of tenants' tables that cannot hold a client's text, each with why. Every other text column must."""
 
@@ -862,6 +879,10 @@ def fill_with(stage: Stage, client: Client, agent: Person, mark: str) -> None:
     capture.fill(stage, client, mark)
     offerings.fill(stage, client, mark)
     scoring.fill(stage, client, mark)
+    lead_views.fill(stage, client, mark, agent.id)
+    crm.fill(stage, client, mark)
+    broadcasts.fill(stage, client, mark)
+    reports.fill(stage, client, mark)
     task = stage.service.job_types.get("custom.task")
     by = Actor("user", agent.id)
     with stage.tx(by) as tx:

@@ -48,6 +48,25 @@ def test_a_seal_opens_for_its_purpose_and_under_its_root_only():
         assert "a secret" not in str(refused.value)
 
 
+def test_the_root_before_opens_what_it_sealed_until_that_is_sealed_anew_and_seals_nothing_itself():
+    new = Keys("the root that replaces the first one", "a root that is long enough to be one")
+    alone = Keys("the root that replaces the first one")
+    sealed = KEYS.seal(b"a secret", purpose="unipile")
+
+    assert new.open(sealed, purpose="unipile") == b"a secret"
+    renewed = new.renewed(sealed, purpose="unipile")
+    assert renewed is not None
+    assert alone.open(renewed, purpose="unipile") == b"a secret"
+    assert new.renewed(renewed, purpose="unipile") is None
+    assert alone.renewed(renewed, purpose="unipile") is None
+    assert alone.open(new.seal(b"another", purpose="unipile"), purpose="unipile") == b"another"
+    for keys in (new, alone):
+        with pytest.raises(WrongKeyError):
+            keys.open(sealed, purpose="webhook")
+    with pytest.raises(WrongKeyError):
+        new.renewed(Keys("a root that nobody knows any more, ever").seal(b"", purpose="x"), purpose="x")
+
+
 def test_each_purpose_has_a_key_of_its_own_and_always_the_same():
     purposes = ["access-token", "cursor", "seal", "chance", ""]
 

@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from rapport.kernel.clock import SystemClock
 from rapport.kernel.db import AHEAD, READING, make_engine
 from rapport.kernel.line import Line
+from rapport.kernel.watching import TURN, Waits, Watch
 from tests.databases import fresh_database
 from tests.together import together
 from tests.waiting import SOON, until
@@ -29,9 +31,14 @@ def patience() -> str:
 
 
 @pytest.fixture
-def engine(tmp_path, line, patience) -> Iterator[Engine]:
+def watch() -> Watch:
+    return Watch(SystemClock(), threading.Lock(), 60)
+
+
+@pytest.fixture
+def engine(tmp_path, line, watch, patience) -> Iterator[Engine]:
     with fresh_database("sqlite", tmp_path, migrated=False) as database:
-        made = make_engine(database.settings(DB_WAIT_SECONDS=patience, DB_POOL_SIZE="20"), line)
+        made = make_engine(database.settings(DB_WAIT_SECONDS=patience, DB_POOL_SIZE="20"), line, watch)
         with made.begin() as connection:
             connection.execute(text("CREATE TABLE done (place INTEGER PRIMARY KEY AUTOINCREMENT, who INTEGER)"))
         yield made
@@ -128,7 +135,8 @@ def test_one_has_the_turn_whoever_gives_up_when(line):
     assert line.take(0)
 
 
-def test_writers_write_in_the_order_in_which_they_asked(engine, line):
+def test_writers_write_in_the_order_in_which_they_asked_and_their_waits_are_noted(engine, line, watch):
+    assert watch.waits()[TURN] == Waits()
     with ThreadPoolExecutor(8) as pool, engine.begin() as first:
         first.execute(text("INSERT INTO done (who) VALUES (99)"))
         asked = []
@@ -141,16 +149,20 @@ def test_writers_write_in_the_order_in_which_they_asked(engine, line):
         for each in asked:
             each.result(SOON)
     assert done(engine) == [99, *range(8)]
+    noted = watch.waits()[TURN]
+    assert noted.times >= 7, "the last may not have waited for a moment"
+    assert (noted.in_vain, noted.total_s >= noted.longest_s > 0) == (0, True)
 
 
 @pytest.mark.parametrize("patience", ["0.3"])
-def test_who_waits_too_long_is_told_that_the_database_is_locked(engine):
+def test_who_waits_too_long_is_told_that_the_database_is_locked(engine, watch):
     with engine.begin() as first:
         first.execute(text("INSERT INTO done (who) VALUES (1)"))
         with ThreadPoolExecutor(1) as pool, pytest.raises(OperationalError, match="database is locked"):
             pool.submit(write, engine, 2).result(SOON)
     write(engine, 3)
     assert done(engine) == [1, 3]
+    assert watch.waits()[TURN].in_vain == 1
 
 
 def test_a_writer_that_fails_gives_its_turn_back(engine):

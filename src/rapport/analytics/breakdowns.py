@@ -8,6 +8,7 @@ from typing import Any
 from rapport.accounts import utilisation
 from rapport.accounts.facts import Pending
 from rapport.analytics import queries
+from rapport.analytics.elsewhere import showing
 from rapport.analytics.metrics import OF_CAMPAIGN, OF_CLIENT, OF_SENDER, OF_STEP
 from rapport.analytics.queries import Period, Subject
 from rapport.analytics.words import about, filled, limits, rate, rates, rounded, written
@@ -112,6 +113,7 @@ def accounts(reading: Reading, subject: Subject, period: Period | None) -> dict[
 def campaigns(reading: Reading, subject: Subject, period: Period | None) -> dict[str, Any]:
     """A client's campaigns that have begun, side by side."""
     found = queries.numbers(reading, Dim.CAMPAIGN, period, client_id=subject.client_id)
+    elsewhere = showing.by_campaign(reading, subject, period)
     return {
         **about(subject),
         **limits(period),
@@ -124,6 +126,7 @@ def campaigns(reading: Reading, subject: Subject, period: Period | None) -> dict
                 "last_activity_at": row.last_at,
                 **filled(found.get((row.id, "", "", ""), {}), OF_CAMPAIGN),
                 **rates(found.get((row.id, "", "", ""), {})),
+                "external": elsewhere.get(row.id) or showing.summed({}),
             }
             for row in queries.campaigns_of(reading, subject.client_id)
         ],

@@ -86,7 +86,8 @@ def bars(title: str, about: str, items: Sequence[Bar], *, most: float | None = N
     """Bars from the left, one below the other; an interval is a thin line across the bar's end."""
     found = [value for item in items for value in (item.value, item.high) if value is not None]
     top = most or max(found, default=0.0) or 1.0
-    left, wide = 190, WIDTH - 190 - 120
+    left = min(190, 24 + 8 * max((len(_short(item.label)) for item in items), default=0))
+    wide = WIDTH - left - 120
     parts = []
     for place, item in enumerate(items):
         y = _TOP + place * _ROW

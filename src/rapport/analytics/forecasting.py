@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rapport.analytics import queries
+from rapport.analytics.beside import queries as beside
 from rapport.analytics.queries import Subject
 from rapport.analytics.words import about, rounded
 from rapport.enrollments.facts import snapshot
@@ -15,23 +16,52 @@ from rapport.rules.draws import Chance
 from rapport.rules.figures import Metric, Span
 from rapport.rules.forecasting import ACCEPTANCE, REPLY, Belief, Evidence, Rate, forecast, rate_of
 from rapport.rules.simulating import Spread
+from rapport.rules.snapshots import Snapshot
 
 DAYS = 365
 MOST_RUNS, FEWEST_RUNS = 200, 20
 AT_ONCE = 20_000
 """Enrollments times runs that are answered while the caller waits."""
+IN_A_JOB = 100_000
+"""Those that a job does, which makes the fewest runs of whatever is larger."""
 _MOST_SEEN = 5_000
 _SPOKEN = (Metric.MESSAGES, Metric.INMAILS, Metric.EMAILS)
 _NOON = timedelta(hours=12)
 
 
 def expect(reading: Reading, subject: Subject, chance: Chance) -> dict[str, Any]:
-    """When everybody is done, and how many will have accepted and replied, each as an interval of 80 %."""
+    """When everybody is done, and how many will have accepted and replied, each as an interval of 80 %. Of a campaign
+    too large to wait for it is what a job found last.
+    """
     start = snapshot(reading, subject.campaign_id)
-    alive = max(1, len(start.seats))
-    runs = min(MOST_RUNS, AT_ONCE // alive)
-    if runs < FEWEST_RUNS:
+    runs = min(MOST_RUNS, AT_ONCE // max(1, len(start.seats)))
+    if runs >= FEWEST_RUNS:
+        return _expected(reading, subject, chance, start, runs)
+    found = beside.last_forecast(reading, subject.campaign_id)
+    if found is None:
         raise RapportError(FORECAST_TOO_LARGE)
+    ends_at = {name: _instant(at) for name, at in found["ends_at"].items()}
+    return {**found, "at": _instant(found["at"]), "ends_at": ends_at}
+
+
+def expect_in_a_job(reading: Reading, subject: Subject, chance: Chance) -> dict[str, Any]:
+    """The same, however large the campaign is, as a job keeps it."""
+    start = snapshot(reading, subject.campaign_id)
+    runs = min(MOST_RUNS, max(FEWEST_RUNS, IN_A_JOB // max(1, len(start.seats))))
+    found = _expected(reading, subject, chance, start, runs)
+    ends_at = {name: _written(at) for name, at in found["ends_at"].items()}
+    return {**found, "at": _written(found["at"]), "ends_at": ends_at}
+
+
+def _written(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _expected(reading: Reading, subject: Subject, chance: Chance, start: Snapshot, runs: int) -> dict[str, Any]:
     invited = queries.ages(reading, Metric.INVITED, subject.campaign_id, most=_MOST_SEEN)
     acceptance = _rate(reading, subject, invited, Metric.ACCEPTED, ACCEPTANCE)
     reply = _rate(reading, subject, _words(reading, subject), Metric.REPLIED, REPLY)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rapport.kernel.db import Base, Id, Instant, part
@@ -62,3 +62,26 @@ class Measured(Owned, Base):
     campaign_id: Mapped[str] = mapped_column(Id, primary_key=True)
     timezone: Mapped[str] = mapped_column(String(64), nullable=False)
     last_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+
+
+class ExternalFigure(Owned, Base):
+    """A figure of a day that is counted elsewhere: meetings held, deals, spend, revenue. The last word told of it."""
+
+    __tablename__ = "external_figure"
+
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    metric: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """Without the word external before it."""
+    dim: Mapped[str] = mapped_column(String(8), primary_key=True)
+    dim_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """The campaign; empty where it is the client's as a whole."""
+    value: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    """In ten-thousandths, so that sums are exact."""
+    told_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+
+    __table_args__ = (
+        CheckConstraint("dim IN ('client','campaign')", name="dim"),
+        CheckConstraint("(dim = 'client') = (dim_id = '')", name="whose"),
+        Index("ix_external_figure_campaign", "dim_id", "day"),
+    )

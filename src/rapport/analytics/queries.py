@@ -27,7 +27,6 @@ _R, _M, _Z = Rollup.__table__, Milestone.__table__, Measured.__table__
 _A, _C, _CLIENT = Account.__table__, Campaign.__table__, Client.__table__
 _CURSOR = EventCursor.__table__
 Numbers = dict[str, int]
-Numbers = dict[str, int]
 
 # For those who write
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from rapport.analytics import queries
+from rapport.analytics.elsewhere import showing
 from rapport.analytics.metrics import STAGES
 from rapport.analytics.queries import Period, Subject
 from rapport.analytics.words import about, filled, limits, rate, rates, rounded, shown_of, written
@@ -38,6 +39,7 @@ def summary(reading: Reading, subject: Subject) -> dict[str, Any]:
         "totals": filled(found, shown),
         "last_7_days": filled(totals(reading, subject, Period(today - _WEEK + timedelta(days=1), today)), shown),
         "rates": rates(found),
+        "external": showing.totals(reading, subject),
     }
 
 

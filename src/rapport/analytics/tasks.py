@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rapport.analytics import queries, rebuild, rollups
+from rapport.analytics import forecasting, queries, rebuild, rollups
+from rapport.analytics.beside.queries import FORECAST
 from rapport.analytics.rebuild import Counted
 from rapport.campaigns import events as campaign_events
 from rapport.events.consumers import Consumer
 from rapport.jobs.enqueue import enqueue
 from rapport.jobs.models import Job
 from rapport.jobs.registry import JobType
+from rapport.kernel.chance import Chance
 from rapport.kernel.tx import Reading, Tx
 from rapport.people import events as people_events
 from rapport.rules.figures import TYPES
@@ -52,3 +54,29 @@ REBUILD = JobType(
     before=_count,
     on_request=True,
 )
+
+
+def types(chance: Chance) -> list[JobType]:
+    """Figures made again, and forecasts of campaigns that nobody would wait for."""
+
+    def foretell(reading: Reading, job: Job) -> dict[str, Any]:
+        return forecasting.expect_in_a_job(reading, queries.campaign(reading, job.payload["campaign_id"]), chance)
+
+    def keep(_tx: Tx, _job: Job, found: dict[str, Any]) -> dict[str, Any]:
+        return found
+
+    summary = "Forecasts a campaign, however large it is; its result is the forecast."
+    return [REBUILD, JobType(FORECAST, summary, before=foretell, handler=keep)]
+
+
+def ask_forecast(tx: Tx, job_type: JobType, campaign: queries.Subject) -> Job:
+    """Have a campaign forecast; who asks twice gets the same job."""
+    return enqueue(
+        tx,
+        job_type,
+        client_id=campaign.client_id,
+        payload={"campaign_id": campaign.campaign_id},
+        entity=("campaign", campaign.campaign_id),
+        entity_label=campaign.name,
+        dedupe_key=f"{FORECAST}:{campaign.campaign_id}",
+    )[0]

@@ -10,6 +10,8 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapport.rules.warmup import allowed
+
 _DAY = timedelta(days=1)
 _MINUTES = 24 * 60
 DAYS_DRAWN = 14
@@ -117,6 +119,50 @@ def _bar(day: date, x: float, kinds_of: Mapping[str, list[float]], kinds: Sequen
 def _nice(number: float) -> float:
     """A round number not below this one."""
     return next((float(each) for each in _NICE if each >= number), float(ceil(number)))
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """One day of one kind of action: how many there were, how many might have been, and where both are drawn."""
+
+    day: date
+    x: float
+    count: int
+    height: float
+    allowed: int
+    y: float
+
+
+def against(
+    days: Sequence[Mapping[str, Any]],
+    kind: str,
+    *,
+    limit: int,
+    started_on: date | None,
+    ahead: int,
+    width: float,
+    height: float,
+) -> dict[str, Any]:
+    """What an account did day by day against what it might, from its limit and its warm-up, and some days ahead."""
+    last = days[-1]["day"]
+    counted = [(each["day"], each[kind]) for each in days] + [(last + _DAY * n, 0) for n in range(1, ahead + 1)]
+    might = [allowed(limit, started_on=started_on, on=day) for day, _ in counted]
+    most = _nice(max([1, *might, *(count for _, count in counted)]))
+    step, scale = width / len(counted), height / most
+    bars = [
+        Against(day, number * step, count, count * scale, may, height - may * scale)
+        for number, ((day, count), may) in enumerate(zip(counted, might, strict=True))
+    ]
+    return {
+        "bars": bars,
+        "today": (len(days) - 0.5) * step,
+        "step": step,
+        "ticks": [(value, height - value * scale) for value in (0, most / 2, most)],
+        "labels": [(bar.x + step / 2, bar.day) for number, bar in enumerate(bars) if number % 7 == 0],
+        "line": " ".join(f"{x:.1f},{bar.y:.1f}" for bar in bars for x in (bar.x, bar.x + step)),
+        "width": width,
+        "height": height,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ def words(name: str) -> list[str]:
     return [each.strip() for each in request.form.get(name, "").replace(",", "\n").splitlines() if each.strip()]
 
 
+def lines(name: str) -> list[str]:
+    """The lines of a field that say something."""
+    return [each.strip() for each in request.form.get(name, "").splitlines() if each.strip()]
+
+
 def text(name: str) -> str:
     """The text of a field, with its lines ended as everywhere but in forms."""
     return request.form.get(name, "").replace("\r\n", "\n")

@@ -50,6 +50,8 @@ def _environment() -> Environment:
         "delay": delay,
         "initials": initials,
         "whole": whole,
+        "size": size,
+        "seconds": seconds,
     }
     return made
 
@@ -139,3 +141,18 @@ def initials(name: str) -> str:
 def whole(number: float) -> str:
     """A number without a fraction that says nothing."""
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
+
+
+def size(number: int | None) -> str:
+    """So many bytes."""
+    if number is None:
+        return _NOTHING
+    for unit, worth in (("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)):
+        if number >= worth:
+            return f"{number / worth:,.1f} {unit}"
+    return f"{number} B"
+
+
+def seconds(number: float) -> str:
+    """So long."""
+    return f"{number * 1000:,.0f} ms" if number < 1 else f"{number:,.1f} s"

@@ -148,6 +148,9 @@ STATUSES: Mapping[str, Mapping[str, Shown]] = {
         "draining": _held("Draining"),
         "stopped": _bad("Stopped"),
     },
+    "report": {"sent": Shown("Sent", "good", "tick"), "skipped": Shown("Not sent", "warn", "box")},
+    "finding": {"problem": _bad("Problem"), "notice": Shown("For your notice", "busy", "half")},
+    "form": {"on": _good("Open"), "off": _held("Turned off")},
     "user": {"active": _good("Active"), "inactive": Shown("May not sign in", "idle", "box")},
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,6 +155,19 @@ def unmatched_after(reading: Reading, client_id: str, *, after: str, limit: int)
 def has_unmatched(reading: Reading, client_id: str) -> bool:
     """Whether there is a message of a client whose writer is not known."""
     return bool(unmatched_after(reading, client_id, after="", limit=1))
+
+
+def understood_among(reading: Reading, client_id: str, message_ids: Sequence[str]) -> dict[str, Any]:
+    """Of messages by the channel's ids: those that are known with their way, their person and their thread, by id, with
+    what may still change of them.
+    """
+    statement = (
+        select(_M.c.external_id, _M.c.seen_at, _M.c.reactions, _C.c.external_id.label("chat_id"))
+        .join(_C, (_C.c.id == _M.c.conversation_id) & (_C.c.client_id == _M.c.client_id))
+        .where(_M.c.client_id == client_id, _M.c.channel == Channel.LINKEDIN.value, _M.c.external_id.in_(message_ids))
+        .where(_M.c.direction.is_not(None), _M.c.lead_id.is_not(None), within(reading.scope, _M.c.client_id))
+    )
+    return {row.external_id: row for row in reading.rows(statement)} if message_ids else {}
 
 
 def temperature_of(reading: Reading, conversation_id: str) -> Temperature | None:

@@ -40,4 +40,4 @@ def set_flag(call: Call) -> dict[str, Any]:
 def _shown(call: Call, client_id: str) -> dict[str, Any]:
     if not call.principal.scope.allows(client_id) or not call.service.client_exists(call.reading, client_id):
         raise RapportError(NOT_FOUND)
-    return {"items": queries.all_of(call.reading, client_id, off=call.service.settings.features_off)}
+    return {"items": queries.all_of(call.reading, client_id, off=call.service.settings.off)}

@@ -11,6 +11,9 @@ class Feature(StrEnum):
     NOTICES = "notices"
     WEBHOOKS = "webhooks"
     LIVE = "live"
+    CRM = "crm"
+    BROADCASTS = "broadcasts"
+    REPORTS = "reports"
 
 
 class DecidedBy(StrEnum):
@@ -24,5 +27,8 @@ class DecidedBy(StrEnum):
 MEANING: dict[Feature, str] = {
     Feature.NOTICES: "Clients are told of replies and whatever their rules name. Off: each notice is kept, skipped.",
     Feature.WEBHOOKS: "Events go to webhook endpoints. Off: each delivery is kept, skipped.",
+    Feature.CRM: "Leads go to clients' CRMs. Off: each push is kept, skipped.",
+    Feature.BROADCASTS: "Broadcasts leave. Off: none is begun, and one on its way waits.",
+    Feature.REPORTS: "Clients get a weekly report by mail. Off: each week's report is kept, skipped.",
     Feature.LIVE: "Screens hear of events as they happen. Off: streams are refused, and screens ask now and then.",
 }

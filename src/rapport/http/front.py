@@ -30,6 +30,18 @@ _SECURITY = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Content-Security-Policy", _POLICY),
 ]
+_POLICY_OF_MAIL = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; "
+    "form-action 'none'; sandbox"
+)
+_AS_MAIL = [
+    *(each for each in _SECURITY if each[0] not in ("X-Frame-Options", "Content-Security-Policy")),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("Content-Security-Policy", _POLICY_OF_MAIL),
+]
+"""A mail that is looked at: its styles stand in it, as in every mail; it runs nothing and leads nowhere."""
+AS_MAIL = "rapport.as_mail"
+"""Whoever answers with a mail says so in the environment under this name."""
 _TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 _CORS_METHODS = "GET, POST, PUT, PATCH, DELETE"
 _CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key, X-Request-Id"
@@ -43,7 +55,8 @@ class Front:
         self._app = app
         self._service = service
         self._origins = frozenset(service.settings.cors_origins)
-        self._security = [*_SECURITY, _TRANSPORT] if service.settings.production else _SECURITY
+        everywhere = [_TRANSPORT] if service.settings.production else []
+        self._security, self._as_mail = [*_SECURITY, *everywhere], [*_AS_MAIL, *everywhere]
         self._logged = service.settings.log_level in ("debug", "info")
         self._counted: dict[tuple[str, str, str], Any] = {}
         self._timed: dict[str, Any] = {}
@@ -67,7 +80,7 @@ class Front:
                 headers.append(("X-RateLimit-Limit", str(allowance.limit)))
                 headers.append(("X-RateLimit-Remaining", str(allowance.remaining)))
                 headers.append(("X-RateLimit-Reset", str(allowance.reset_in)))
-            headers.extend(self._security)
+            headers.extend(self._as_mail if AS_MAIL in environ else self._security)
             headers.extend(cross)
             headers.extend(environ.get(CROSSED, ()))
             return start_response(status, headers, exc_info)

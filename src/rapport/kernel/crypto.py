@@ -28,9 +28,11 @@ class WrongKeyError(RuntimeError):
 class Keys:
     """Named keys under one root, and what is done with them."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, before: str = "") -> None:
+        """`before` is the root that this one replaces: it opens what it has sealed, and nothing else."""
         self._root = root.encode()
         self._derived: dict[str, bytes] = {}
+        self._before = Keys(before) if before else None
 
     def key(self, purpose: str) -> bytes:
         """The 32-byte key of one purpose; knowing it tells nothing of the others."""
@@ -53,20 +55,33 @@ class Keys:
         try:
             return AESGCM(self.key("seal")).decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
         except (InvalidTag, ValueError):  # ValueError: too short to be anything sealed
+            if self._before is not None:
+                return self._before.open(sealed, purpose=purpose)
             raise WrongKeyError(f"a sealed {purpose} does not open with this SECRET_KEY") from None
+
+    def renewed(self, sealed: bytes, *, purpose: str) -> bytes | None:
+        """The same secret sealed under this root; None when it is already."""
+        if self._before is None:
+            return None
+        try:
+            secret = self._before.open(sealed, purpose=purpose)
+        except WrongKeyError:
+            self.open(sealed, purpose=purpose)  # what neither opens is told, not left
+            return None
+        return self.seal(secret, purpose=purpose)
 
 
 def load_keys(settings: Settings) -> Keys:
     """The keys of this deployment; in development a root is made once and kept, readable by its owner only."""
     if settings.secret_key:
-        return Keys(settings.secret_key)
+        return Keys(settings.secret_key, settings.secret_key_old)
     path: Path = settings.home / "secret.key"
     if not path.exists():
         _make_root(path)
     root = path.read_text().strip()
     if len(root) < _SHORTEST_ROOT:
         raise SettingsError([f"{path} holds no key; put it back from a backup, or remove it to have one made."])
-    return Keys(root)
+    return Keys(root, settings.secret_key_old)
 
 
 def _make_root(path: Path) -> None:

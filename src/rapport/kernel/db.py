@@ -38,6 +38,7 @@ from sqlalchemy.orm import DeclarativeBase
 from rapport.kernel.line import Line
 from rapport.kernel.once import execute
 from rapport.kernel.settings import Settings
+from rapport.kernel.watching import TURN, Watch, pool_under, watch_statements
 
 AHEAD = "rapport_ahead"
 """The option of a connection whose transactions go ahead of others in line, because somebody waits for them."""
@@ -115,16 +116,17 @@ def dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def make_engine(settings: Settings, line: Line) -> Engine:
+def make_engine(settings: Settings, line: Line, watch: Watch) -> Engine:
     """The engine for the configured database, with its pool and its rules for every connection.
 
-    In `line` the writers of this process wait for SQLite's one write lock.
+    In `line` the writers of this process wait for SQLite's one write lock. `watch` notes what is slow and who waits.
 
     An error says the statement, never its parameters: those are people's names and mails, and errors are logged.
     """
     if settings.on_sqlite:
         engine = create_engine(
             settings.database,
+            poolclass=pool_under(watch),
             connect_args={"timeout": settings.db_wait_seconds, "check_same_thread": False},
             pool_size=settings.db_pool_size,
             max_overflow=4,
@@ -135,12 +137,14 @@ def make_engine(settings: Settings, line: Line) -> Engine:
             json_deserializer=orjson.loads,
         )
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", partial(_begin_sqlite, line, settings.db_wait_seconds))
+        event.listen(engine, "begin", partial(_begin_sqlite, line, watch, settings.db_wait_seconds))
         for given_back in ("checkin", "invalidate"):  # "commit" and "rollback" are told before they are done
             event.listen(engine, given_back, partial(_leave, line))
+        watch_statements(engine, watch)
         return engine
     engine = create_engine(
         settings.database,
+        poolclass=pool_under(watch),
         connect_args={
             "connect_timeout": max(2, int(settings.db_wait_seconds)),
             "options": f"-c timezone=utc -c lock_timeout={int(settings.db_wait_seconds * 1000)}"
@@ -157,6 +161,7 @@ def make_engine(settings: Settings, line: Line) -> Engine:
     )
     event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "begin", _begin_postgresql)
+    watch_statements(engine, watch)
     return engine
 
 
@@ -181,11 +186,14 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(line: Line, patience: float, connection: Connection) -> None:
+def _begin_sqlite(line: Line, watch: Watch, patience: float, connection: Connection) -> None:
     if connection.get_execution_options().get(READING):
         return
     if _TURN not in connection.info:
-        if not line.take(patience, ahead=AHEAD in connection.get_execution_options()):
+        began = watch.stopwatch()
+        came = line.take(patience, ahead=AHEAD in connection.get_execution_options())
+        watch.waited(TURN, began, in_vain=not came)
+        if not came:
             raise OperationalError(_BEGIN, None, sqlite3.OperationalError("database is locked"))
         connection.info[_TURN] = True
     connection.exec_driver_sql(_BEGIN)

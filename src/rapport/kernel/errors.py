@@ -82,6 +82,7 @@ LEAD_ERASED = _code("LEAD_ERASED", "This person asked to be erased and is not ke
 LEAD_MERGED = _code("LEAD_MERGED", "This lead was merged into another; details names it.")
 LEADS_NOT_MERGEABLE = _code("LEADS_NOT_MERGEABLE", "These leads cannot be merged.")
 MERGE_NOT_UNDOABLE = _code("MERGE_NOT_UNDOABLE", "The merge was undone already, or its leads have changed too much.")
+LEAD_VIEW_ALREADY_EXISTS = _code("LEAD_VIEW_ALREADY_EXISTS", "You have a view of this name.")
 LEAD_ACTIVE = _code("LEAD_ACTIVE", "The lead is in a running campaign; stop it there first.")
 SUPPRESSION_ALREADY_EXISTS = _code("SUPPRESSION_ALREADY_EXISTS", "The list has this entry.")
 IMPORT_NOT_READABLE = _code("IMPORT_NOT_READABLE", "The file is not what it says, or cannot be read; details says why.")
@@ -101,8 +102,11 @@ ENROLLMENT_STATE = _code("ENROLLMENT_STATE", "The enrollment is not in a state i
 
 # Analytics
 FORECAST_TOO_LARGE = _code(
-    "FORECAST_TOO_LARGE", "The campaign is too large to be forecast while you wait; have it simulated as a job."
+    "FORECAST_TOO_LARGE", "The campaign is too large to be forecast while you wait; POST to the same path for a job."
 )
+
+# Reports
+REPORT_NOT_SENDABLE = _code("REPORT_NOT_SENDABLE", "The report cannot be sent now; the message says why.")
 
 # Inbox
 CONVERSATION_CHANGED = _code("CONVERSATION_CHANGED", "The conversation changed since; look at it as it is now.")
@@ -137,6 +141,8 @@ CHANNEL_ALREADY_CONNECTED = _code(
     "CHANNEL_ALREADY_CONNECTED", "The client has this channel already, or the mailbox is another channel's."
 )
 CHANNEL_STATE = _code("CHANNEL_STATE", "The channel is not in a state in which this can be done.")
+# Broadcasts
+BROADCAST_STATE = _code("BROADCAST_STATE", "The broadcast is not in a state in which this can be done.")
 
 # Jobs
 JOB_TYPE_UNKNOWN = _code("JOB_TYPE_UNKNOWN", "No job of this type can be asked for.")

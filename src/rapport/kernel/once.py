@@ -19,6 +19,8 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeEngine
 
+from rapport.kernel.watching import WATCH, Watch
+
 Statement = Select[Any] | Insert | Update | Delete
 Make = Callable[[Any], Any]
 _LIST = re.compile(r"IN \(__\[POSTCOMPILE_(\w+)\]\)")
@@ -210,6 +212,8 @@ def execute(connection: Connection, text: str, given: Any, *, answers: bool, by_
     name = _BY_PLACE if by_place else _BY_NAME
     cursor = connection.info.get(name) or _cursor(connection, name)
     many = isinstance(given, list) and not by_place
+    watch: Watch | None = connection.info.get(WATCH)
+    began = watch.stopwatch() if watch is not None else 0.0
     try:
         for listener in connection.dispatch.before_cursor_execute:
             text, given = listener(connection, cursor, text, given, None, many)
@@ -218,6 +222,8 @@ def execute(connection: Connection, text: str, given: Any, *, answers: bool, by_
     except connection.dialect.loaded_dbapi.Error as failure:
         del connection.info[name]  # whoever makes of it what SQLAlchemy does closes it
         _fail(connection, failure, text, given, cursor)
+    if watch is not None:
+        watch.took(text, began)
     return rows
 
 

@@ -194,10 +194,19 @@ class Settings:
     secret_key: str = _setting(
         _secret, "", "Root of all keys; empty means one made and kept in RAPPORT_HOME.", secret=True
     )  # type: ignore[assignment]
+    secret_key_old: str = _setting(
+        _secret,
+        "",
+        "The root before: what it sealed opens until the job `outbox.renew_seals` is done.",
+        secret=True,
+    )  # type: ignore[assignment]
     rapport_demo_password: str = _setting(
         _text, "", "Password of the demo users; empty means one made and printed.", secret=True
     )  # type: ignore[assignment]
     db_pool_size: int = _setting(_whole(1, 200), 12, "Database connections kept per process.")  # type: ignore[assignment]
+    db_slow_seconds: float = _setting(
+        _number(0.001, 60), 0.2, "From how long on a statement is noted as slow, for `/admin/database`."
+    )  # type: ignore[assignment]
     db_wait_seconds: float = _setting(_number(0.1, 120), 8, "Longest wait for a connection or a lock.")  # type: ignore[assignment]
     web_workers: int = _setting(_whole(1, 64), 1, "Web processes (more than one needs PostgreSQL).")  # type: ignore[assignment]
     web_threads: int = _setting(_whole(1, 64), 4, "Request threads per web process.")  # type: ignore[assignment]
@@ -326,8 +335,18 @@ class Settings:
         _one_line, "Rapport <notices@rapport.example>", "Whom mails are from; its domain must be verified at Resend."
     )  # type: ignore[assignment]
     telegram_api_url: str = _setting(_service_address, "", "Telegram's address; empty means the real one.")  # type: ignore[assignment]
+    hubspot_api_url: str = _setting(_service_address, "", "HubSpot's address; empty means the real one.")  # type: ignore[assignment]
+    pipedrive_api_url: str = _setting(
+        _service_address, "", "Pipedrive's address for all clients; empty means each client's own at the real one."
+    )  # type: ignore[assignment]
+    salesforce_login_url: str = _setting(
+        _service_address, "", "Where all clients sign in to Salesforce; empty means each client's own at the real one."
+    )  # type: ignore[assignment]
     features_off: tuple[str, ...] = _setting(
         _words, (), "Features that are off unless somebody turns them on, such as notices,webhooks."
+    )  # type: ignore[assignment]
+    weekly_reports_enabled: bool = _setting(
+        _yes_or_no, True, "Clients get their weekly report by mail, unless the feature reports is turned off for them."
     )  # type: ignore[assignment]
     capture_per_address: int = _setting(_whole(1, 1_000_000), 10, "Submissions of forms a minute from one address.")  # type: ignore[assignment]
     capture_per_form: int = _setting(_whole(1, 1_000_000), 100, "Submissions a minute through one form.")  # type: ignore[assignment]
@@ -363,6 +382,11 @@ class Settings:
     def on_sandbox(self) -> bool:
         """Whether the sandbox stands in for Unipile."""
         return not self.unipile_api_key
+
+    @property
+    def off(self) -> frozenset[str]:
+        """The features that the environment turns off."""
+        return frozenset(self.features_off if self.weekly_reports_enabled else (*self.features_off, "reports"))
 
     @property
     def webhook_base(self) -> str:

@@ -233,6 +233,32 @@ class Suppression(Owned, Base):
     )
 
 
+class LeadView(Owned, Base):
+    """A way somebody looks at a client's leads, kept under a name; the others see it where it is shared."""
+
+    __tablename__ = "lead_view"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("user.id", ondelete="CASCADE"), nullable=False)
+    name: Mapped[str] = mapped_column(String(80), nullable=False)
+    name_key: Mapped[str] = mapped_column(String(80), nullable=False)
+    filter: Mapped[dict[str, str]] = mapped_column(Json, nullable=False)
+    """`field` or `field.operator` → value, as in the query of the list."""
+    sort: Mapped[str] = mapped_column(String(20), nullable=False)
+    descending: Mapped[bool] = mapped_column(nullable=False)
+    columns: Mapped[list[str]] = mapped_column(Json, nullable=False)
+    is_shared: Mapped[bool] = mapped_column(nullable=False)
+    created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+    version: Mapped[int] = mapped_column(Integer, nullable=False)
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("client_id", "owner_id", "name_key"),
+        Index("ix_lead_view_name", "client_id", "name_key", "id"),
+    )
+
+
 class LeadImport(Owned, Base):
     """One file or search that brings leads, with how far it came."""
 

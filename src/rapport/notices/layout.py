@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-_FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _STYLE = """
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
@@ -18,6 +18,9 @@ _STYLE = """
 .ink{color:#f1f3f6!important}.soft{color:#a9b1bd!important}
 .quote{background:#262a32!important;border-color:#5b8def!important;color:#e4e8ee!important}
 .line{border-color:#343943!important}.button{background:#5b8def!important}.button a{color:#0b1220!important}
+.tile{background:#262a32!important}.rail{background:#343943!important}.bar{background:#5b8def!important}
+.reply{background:#43b383!important}.up{color:#5fd0a0!important}.down{color:#f0a07a!important}
+.soft a{color:#a9c3ff!important}
 }
 @media (max-width:620px){.card{border-radius:0!important}.inner{padding:20px!important}}
 """
@@ -35,7 +38,12 @@ class Block:
 
 
 def html_of(*, title: str, lead: str, blocks: Sequence[Block], footer: str) -> str:
-    """The HTML of a mail."""
+    """The HTML of a notice's mail."""
+    return page_of(title=title, lead=lead, inside="".join(_block(each) for each in blocks), footer=escape(footer))
+
+
+def page_of(*, title: str, lead: str, inside: str, footer: str) -> str:
+    """The HTML of any mail of ours. What is inside, and the footer, are markup already."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -47,13 +55,13 @@ def html_of(*, title: str, lead: str, blocks: Sequence[Block], footer: str) -> s
         'style="background:#f2f4f7;"><tr><td align="center" style="padding:24px 0;">'
         '<table role="presentation" class="card" width="600" cellpadding="0" cellspacing="0" border="0" '
         'style="width:100%;max-width:600px;background:#ffffff;border:1px solid #dfe3e8;border-radius:10px;">'
-        f'<tr><td class="inner" style="padding:28px 32px;font-family:{_FONT};">'
+        f'<tr><td class="inner" style="padding:28px 32px;font-family:{FONT};">'
         '<p class="soft" style="margin:0 0 18px;font-size:13px;letter-spacing:.04em;color:#5d6673;">RAPPORT</p>'
         f'<h1 class="ink" style="margin:0 0 6px;font-size:21px;line-height:28px;color:#14181f;">{escape(title)}</h1>'
         f'<p class="soft" style="margin:0 0 8px;font-size:15px;line-height:22px;color:#5d6673;">{escape(lead)}</p>'
-        f"{''.join(_block(each) for each in blocks)}"
+        f"{inside}"
         f'<p class="soft line" style="margin:28px 0 0;padding-top:16px;border-top:1px solid #dfe3e8;font-size:12px;'
-        f'line-height:18px;color:#5d6673;">{escape(footer)}</p>'
+        f'line-height:18px;color:#5d6673;">{footer}</p>'
         "</td></tr></table></td></tr></table></body></html>"
     )
 
@@ -96,6 +104,6 @@ def _block(block: Block) -> str:
         )
     return (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" '
-        f'style="margin-top:20px;font-family:{_FONT};">'
+        f'style="margin-top:20px;font-family:{FONT};">'
         f"{head}{quote}{button}</table>"
     )

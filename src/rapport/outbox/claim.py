@@ -12,17 +12,16 @@ from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, type_coerce
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 
 from rapport.kernel.crypto import Keys
 from rapport.kernel.db import is_one_of
 from rapport.kernel.tenancy import Prepared
 from rapport.kernel.tx import Reading, Tx
-from rapport.outbox.ending import connection_of, dead
+from rapport.outbox import pacing, stops
+from rapport.outbox.ending import connection_of, dead, end
 from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, Pace
-from rapport.outbox.words import OPEN, AttemptOutcome, Channel
+from rapport.outbox.words import OPEN, AttemptOutcome, Channel, DeliveryStatus
 from rapport.ports.carriers import Letter
 from rapport.rules.delivering import Schedule, waits_of
 
@@ -84,7 +83,7 @@ def claim(tx: Tx, *, lease: timedelta, mail_interval: timedelta, keys: Keys) -> 
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
     ).scalar()
-    if row is None or not _take_pace(tx, row, mail_interval):
+    if row is None or _is_stopped(tx, row) or not _take_pace(tx, row, mail_interval):
         return None
     if row.lease_token is not None and not _goes_on(tx, row):
         return None
@@ -132,20 +131,23 @@ def _has_room(now: datetime) -> ColumnElement[bool]:
     return or_(Delivery.connection_id.is_(None), at_it < _AT_ONCE)
 
 
+def _is_stopped(tx: Tx, row: Delivery) -> bool:
+    """Whether whoever a mail goes to has wanted no more, or can get none, since it was written: then it is skipped."""
+    if row.channel != Channel.EMAIL.value:
+        return False
+    against = stops.against(tx, row.client_id, row.recipient, row.event_type)
+    if against is not None:
+        end(tx, row, DeliveryStatus.SKIPPED, against)
+    return against is not None
+
+
 def _take_pace(tx: Tx, row: Delivery, mail_interval: timedelta) -> bool:
     """Take the next place in the channel's pace; False when another took it just now."""
     channel = Channel(row.channel)
     interval = mail_interval if channel is Channel.EMAIL else _PACES.get(channel)
     if interval is None:
         return True
-    make = postgresql_insert if tx.session.connection().dialect.name == "postgresql" else sqlite_insert
-    given = make(Pace).values(key=row.pace_key, free_at=tx.now + interval, reason=None)
-    taken = given.on_conflict_do_update(
-        index_elements=[Pace.key],
-        set_={"free_at": given.excluded.free_at, "reason": None},
-        where=Pace.free_at <= tx.now,
-    ).returning(Pace.key)
-    return tx.session.execute(taken).first() is not None
+    return pacing.take(tx, row.pace_key, interval)
 
 
 def _goes_on(tx: Tx, row: Delivery) -> bool:

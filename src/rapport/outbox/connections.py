@@ -16,7 +16,7 @@ from rapport.kernel.tx import Tx
 from rapport.outbox import events, health
 from rapport.outbox.claim import open_secret, purpose_of
 from rapport.outbox.models import Connection, Delivery
-from rapport.outbox.words import OPEN, Channel, ConnectionStatus, DeliveryStatus
+from rapport.outbox.words import OPEN, Channel, ConnectionStatus, CrmKind, DeliveryStatus
 from rapport.rules.addresses import problem_of
 from rapport.rules.delivering import Schedule
 
@@ -27,14 +27,19 @@ _REASON = "connection_removed"
 
 def get(tx: Tx, connection_id: str) -> Connection:
     """A connection to be changed, locked."""
-    found = tx.session.execute(
+    found = find(tx, connection_id)
+    if found is None:
+        raise RapportError(NOT_FOUND)
+    return found
+
+
+def find(tx: Tx, connection_id: str) -> Connection | None:
+    """The same, or None when it is not there any more."""
+    return tx.session.execute(
         select(Connection)
         .where(Connection.id == connection_id, Connection.removed_at.is_(None))
         .with_for_update(key_share=True)
     ).scalar()
-    if found is None:
-        raise RapportError(NOT_FOUND)
-    return found
 
 
 def add(
@@ -42,14 +47,24 @@ def add(
 ) -> tuple[Connection, str | None]:
     """The connection and, of a webhook endpoint, its secret: nobody sees that again."""
     address, secret = _opened(kind, given, insecure=insecure)
+    connection = connect(tx, keys, client_id=client_id, kind=kind, name=name, address=address, secret=secret)
+    connection.event_types = list(given.get("event_types") or ())
+    connection.schedule = given.get("schedule") or Schedule.STANDARD.value
+    return connection, secret.get("secret")
+
+
+def connect(
+    tx: Tx, keys: Keys, *, client_id: str, kind: Channel | CrmKind, name: str, address: str, secret: Mapping[str, str]
+) -> Connection:
+    """A connection of any kind; what opens it is sealed. `address` is what of it may be shown."""
     connection = Connection(
         id=tx.new_id(),
         client_id=client_id,
         kind=kind.value,
         name=name,
         address=address,
-        event_types=list(given.get("event_types") or ()),
-        schedule=given.get("schedule") or Schedule.STANDARD.value,
+        event_types=[],
+        schedule=Schedule.STANDARD.value,
         status=ConnectionStatus.OK.value,
         dead_in_a_row=0,
         created_at=tx.now,
@@ -57,15 +72,21 @@ def add(
     _seal(keys, connection, secret)
     tx.session.add(connection)
     tx.emit(events.CONNECTED, client_id=client_id, data={"name": name, "kind": kind.value, **_id(connection)})
-    return connection, secret.get("secret")
+    return connection
+
+
+def reopen(keys: Keys, connection: Connection, *, address: str, secret: Mapping[str, str]) -> None:
+    """It is somewhere else now, or opened by something else."""
+    connection.address = address
+    _seal(keys, connection, secret)
 
 
 def change(tx: Tx, keys: Keys, connection: Connection, changes: Mapping[str, Any], *, insecure: bool) -> None:
     """Change what is named. Another address or key keeps everything else; a webhook's secret stays as it is."""
     told = sorted(changes)
-    kind = Channel(connection.kind)
     opening = {name: value for name, value in changes.items() if name in ("url", "token", "chat_id")}
     if opening:
+        kind = channel_of(connection)
         before = open_secret(connection, keys, tx.now)
         known = {"chat_id": connection.address, "url": connection.address, **before}
         address, secret = _opened(kind, known | opening, insecure=insecure)
@@ -111,6 +132,13 @@ def remove(tx: Tx, connection: Connection) -> None:
         .execution_options(synchronize_session=False)
     )
     tx.emit(events.REMOVED, client_id=connection.client_id, data={"name": connection.name, **_id(connection)})
+
+
+def channel_of(connection: Connection) -> Channel:
+    """How deliveries go there; refused for what none goes to."""
+    if connection.kind in set(CrmKind):
+        raise RapportError(CONNECTION_STATE, "No delivery goes there: see to it at /crm/connections.")
+    return Channel(connection.kind)
 
 
 def recover(tx: Tx, connection: Connection) -> None:
@@ -161,3 +189,16 @@ def _seal(keys: Keys, connection: Connection, secret: Mapping[str, str]) -> None
 
 def _id(connection: Connection) -> dict[str, str]:
     return {"connection_id": connection.id}
+
+
+def renew_seals(tx: Tx, keys: Keys) -> int:
+    """Seal every secret under the root there is now; answers how many were not yet."""
+    renewed = 0
+    for each in tx.session.execute(
+        select(Connection).where(Connection.sealed.is_not(None)).with_for_update(key_share=True)
+    ).scalars():
+        found = keys.renewed(each.sealed or b"", purpose=purpose_of(each.id))
+        if found is not None:
+            each.sealed = found
+            renewed += 1
+    return renewed

@@ -17,5 +17,7 @@ CARRIED = title("delivery.carried", "The {channel} of {event_type} was taken")
 """Told only of what somebody waits to know of (`words.AWAITED`)."""
 DISMISSED = title("delivery.dismissed", "What could not be delivered by {channel} was put away: {reason}")
 PARKED = title("delivery.parked", "No {channel} leaves until {until}: {error}")
+MAIL_STOPPED = title("mail.stopped", "{email} gets no more {what}: {reason}")
+MAIL_ALLOWED = title("mail.allowed", "{email} may get {what} again")
 OURS = ("connection.", "delivery.")
 """How the types begin that no delivery tells of."""

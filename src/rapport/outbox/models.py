@@ -11,7 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from rapport.kernel.db import Base, Id, Instant, Json, part
 from rapport.kernel.tenancy import Owned
-from rapport.outbox.words import CONNECTED, AttemptOutcome, Channel, ConnectionStatus, DeliveryStatus
+from rapport.outbox.words import (
+    KINDS,
+    AttemptOutcome,
+    Channel,
+    ConnectionStatus,
+    DeliveryStatus,
+    MailTopic,
+    StopReason,
+)
 from rapport.rules.delivering import Schedule
 
 
@@ -55,7 +63,7 @@ class Connection(Owned, Base):
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        CheckConstraint(_one_of("kind", CONNECTED), name="kind"),
+        CheckConstraint(_one_of("kind", KINDS), name="kind"),
         CheckConstraint(_one_of("status", ConnectionStatus), name="status"),
         CheckConstraint(_one_of("schedule", Schedule), name="schedule"),
         CheckConstraint("(removed_at IS NULL) = (sealed IS NOT NULL)", name="sealed"),
@@ -150,6 +158,42 @@ class DeliveryAttempt(Owned, Base):
         CheckConstraint(_one_of("outcome", AttemptOutcome), name="outcome"),
         CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
         Index("ix_delivery_attempt_client", "client_id", "started_at"),
+        Index("ix_delivery_attempt_started", "started_at"),
+    )
+
+
+class MailTrace(Owned, Base):
+    """What the provider told of a mail that left: when each thing happened first. None is what was not told."""
+
+    __tablename__ = "mail_trace"
+
+    delivery_id: Mapped[str] = mapped_column(Id, ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True)
+    delivered_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    clicked_at: Mapped[datetime | None] = mapped_column(Instant)
+    bounced_at: Mapped[datetime | None] = mapped_column(Instant)
+    complained_at: Mapped[datetime | None] = mapped_column(Instant)
+    suppressed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class MailStop(Owned, Base):
+    """An address to which nothing goes any more, of all mail or of one kind."""
+
+    __tablename__ = "mail_stop"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(Id, ForeignKey("client.id"), nullable=False)
+    email: Mapped[str] = mapped_column(String(254), nullable=False)
+    """In small letters."""
+    topic: Mapped[str] = mapped_column(String(10), nullable=False)
+    reason: Mapped[str] = mapped_column(String(12), nullable=False)
+    created_at: Mapped[datetime] = mapped_column(Instant, nullable=False)
+
+    __table_args__ = (
+        CheckConstraint(_one_of("topic", MailTopic), name="topic"),
+        CheckConstraint(_one_of("reason", StopReason), name="reason"),
+        UniqueConstraint("client_id", "email", "topic"),
+        Index("ix_mail_stop_client", "client_id", "created_at", "id"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,21 @@ from rapport.kernel.ids import shown_owner
 from rapport.kernel.listing import Field, Listing
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
-from rapport.outbox.models import Connection, Delivery, DeliveryAttempt
-from rapport.outbox.words import CONNECTED, OPEN, Channel, ConnectionStatus, DeliveryStatus
+from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, MailStop, MailTrace
+from rapport.outbox.words import (
+    KINDS,
+    OPEN,
+    Channel,
+    ConnectionStatus,
+    DeliveryStatus,
+    MailTopic,
+    StopReason,
+)
 
 _C, _D, _A = Connection.__table__, Delivery.__table__, DeliveryAttempt.__table__
+_S, _T = MailStop.__table__, MailTrace.__table__
+TRACED = tuple(column.name for column in _T.c if column.name.endswith("_at"))
+"""What the provider tells of a mail, from the first to the last that may be said of it."""
 _HIDDEN_OF_CONNECTION = {"sealed", "removed_at"}
 _HIDDEN = {"body", "headers", "lease_token", "dedupe_key", "pace_key", "digest_key", "queued_at"}
 CONNECTION_COLUMNS = [column for column in _C.c if column.name not in _HIDDEN_OF_CONNECTION]
@@ -35,7 +47,7 @@ CONNECTIONS = Listing(
     columns=CONNECTION_COLUMNS,
     fields={
         "client_id": Field(_C.c.client_id, "id"),
-        "kind": Field(_C.c.kind, "word", tuple(each.value for each in CONNECTED)),
+        "kind": Field(_C.c.kind, "word", tuple(each.value for each in KINDS)),
         "status": Field(_C.c.status, "word", tuple(each.value for each in ConnectionStatus)),
         "name": Field(_C.c.name, "text"),
     },
@@ -68,6 +80,21 @@ DELIVERIES = Listing(
     owner=_D.c.client_id,
     key=_D.c.id,
     dump=_shown,
+)
+
+STOPS = Listing(
+    name="mail_stops",
+    columns=list(_S.c),
+    fields={
+        "client_id": Field(_S.c.client_id, "id"),
+        "email": Field(_S.c.email, "text"),
+        "topic": Field(_S.c.topic, "word", tuple(each.value for each in MailTopic)),
+        "reason": Field(_S.c.reason, "word", tuple(each.value for each in StopReason)),
+    },
+    sorts={"created_at": _S.c.created_at},
+    default_sort="created_at",
+    owner=_S.c.client_id,
+    key=_S.c.id,
 )
 
 DEAD: ColumnElement[bool] = _D.c.status == DeliveryStatus.DEAD.value
@@ -105,6 +132,18 @@ def attempts(reading: Reading, delivery_id: str) -> list[dict[str, Any]]:
         .order_by(_A.c.n)
     )
     return [dict(row._mapping) for row in rows]
+
+
+def mails(reading: Reading, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """To whom mails went, where they stand, and when each thing that the provider tells of them happened first."""
+    traced = [_T.c[name] for name in TRACED]
+    statement = (
+        select(_D.c.id, _D.c.recipient, _D.c.status, _D.c.reason, _D.c.settled_at, *traced)
+        .outerjoin(_T, (_T.c.delivery_id == _D.c.id) & (_T.c.client_id == _D.c.client_id))
+        .where(_D.c.id.in_(ids), within(reading.scope, _D.c.client_id))
+        .order_by(_D.c.recipient, _D.c.id)
+    )
+    return [dict(row._mapping) for row in reading.rows(statement)]
 
 
 def counts(reading: Reading, client_id: str | None) -> dict[str, int]:

@@ -20,10 +20,11 @@ from rapport.kernel.schema import (
     text_field,
     word_field,
 )
-from rapport.outbox.words import CONNECTED, AttemptOutcome, Channel, ConnectionStatus, DeliveryStatus
+from rapport.outbox.words import CONNECTED, KINDS, AttemptOutcome, Channel, ConnectionStatus, DeliveryStatus
 from rapport.rules.delivering import Schedule
 
 _KINDS = validate.OneOf([each.value for each in CONNECTED])
+_ALL_KINDS = validate.OneOf([each.value for each in KINDS])
 _CHANNELS = validate.OneOf([each.value for each in Channel])
 _SCHEDULES = validate.OneOf([each.value for each in Schedule])
 _TYPE = Pattern(r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?$")
@@ -43,7 +44,7 @@ class ConnectionOut(Shown):
 
     id = shown_id()
     client_id = shown_id(allow_none=True)
-    kind = fields.String(required=True, validate=_KINDS)
+    kind = fields.String(required=True, validate=_ALL_KINDS)
     name = fields.String(required=True)
     address = fields.String(
         required=True, metadata={"description": "A URL, a chat, or Slack's address without its secret."}

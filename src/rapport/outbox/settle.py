@@ -12,12 +12,11 @@ from typing import assert_never
 
 from sqlalchemy import select
 
-from rapport.kernel.ids import AGENCY
 from rapport.kernel.tx import Tx
-from rapport.outbox import events, health
+from rapport.outbox import events, health, pacing
 from rapport.outbox.claim import Claimed
 from rapport.outbox.ending import connection_of, dead, end
-from rapport.outbox.models import Connection, Delivery, DeliveryAttempt, Pace
+from rapport.outbox.models import Connection, Delivery, DeliveryAttempt
 from rapport.outbox.words import AWAITED, OPEN, AttemptOutcome, DeliveryStatus
 from rapport.outbox.write import DUE
 from rapport.ports.carriers import Carried, Failed, Moved, Outcome, PutOff, Refused
@@ -117,15 +116,7 @@ def _again_or_dead(tx: Tx, row: Delivery, connection: Connection | None, code: s
 
 def _put_off(tx: Tx, row: Delivery, connection: Connection | None, outcome: PutOff, code: str, until: datetime) -> None:
     row.attempts -= 1
-    pace = tx.session.get(Pace, row.pace_key, with_for_update={"key_share": True})
-    if pace is None:
-        tx.session.add(Pace(key=row.pace_key, free_at=until, reason=code[:120]))
-    else:
-        pace.free_at, pace.reason = max(pace.free_at, until), code[:120]
-    if outcome.alarming:
-        data = {"channel": row.channel, "until": until.isoformat(timespec="minutes"), "error": code}
-        once_a_day = f"parked:{row.channel}:{code}:{tx.now:%Y-%m-%d}"
-        tx.emit(events.PARKED, client_id=AGENCY, data=data, dedupe_key=once_a_day)
+    pacing.hold(tx, row.pace_key, until, code, channel=row.channel, alarming=outcome.alarming)
     if tx.now - row.queued_at >= _LONGEST_WAIT:
         dead(tx, row, connection, code)
     else:

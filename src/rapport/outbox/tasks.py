@@ -12,8 +12,12 @@ from rapport.events.models import SUBJECTS, Event
 from rapport.events.titles import render
 from rapport.flags.names import Feature
 from rapport.flags.queries import is_on
+from rapport.jobs.models import Job
+from rapport.jobs.registry import JobType
+from rapport.kernel.crypto import Keys
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.tx import Tx
+from rapport.outbox import connections
 from rapport.outbox.events import OURS
 from rapport.outbox.models import Connection
 from rapport.outbox.words import Channel
@@ -86,3 +90,18 @@ def _endpoints(tx: Tx, client_id: str) -> list[Connection]:
             ).scalars()
         )
     return read[client_id]
+
+
+def renewing(keys: Keys) -> JobType:
+    """The job that ends the change of a root."""
+
+    def renew(tx: Tx, _job: Job) -> dict[str, int]:
+        return {"renewed": connections.renew_seals(tx, keys)}
+
+    return JobType(
+        "outbox.renew_seals",
+        "Seals the secrets of all connections under the SECRET_KEY there is now; then SECRET_KEY_OLD may go.",
+        handler=renew,
+        on_request=True,
+        agency=True,
+    )

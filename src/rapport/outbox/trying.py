@@ -6,6 +6,7 @@ import orjson
 
 from rapport.kernel.ids import shown_owner
 from rapport.kernel.tx import Tx
+from rapport.outbox.connections import channel_of
 from rapport.outbox.models import Connection
 from rapport.outbox.words import Channel
 from rapport.outbox.write import Draft, write
@@ -17,7 +18,7 @@ _TEXT = "This is a test of Rapport: deliveries arrive here."
 def send_test(tx: Tx, connection: Connection) -> str:
     """The id of the delivery; how it went is read there."""
     delivery_id = tx.new_id()
-    channel = Channel(connection.kind)
+    channel = channel_of(connection)
     said = f"{_TEXT} ({delivery_id})"
     bodies = {
         Channel.WEBHOOK: {

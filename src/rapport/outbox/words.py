@@ -22,6 +22,19 @@ AWAITED = frozenset({"channel.reply"})
 """What is told so that somebody hears how it went: its being taken is an event of its own."""
 
 
+class CrmKind(StrEnum):
+    """Connections that no delivery goes to: a client's CRM, or the n8n that speaks to it."""
+
+    HUBSPOT = "hubspot"
+    PIPEDRIVE = "pipedrive"
+    SALESFORCE = "salesforce"
+    N8N = "n8n"
+
+
+KINDS = (*CONNECTED, *CrmKind)
+"""Every kind of connection."""
+
+
 class DeliveryStatus(StrEnum):
     """Where a delivery stands."""
 
@@ -58,3 +71,21 @@ class AttemptOutcome(StrEnum):
     """Whoever was at it is gone: it may have arrived."""
     FOUND = "found"
     """It was looked up and had arrived."""
+
+
+class MailTopic(StrEnum):
+    """What a mail is about, as far as somebody may want no more of it."""
+
+    ALL = "all"
+    REPORTS = "reports"
+    BROADCASTS = "broadcasts"
+
+
+class StopReason(StrEnum):
+    """Why an address gets no more mail."""
+
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    SUPPRESSED = "suppressed"
+    """The provider sends nothing there by itself."""
+    OPTED_OUT = "opted_out"

@@ -20,7 +20,7 @@ from resend.http_client import HTTPClient
 from rapport.outside.posting import EXCERPT
 from rapport.outside.retry_after import retry_at
 from rapport.outside.web import Fault, NoAnswerError, fetch, new_session
-from rapport.ports.carriers import Carried, Failed, Letter, Outcome, PutOff, Refused
+from rapport.ports.carriers import BatchCarried, Carried, Failed, Letter, Outcome, PutOff, Refused
 from rapport.ports.mailboxes import NotFetchedError, Received, header_names
 
 TAG = "delivery_id"
@@ -88,17 +88,38 @@ class Mail:
         """The mail of this delivery among those that were sent. Lists show no tags, so each that may be it is read."""
         self._take_the_module()
         try:
-            return self._find(letter, since)
+            return self._find(letter.recipient, (TAG, letter.id), since)
         except ResendError as trouble:
             return Failed(f"not_looked_up: {trouble.error_type}")
 
-    def _find(self, letter: Letter, since: datetime) -> Carried | None:
+    def carry_batch(self, body: bytes, *, key: str, now: datetime) -> BatchCarried | Refused | Failed | PutOff:
+        """What one mail has wrong keeps none of the others back."""
+        self._take_the_module()
+        mails = orjson.loads(body)
+        options: Any = {"idempotency_key": key, "batch_validation": "permissive"}
+        try:
+            told: Any = resend.Batch.send(mails, options)
+        except ResendError as refused:
+            return _meaning(refused, now)
+        refused_ones = {int(each["index"]): str(each["message"])[:EXCERPT] for each in told.get("errors") or ()}
+        taken = iter(str(each["id"]) for each in told["data"])
+        ids = tuple(None if place in refused_ones else next(taken, None) for place in range(len(mails)))
+        return BatchCarried(ids, refused_ones)
+
+    def was_taken(self, recipient: str, tag: tuple[str, str], *, since: datetime) -> bool | Failed:
+        self._take_the_module()
+        try:
+            return self._find(recipient, tag, since) is not None
+        except ResendError as trouble:
+            return Failed(f"not_looked_up: {trouble.error_type}")
+
+    def _find(self, recipient: str, tag: tuple[str, str], since: datetime) -> Carried | None:
         after: str | None = None
         for _ in range(_PAGES):
             params: Any = {"limit": 100} | ({"after": after} if after else {})
             listed = resend.Emails.list(params)
             for each in listed["data"]:
-                if letter.recipient in each["to"] and self._is_it(each["id"], letter):
+                if recipient in each["to"] and self._bears(each["id"], tag):
                     return Carried(str(each["id"]), 200)
             oldest = listed["data"][-1] if listed["data"] else None
             if oldest is None or not listed.get("has_more") or _instant(oldest["created_at"]) < since:
@@ -119,16 +140,16 @@ class Mail:
     def close(self) -> None:
         self._session.close()
 
-    def _is_it(self, email_id: str, letter: Letter) -> bool:
+    def _bears(self, email_id: str, tag: tuple[str, str]) -> bool:
         found: Any = resend.Emails.get(email_id)
-        return {"name": TAG, "value": letter.id} in (found.get("tags") or [])
+        return {"name": tag[0], "value": tag[1]} in (found.get("tags") or [])
 
     def _take_the_module(self) -> None:
         """Its globals are set before each use: a process may hold two services, though only tests do."""
         resend.api_key, resend.api_url, resend.default_http_client = self._key, self._base_url, self._client
 
 
-def _meaning(refused: ResendError, now: datetime) -> Outcome:
+def _meaning(refused: ResendError, now: datetime) -> Refused | Failed | PutOff:
     kind, status = str(refused.error_type), int(refused.code)
     said = str(refused)[:EXCERPT]
     if kind == _NO_ANSWER:

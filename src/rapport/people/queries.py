@@ -188,6 +188,16 @@ def open_sessions_of(user_id: str, now: Any) -> tuple[Any, ...]:
     return (_S.c.user_id == user_id, _S.c.revoked_at.is_(None), _S.c.expires_at > now)
 
 
+def operators(reading: Reading, client_id: str) -> list[str]:
+    """The addresses of those who work for a client; where nobody does, of the admins."""
+    active = select(_U.c.email).where(_U.c.active.is_(True)).order_by(_U.c.email)
+    agents = active.join(_M, _M.c.user_id == _U.c.id).where(
+        _U.c.role == Role.AGENT.value, _M.c.client_id == client_id, within(reading.scope, _M.c.client_id)
+    )
+    found = list(reading.rows(agents).scalars())
+    return found or list(reading.rows(active.where(_U.c.role == Role.ADMIN.value)).scalars())
+
+
 def members_of(client_id: str) -> Any:
     """The condition that picks a client's members."""
     return _M.c.client_id == client_id

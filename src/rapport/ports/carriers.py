@@ -85,6 +85,27 @@ class Moved:
 Outcome = Carried | Refused | Failed | PutOff | Moved
 
 
+@dataclass(frozen=True, slots=True)
+class BatchCarried:
+    """The provider took a batch of mails: what it calls each, in their order; None for one that it did not want."""
+
+    ids: tuple[str | None, ...]
+    refused: Mapping[int, str] = field(default_factory=dict)
+    """Place → why."""
+
+
+class Bulk(Protocol):
+    """Takes many mails in one call."""
+
+    def carry_batch(self, body: bytes, *, key: str, now: datetime) -> BatchCarried | Refused | Failed | PutOff:
+        """Make one attempt: the same bytes under the same key are one batch to the provider."""
+        ...
+
+    def was_taken(self, recipient: str, tag: tuple[str, str], *, since: datetime) -> bool | Failed:
+        """Whether a mail to somebody that bears a tag has left: for keys too old to be remembered."""
+        ...
+
+
 class Carrier(Protocol):
     """Takes deliveries of one channel. It never raises for what the other side does."""
 

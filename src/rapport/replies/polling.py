@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rapport.accounts.queries import Listening
+from rapport.conversations.queries import understood_among
 from rapport.jobs.registry import Again, CannotHealError
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import ReadError, Unipile
@@ -67,7 +68,10 @@ def step(
     went = _went(tx, job, lookback)
     if isinstance(fetched, ReadError):
         return stopped(tx, job, went, fetched, shown=_shown(went))
-    found = [message for message in fetched.items if take_in_read(tx, account, message)]
+    watching.begin(tx, account)
+    known = understood_among(tx, account.client_id, [message.id for message in fetched.items])
+    fresh = [message for message in fetched.items if _may_be_news(message, known.get(message.id))]
+    found = [message for message in fresh if take_in_read(tx, account, message)]
     new = len(found)
     watching.missed(tx, account, new)
     if account.is_ok:  # of one that is not OK nobody tells, and that is known
@@ -90,6 +94,20 @@ def step(
         return _shown(went)
     job.payload = {**job.payload, "went": went}
     return Again(_shown(went))
+
+
+def _may_be_news(message: Message, known: Any) -> bool:
+    """Whether a listed message is not understood yet, or something happened to it since: lists overlap, so most are
+    read again, and all who send and hear wait while they are looked at.
+    """
+    if known is None or message.is_edited or message.is_deleted:
+        return True
+    is_seen = bool(message.is_seen and message.is_sender)
+    return (
+        known.chat_id != message.chat_id
+        or len(known.reactions) != len(message.reactions)
+        or (is_seen and known.seen_at is None)
+    )
 
 
 def _close(tx: Tx, account: Listening, went: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from rapport.kernel.log import get_log
 from rapport.notices import digests
 from rapport.outbox.turn import turn as outbox_turn
 from rapport.outbox.write import DUE as DELIVERIES_DUE
+from rapport.reports.turn import turn as reports_turn
 from rapport.runtime import loops
 from rapport.sending import turn as sending
 from rapport.sending.control import Heartbeat
@@ -94,6 +95,7 @@ class Supervisor:
             self._loop("inbox", lambda: loops.inbox_turn(service)),
             self._loop("clock", lambda: loops.clock_turn(service)),
             self._loop("notices", lambda: digests.turn(service)),
+            self._loop("reports", lambda: reports_turn(service, stopping=self._stopping.is_set)),
             *(
                 self._loop(
                     f"outbox-{number}",

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, exists, literal, select
 
 from rapport.capture.models import Submission
 from rapport.capture.words import SubmissionStatus
 from rapport.conversations.models import Conversation, Message
 from rapport.kernel.errors import NOT_FOUND, RapportError
-from rapport.kernel.listing import Field, Listing
+from rapport.kernel.listing import Field, Listing, extend
 from rapport.kernel.tenancy import Prepared, within
 from rapport.kernel.tx import Reading
 from rapport.leads.facts import connected_with
 from rapport.leads.facts import leads as known_leads
 from rapport.leads.models import Lead
 from rapport.leads.naming import shown_name
+from rapport.leads.queries.register import LEADS
 from rapport.rules.scoring import MOST_OF, VERSION, LeadFacts, Wanted, Warmth, Why, by_points, score
 from rapport.scoring.models import LeadScore, ScoringTerms
 
@@ -49,6 +50,7 @@ SCORES = Listing(
     columns=_SHOWN,
     fields={
         "client_id": Field(_S.c.client_id, "id"),
+        "lead_id": Field(_S.c.lead_id, "id"),
         "temperature": Field(_S.c.temperature, "word", tuple(Warmth)),
         "because": Field(_S.c.because, "word", tuple(Why)),
         "points": Field(_S.c.points, "number"),
@@ -59,6 +61,15 @@ SCORES = Listing(
     owner=_S.c.client_id,
     key=_S.c.lead_id,
 )
+
+
+def _scored(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a lead has a score of which this holds."""
+    mine = (_S.c.lead_id == _L.c.id, _S.c.client_id == _L.c.client_id)
+    return exists(select(literal(1)).where(*mine, condition).correlate(_L))
+
+
+extend(LEADS, temperature=Field(_S.c.temperature, "member", through=_scored))
 
 
 def terms(reading: Reading, client_id: str) -> dict[str, Any]:

@@ -86,6 +86,7 @@ class Action(Owned, Base):
         Index("ix_action_read", "read_at", **part("state = 'uncertain'")),
         Index("ix_action_ready", "due_at", "id", **part("state = 'ready'")),
         Index("ix_action_client", "client_id", "created_at", "id"),
+        Index("ix_action_called", "calling_at", **part("calling_at IS NOT NULL")),
         Index("ix_action_open_of_account", "account_id", **part("state IN ('ready','claimed','calling','uncertain')")),
         Index("uq_action_retry_of", "retry_of", unique=True, **part("retry_of IS NOT NULL")),
         Index("ix_action_conversation", "conversation_id", "id", **part("conversation_id IS NOT NULL")),

@@ -39,8 +39,9 @@ class Done:
     """There is something left that is due."""
 
 
-def process(tx: Tx, sources: Sources, *, most: int, enough: Callable[[], bool]) -> Done:
-    """Decide what is due, the oldest first, at most so many and until it is `enough`.
+def process(tx: Tx, sources: Sources, *, most: int, stopwatch: Callable[[], float], longest: float) -> Done:
+    """Decide what is due, the oldest first, at most so many and for so many seconds from when the first is decided:
+    that one may have waited for a turn.
 
     Rounds take turns: two handlers of the same chat would otherwise each find the other's row missing.
     """
@@ -56,13 +57,15 @@ def process(tx: Tx, sources: Sources, *, most: int, enough: Callable[[], bool]) 
     rows = list(takewhile(lambda row: row.source == found[0].source, found))
     firsts = _first_of_same_bytes(tx, rows)
     decided = failed = 0
+    began: float | None = None
     for row in rows:
         first = firsts[row.sha256]
         if _decide(tx, row, sources, duplicate_of=first if first != row.id else None):
             decided += 1
         else:
             failed += 1
-        if enough():
+        began = stopwatch() if began is None else began
+        if stopwatch() - began >= longest:
             break
     return Done(decided, failed, more=len(found) == most or decided + failed < len(found))
 

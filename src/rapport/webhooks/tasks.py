@@ -19,7 +19,7 @@ from rapport.webhooks.sources import Sources
 
 _MOST = 50
 LONGEST_ROUND = 0.25
-"""Seconds of one round, the waits for turns among them."""
+"""Seconds of one round, in which nobody else of these clients sends or hears."""
 LONGEST_ON_SQLITE = 0.025
 """There whoever posts waits for its end."""
 _WAITS = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
@@ -29,8 +29,7 @@ def processing(sources: Sources, *, stopwatch: Callable[[], float], longest: flo
     """The job that decides deliveries, round by round until none is due."""
 
     def next_round(tx: Tx, job: Job) -> Again | dict[str, Any]:
-        began = stopwatch()
-        done = process(tx, sources, most=_MOST, enough=lambda: stopwatch() - began >= longest)
+        done = process(tx, sources, most=_MOST, stopwatch=stopwatch, longest=longest)
         so_far = job.progress or {}
         counts = {
             "decided": so_far.get("decided", 0) + done.decided,

@@ -1,4 +1,4 @@
-"""Pipedrive's API v2 as far as leads need it: search, read, create and patch persons, person fields.
+"""Pipedrive's API v2 as far as leads need it: search, read, create and patch persons, person fields, notes of v1.
 
 There is no upsert and search is eventually consistent: a person is found as it was `search_lag` seconds
 ago. Details not read in Pipedrive's own documentation, each in one place: the token header (`admit`),
@@ -56,7 +56,7 @@ class Pipedrive(Fake):
     """One company account."""
 
     name: ClassVar[str] = "pipedrive"
-    switches: ClassVar[frozenset[str]] = frozenset({"add_token", "search_lag", "delete", "add_field"})
+    switches: ClassVar[frozenset[str]] = frozenset({"add_token", "search_lag", "delete", "merge", "add_field"})
 
     def start(self) -> None:
         base = "/api/v2"
@@ -67,6 +67,8 @@ class Pipedrive(Fake):
             Route("PATCH", f"{base}/persons/{{}}", "update", self._update),
             Route("GET", f"{base}/personFields", "list", self._fields),
             Route("POST", f"{base}/personFields", "define", self._define),
+            Route("GET", "/api/v1/notes", "search", self._list_notes),
+            Route("POST", "/api/v1/notes", "note", self._note),
         )
         self.windows = {"burst": Window(20, 2.0), "search": Window(10, 2.0)}
         self.quotas = {"daily": Quota(30_000, "day")}
@@ -76,6 +78,7 @@ class Pipedrive(Fake):
         self._persons: dict[int, Person] = {}
         self._next_id = 1
         self._custom: dict[str, str] = {}
+        self.notes: list[dict[str, object]] = []
 
     # Switches
 
@@ -88,6 +91,18 @@ class Pipedrive(Fake):
     def delete(self, person_id: int) -> None:
         """Somebody deletes a person in Pipedrive."""
         del self._persons[person_id]
+
+    def merge(self, person_id: int, other_id: int) -> None:
+        """Somebody merges two persons in Pipedrive: the other is gone, and what it had goes where nothing stood."""
+        kept, other = self._persons[person_id], self._persons.pop(other_id)
+        at, before = kept.versions[-1]
+        theirs = other.now()
+        custom = {**theirs["custom_fields"], **before["custom_fields"]}
+        filled = {name: before[name] or theirs[name] for name in ("emails", "phones")}
+        kept.versions.append((at, {**before, **filled, "custom_fields": custom}))
+        for note in self.notes:
+            if note["person_id"] == other_id:
+                note["person_id"] = person_id
 
     def add_field(self, name: str) -> str:
         """A custom field of persons; answers its key, which is what `custom_fields` uses."""
@@ -219,6 +234,22 @@ class Pipedrive(Fake):
         if unknown := sorted(set(custom) - set(self._custom)):
             raise self._bad(f"Unknown custom field '{unknown[0]}'")
         return given
+
+    # Notes
+
+    def _note(self, request: Request, now: float) -> Answer:
+        given = parsed(request.body)
+        if not isinstance(given, dict) or not given.get("content"):
+            raise self._bad("Parameter 'content' is required")
+        if given.get("person_id") not in self._persons:
+            raise self._bad("Parameter 'person_id' names no person")
+        note = {"id": len(self.notes) + 1, "content": given["content"], "person_id": given["person_id"]}
+        self.notes.append({**note, "add_time": iso(now)})
+        return self._ok(self.notes[-1], status=201, effect=True, facts={"person_ids": [given["person_id"]]})
+
+    def _list_notes(self, request: Request, _now: float) -> Answer:
+        person_id = request.arg("person_id") or ""
+        return self._ok([note for note in self.notes if str(note["person_id"]) == person_id])
 
     # Person fields
 

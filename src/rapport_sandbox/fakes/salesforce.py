@@ -1,4 +1,4 @@
-"""Salesforce as far as leads need it: a token, and an upsert by an external id in the URL.
+"""Salesforce as far as leads need it: tokens, upserts by an external id in the URL, records by id, questions, tasks.
 
 Updates answer 200 with `created: false` from API version 46, or 204 without a body when
 `bodiless_updates` is on: callers accept both. Details not read in Salesforce's own documentation, each in
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qs
 
+from rapport_sandbox.fakes import salesforce_questions as questions
 from rapport_sandbox.fakes.fake import Fake, Refused, bearer, parsed
 from rapport_sandbox.fakes.rates import Quota
 from rapport_sandbox.fakes.routes import Route
@@ -39,6 +40,9 @@ STATUS = {
     "REQUIRED_FIELD_MISSING": 400,
     "DUPLICATES_DETECTED": 400,
     "UNABLE_TO_LOCK_ROW": 400,
+    "DUPLICATE_VALUE": 400,
+    "MALFORMED_QUERY": 400,
+    "INVALID_CROSS_REFERENCE_KEY": 400,
     "UNKNOWN_EXCEPTION": 500,
     "SERVER_UNAVAILABLE": 503,
 }
@@ -73,7 +77,7 @@ class Salesforce(Fake):
 
     name: ClassVar[str] = "salesforce"
     switches: ClassVar[frozenset[str]] = frozenset(
-        {"expire_sessions", "add_record", "delete", "bodiless_updates", "duplicate_rule", "drop_field"}
+        {"expire_sessions", "add_record", "delete", "merge", "bodiless_updates", "duplicate_rule", "drop_field"}
     )
 
     def __init__(self, *, public_url: str, seed: int = 0) -> None:
@@ -87,6 +91,10 @@ class Salesforce(Fake):
             Route("POST", "/services/oauth2/token", "token", self._token),
             Route("PATCH", by_key, "upsert", self._upsert),
             Route("GET", by_key, "read", self._read),
+            Route("POST", "/services/data/{}/sobjects/Task", "note", self._task),
+            Route("GET", "/services/data/{}/sobjects/{}/{}", "read", self._read_one),
+            Route("PATCH", "/services/data/{}/sobjects/{}/{}", "update", self._update_one),
+            Route("GET", "/services/data/{}/query", "search", self._query),
         )
         self.quotas = {"daily": Quota(100_000, "day")}
         self._sessions: set[str] = set()
@@ -94,6 +102,7 @@ class Salesforce(Fake):
         self._bodiless = False
         self._duplicate_rule = False
         self._external_fields = {"Contact", "Lead"}
+        self.tasks: list[dict[str, object]] = []
 
     # Switches
 
@@ -110,6 +119,15 @@ class Salesforce(Fake):
 
     def delete(self, record_id: str) -> None:
         del self._records[record_id]
+
+    def merge(self, record_id: str, other_id: str) -> None:
+        """Somebody merges two records: the other is gone, and what it had goes where nothing stood."""
+        kept, other = self._records[record_id], self._records.pop(other_id)
+        kept.fields = {**other.fields, **{name: value for name, value in kept.fields.items() if value}}
+        kept.external_id = kept.external_id or other.external_id
+        for task in self.tasks:
+            if task["WhoId"] == other_id:
+                task["WhoId"] = record_id
 
     def bodiless_updates(self, on: bool) -> None:  # noqa: FBT001 - a switch is on or off
         """Updates answer 204 as older versions do."""
@@ -210,9 +228,54 @@ class Salesforce(Fake):
             raise Refused(self._error("NOT_FOUND"))
         if len(records) > 1:
             return self._choices(version, records)
-        record = records[0]
-        shown = {"Id": record.id, EXTERNAL_FIELD: record.external_id, **record.fields}
-        return Answer.json(200, {"attributes": {"type": sobject}, **shown})
+        return Answer.json(200, _shown(records[0]))
+
+    def _read_one(self, _request: Request, _now: float, _version: str, sobject: str, record_id: str) -> Answer:
+        return Answer.json(200, _shown(self._find(sobject, record_id)))
+
+    def _update_one(self, request: Request, _now: float, _version: str, sobject: str, record_id: str) -> Answer:
+        record = self._find(sobject, record_id)
+        given = parsed(request.body)
+        key = given.pop(EXTERNAL_FIELD, None) if isinstance(given, dict) else None
+        fields = self._named(given, sobject)
+        if key is not None:
+            if sobject not in self._external_fields:
+                raise Refused(self._error("INVALID_FIELD", f"No such column '{EXTERNAL_FIELD}'"))
+            if any(one.external_id == key for one in self._records.values() if one is not record):
+                words = f"duplicate value found: {EXTERNAL_FIELD} duplicates value on record"
+                raise Refused(self._error("DUPLICATE_VALUE", words))
+            record.external_id = str(key)
+        self._require(sobject, {**record.fields, **fields})
+        record.fields.update(fields)
+        return Answer(204, effect=True, facts={"record_ids": [record.id]})
+
+    def _find(self, sobject: str, record_id: str) -> Record:
+        record = self._records.get(record_id)
+        if record is None or record.sobject != sobject:
+            raise Refused(self._error("NOT_FOUND"))
+        return record
+
+    # Questions and tasks
+
+    def _query(self, request: Request, _now: float, _version: str) -> Answer:
+        asked = questions.read(request.arg("q") or "")
+        if asked is None:
+            raise Refused(self._error("MALFORMED_QUERY", "unexpected token"))
+        of_object = [_shown(one) for one in self._records.values() if one.sobject == asked.of]
+        rows = self.tasks if asked.of == "Task" else of_object
+        found = [row for row in rows if asked.holds(row)][: asked.limit]
+        return Answer.json(200, {"totalSize": len(found), "done": True, "records": found})
+
+    def _task(self, request: Request, _now: float, _version: str) -> Answer:
+        given = parsed(request.body)
+        if not isinstance(given, dict) or not given.get("Subject"):
+            raise Refused(self._error("REQUIRED_FIELD_MISSING", "Required fields are missing: [Subject]"))
+        if given.get("WhoId") not in self._records:
+            raise Refused(self._error("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id"))
+        task = {"Id": f"00T{self._random.getrandbits(60):015X}", **given}
+        self.tasks.append(task)
+        body = {"id": task["Id"], "success": True, "errors": []}
+        return Answer.json(201, body, effect=True, facts={"record_ids": [given["WhoId"]]})
 
     def _upsert(self, request: Request, _now: float, version: str, sobject: str, field: str, key: str) -> Answer:
         records = self._matching(sobject, field, key)
@@ -250,6 +313,11 @@ class Salesforce(Fake):
         if EXTERNAL_FIELD in fields:
             words = f"The {EXTERNAL_FIELD} field should not be specified in the sobject data."
             raise Refused(self._error("INVALID_FIELD", words, fields=(EXTERNAL_FIELD,)))
+        return self._named(fields, sobject)
+
+    def _named(self, fields: object, sobject: str) -> dict[str, object]:
+        if not isinstance(fields, dict):
+            raise Refused(self._error("JSON_PARSER_ERROR", "The body is not a JSON object"))
         for name in fields:
             if name not in FIELDS and not name.endswith("__c"):
                 words = f"No such column '{name}' on sobject of type {sobject}"
@@ -260,6 +328,11 @@ class Salesforce(Fake):
         if missing := tuple(name for name in REQUIRED[sobject] if not fields.get(name)):
             words = f"Required fields are missing: [{', '.join(missing)}]"
             raise Refused(self._error("REQUIRED_FIELD_MISSING", words, fields=missing))
+
+
+def _shown(record: Record) -> dict[str, object]:
+    shown = {"Id": record.id, EXTERNAL_FIELD: record.external_id, **record.fields}
+    return {"attributes": {"type": record.sobject}, **shown}
 
 
 def _oauth_error(code: str, words: str) -> Answer:

@@ -103,6 +103,7 @@ PAGES: dict[str, Row] = {
     "GET /work/deliveries/<id:delivery_id>": Row("manage"),
     "POST /work/deliveries/<id:delivery_id>/reprocess": Row("manage", 303, body={}),
     "GET /work/sending": Row("manage"),
+    "GET /work/database": Row("manage"),
     "POST /work/sending": Row("manage", 303, body={"wanted": "start", "reason": "It is Monday."}),
     "POST /settings/clients": Row("manage", 303, body={"name": "<company>", "timezone": "Europe/Berlin"}),
     "POST /settings/clients/<id:client_id>/act": Row("manage", 303, body={"act": "archive"}),
@@ -164,4 +165,29 @@ PAGES: dict[str, Row] = {
     "POST /settings/replies/<id:canned_reply_id>": Row("write", 303, body={"name": "<company>", "body": "Hello"}),
     "GET /settings/flags": Row("manage"),
     "POST /settings/flags": Row("manage", 303, body={"name": "notices", "client_id": "<client_id>", "wanted": "off"}),
+    "POST /leads/<id:lead_id>/score": Row("write", 303, body={"temperature": "hot"}),
+    "GET /help": Row("read"),
+    "GET /analytics/report": Row("read"),
+    "GET /analytics/report/mail": Row("read", query={"of": "<client_id>"}),
+    "GET /analytics/report/<id:report_id>": Row("read"),
+    "POST /analytics/report/send": Row("write", 303, body={"client_id": "<client_id>", "emails": "me@agency.example"}),
+    "POST /analytics/report/settings": Row(
+        "write", 303, body={"client_id": "<client_id>", "emails": "boss@acme.example", "weekday": "1", "hour": "8"}
+    ),
+    "POST /analytics/report/stopped/<id:stop_id>/allow": Row("write", 303, body={}),
+    "POST /leads/views": Row("self", 303, body={"client_id": "<client_id>", "view_name": "<company>", "tag": "vip"}),
+    "POST /leads/views/<id:view_id>": Row("self", 303, body={"act": "rename", "view_name": "<company>"}),
+    "GET /settings/offerings": Row("read"),
+    "GET /settings/offerings/<id:offering_id>": Row("read"),
+    "POST /settings/offerings": Row("write", 303, body={"client_id": "<client_id>", "name": "<company>"}),
+    "POST /settings/offerings/<id:offering_id>": Row("write", 303, body={"act": "archive"}),
+    "GET /settings/forms": Row("read"),
+    "GET /settings/forms/<id:form_id>": Row("read"),
+    "POST /settings/forms": Row(
+        "write", 303, body={"client_id": "<client_id>", "kind": "form", "name": "Contact", "asks-email": "required"}
+    ),
+    "POST /settings/forms/<id:form_id>": Row(
+        "write", 303, body={"name": "Contact", "title": "Write to us", "thanks": "Thank you.", "asks-email": "required"}
+    ),
+    "POST /settings/forms/<id:form_id>/act": Row("write", 303, body={"act": "off"}),
 }

@@ -11,6 +11,8 @@ from rapport.rules.permissions import Role
 from rapport.rules.statuses import CampaignState, EnrollmentStatus
 from rapport.sending.states import State
 from tests.http.routes import ROUTES, dead_letter, is_page
+from tests.http.routes_of.capture import form_of
+from tests.http.routes_of.offerings import offering_of
 from tests.rooms.campaigns.world import a_campaign, a_lead, a_ready_campaign, enroll
 from tests.rooms.inbox.world import wrote
 from tests.stage import PASSWORD, PRODUCTION
@@ -154,10 +156,12 @@ def test_an_agent_of_one_client_is_asked_for_no_other_and_a_viewer_is_offered_no
         "/accounts",
         *("/inbox", f"/inbox/{wrote(stage)}", f"/work/outgoing/{dead_letter(stage, of=stage.acme)}"),
         *("/work/outgoing?status=dead", "/settings/notices", "/settings/connections", "/settings/replies"),
+        *("/settings/offerings", f"/settings/offerings/{offering_of(stage, stage.acme)}"),
+        *("/settings/forms", f"/settings/forms/{form_of(stage, stage.acme).id}"),
     ):
         shown = stage.bob.visit(path).text
         forms = set(re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)"', shown))
-        assert forms <= {"/sign-out", "/settings/notices/preview"}, path
+        assert forms <= {"/sign-out", "/settings/notices/preview", "/leads/views"}, path
 
 
 @pytest.mark.parametrize("rows", [1, 30])

@@ -14,7 +14,7 @@ from tests.stage import Stage
 CONTENT = b"%PDF an offer"
 
 
-def a_file_of_theirs(stage: Stage) -> tuple[str, str]:
+def a_file_of_theirs(stage: Stage, name: str = "offer.pdf") -> tuple[str, str]:
     """The ids of a message and of the file in it, which was written in the provider's own app and read by us."""
     unipile = stage.service.unipile
     seen = unipile.accounts(limit=1).items[0]
@@ -24,7 +24,7 @@ def a_file_of_theirs(stage: Stage) -> tuple[str, str]:
         [friend.member_id],
         account_id=seen.id,
         text="Our offer",
-        attachments=[Upload("offer.pdf", CONTENT, "application/pdf")],
+        attachments=[Upload(name, CONTENT, "application/pdf")],
     )
     assert isinstance(sent, Accepted)
     (message,) = unipile.chat_messages(sent.ids.chat_id or "", limit=1).items

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.analytics import breakdowns, forecasting, pictures, replying, summary
+from rapport.analytics import breakdowns, forecasting, pictures, replying, summary, tasks
 from rapport.analytics.api.asking import campaign, days, period
+from rapport.analytics.beside.queries import FORECAST
+from rapport.analytics.elsewhere import showing
 from rapport.analytics.schemas import asked, shown
-from rapport.http.context import Call
+from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
+from rapport.jobs.queries import seen
+from rapport.jobs.schemas import JobOut
 from rapport.kernel.errors import FORECAST_TOO_LARGE, NOT_FOUND
 from rapport.rules.permissions import Permission
 
@@ -129,6 +133,19 @@ def show_campaign_verdicts(call: Call, campaign_id: str) -> dict[str, Any]:
 
 
 @room.get(
+    "/<id:campaign_id>/external",
+    out=shown.ExternalOut,
+    query=asked.ExternalQuery,
+    table="values",
+    **_FIGURES,
+)
+def show_campaign_external(call: Call, campaign_id: str) -> dict[str, Any]:
+    """Show what was told of a campaign that is counted elsewhere: meetings held, deals, spend, revenue, day by day."""
+    subject = campaign(call, campaign_id)
+    return showing.days(call.reading, subject, days(call, subject.zone))
+
+
+@room.get(
     "/<id:campaign_id>/best-hours",
     out=shown.BestHoursOut,
     query=asked.PictureQuery,
@@ -151,5 +168,16 @@ def show_campaign_best_hours(call: Call, campaign_id: str) -> dict[str, Any]:
     errors=[NOT_FOUND, FORECAST_TOO_LARGE],
 )
 def show_campaign_forecast(call: Call, campaign_id: str) -> dict[str, Any]:
-    """Show when a campaign will be done and with how many acceptances and replies, each in an interval of 80 %."""
+    """Show when a campaign will be done and with how many acceptances and replies, each in an interval of 80 %.
+
+    A campaign of more than a thousand leads under way is forecast by a job, which a POST to this path asks for; here
+    the newest one's answer of the last week is shown, and `at` says of when it is.
+    """
     return forecasting.expect(call.reading, campaign(call, campaign_id), call.service.chance)
+
+
+@room.post("/<id:campaign_id>/forecast", may=Permission.WRITE, out=JobOut, status=202, errors=[NOT_FOUND])
+def forecast_campaign(call: Call, campaign_id: str) -> Reply:
+    """Have a campaign forecast, however large it is: a job, whose result is the forecast."""
+    job_type = call.service.job_types.get(FORECAST)
+    return Reply(seen(call.tx, tasks.ask_forecast(call.tx, job_type, campaign(call, campaign_id)).id))

@@ -6,6 +6,7 @@ from typing import Any
 
 from rapport.analytics import breakdowns, now, pictures, replying, summary, tasks
 from rapport.analytics.api.asking import client, days, period
+from rapport.analytics.elsewhere import showing
 from rapport.analytics.schemas import asked, shown
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room
@@ -116,6 +117,19 @@ def show_client_accounts(call: Call, client_id: str) -> dict[str, Any]:
 def compare_campaigns(call: Call, client_id: str) -> dict[str, Any]:
     """Compare a client's campaigns."""
     return breakdowns.campaigns(call.reading, client(call, client_id), period(call))
+
+
+@room.get(
+    "/<id:client_id>/external",
+    out=shown.ExternalOut,
+    query=asked.ExternalQuery,
+    table="values",
+    **_FIGURES,
+)
+def show_client_external(call: Call, client_id: str) -> dict[str, Any]:
+    """Show what was told of a client that is counted elsewhere: meetings held, deals, spend, revenue, day by day."""
+    subject = client(call, client_id)
+    return showing.days(call.reading, subject, days(call, subject.zone))
 
 
 @room.get(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from rapport.kernel.schema import Body, id_field
+from rapport.kernel.schema import EXAMPLE_ID, Body, Pattern, id_field
 
 MOST_DAYS = 366
 _DAY = "2026-03-02"
@@ -33,8 +33,8 @@ class PictureQuery(Body):
     format = _form("svg")
 
 
-def _day(about: str) -> fields.Date:
-    return fields.Date(validate=validate.Range(*_DAYS), metadata={"description": about})
+def _day(about: str, **more: Any) -> fields.Date:
+    return fields.Date(**more, validate=validate.Range(*_DAYS), metadata={"description": about})
 
 
 _Period = Body.from_dict(
@@ -108,6 +108,50 @@ class DashboardQuery(Body):
     """Whose."""
 
     client_id = id_field(metadata={"description": "Of one client; of all the caller sees unless told."})
+
+
+_LocalBase = Body.from_dict(
+    {
+        "from": _day("The first day; the last thirty days unless told."),
+        "to": _day("The last day."),
+        "format": _form(),
+    },
+    name="ExternalDays",
+)
+
+
+class ExternalQuery(_LocalBase):  # type: ignore[misc, valid-type]
+    """Which days, as they were told."""
+
+    @validates_schema
+    def _whole(self, data: dict[str, Any], **_: Any) -> None:
+        _in_order(data)
+
+
+class ExternalValueIn(Body):
+    """One figure of a day that is counted elsewhere."""
+
+    metric = fields.String(
+        required=True,
+        validate=Pattern(r"^external\.[a-z][a-z0-9_]{0,39}$", error="No figure that is counted elsewhere: {input}."),
+        metadata={
+            "description": "external.meetings_held, external.deals, external.spend, external.revenue, or another."
+        },
+    )
+    day = _day("The day it belongs to, by the client's calendar.", required=True)
+    dim_id = id_field(
+        load_default=None, allow_none=True, metadata={"description": "The campaign; null for the client as a whole."}
+    )
+    value = fields.Float(required=True, validate=validate.Range(-1e12, 1e12))
+    example: ClassVar = {"metric": "external.revenue", "day": _DAY, "dim_id": None, "value": 2400}
+
+
+class ExternalIn(Body):
+    """Figures of a client that are counted elsewhere; each is of the client or of a campaign, never of both."""
+
+    client_id = id_field(required=True)
+    values = fields.List(fields.Nested(ExternalValueIn), required=True, validate=validate.Length(1, 1000))
+    example: ClassVar = {"client_id": EXAMPLE_ID, "values": [ExternalValueIn.example]}
 
 
 class SnapshotQuery(Body):

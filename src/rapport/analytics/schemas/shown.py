@@ -67,6 +67,8 @@ _RATE = {"hits": _count(30), "of": _count(200), "rate": _number(0.15), "low": _n
 ShareOut = _named("Share", **_RATE)
 _RATES = {name: _in(ShareOut) for name in ("acceptance", "reply", "interest")}
 RatesOut = _named("Rates", **_RATES)
+_SUMS = {"meetings_held": 3.0, "deals": 1.0, "spend": 800.0, "revenue": 2400.0, "roi": 2.0}
+ExternalSumsOut = _named("ExternalSums", **{name: _number(example) for name, example in _SUMS.items()})
 _ABOUT = {
     "client_id": _an_id(),
     "campaign_id": _an_id(allow_none=True),
@@ -80,7 +82,7 @@ _CLOCK = _word(("local", "utc"))
 def _summary(name: str, metrics: Sequence[Metric]) -> type[Schema]:
     numbers = _named(f"{name}Figures", **_figures(metrics))
     shown = {"last_activity_at": _at(allow_none=True), "totals": _in(numbers), "last_7_days": _in(numbers)}
-    return _named(f"{name}Summary", **_ABOUT, **shown, rates=_in(RatesOut))
+    return _named(f"{name}Summary", **_ABOUT, **shown, rates=_in(RatesOut), external=_in(ExternalSumsOut))
 
 
 def _series(name: str, metrics: Sequence[Metric]) -> type[Schema]:
@@ -177,6 +179,7 @@ _CampaignOut = _named(
     last_activity_at=_at(allow_none=True),
     **_figures(OF_CAMPAIGN),
     **_RATES,
+    external=_in(ExternalSumsOut),
 )
 CampaignsOut = _named("CampaignsCompared", **_ABOUT, **_LIMITS, campaigns=_list(_CampaignOut))
 _ClientOut = _named(
@@ -306,3 +309,8 @@ MetricsSnapshotOut = _named(
     enrichments_stale_count=_count(0),
     campaign_performance=_list(_CampaignOut),
 )
+_ToldOut = _named("ExternalValue", day=_on(), metric=_text("external.revenue"), value=_number(2400.0))
+ExternalOut = _named(
+    "ExternalFigures", **_ABOUT, **{"from": _on(), "to": _on()}, totals=_in(ExternalSumsOut), values=_list(_ToldOut)
+)
+ToldOut = _named("ExternalTold", written=_count(2), unchanged=_count(1))

@@ -31,6 +31,8 @@ function startClicks() {
     if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
     if (event.target.closest("[data-dismisses]")) event.target.closest(".toast").remove();
     if (event.target.closest("[data-theme-switch]")) switchTheme();
+    const copies = event.target.closest("[data-copies]");
+    if (copies) copy(document.getElementById(copies.dataset.copies));
     for (const open of document.querySelectorAll(FOLDED))
       if (!open.contains(event.target)) open.open = false;
   });
@@ -45,6 +47,17 @@ function startClicks() {
     if (all) for (const each of document.querySelectorAll(all.dataset.ticks)) each.checked = all.checked;
     if (event.target.closest("[data-submits]")) event.target.form.requestSubmit();
   });
+}
+
+// Only pages that came encrypted, or from this machine, may copy: elsewhere the text is marked, to be copied by hand.
+async function copy(part) {
+  try {
+    await navigator.clipboard.writeText(part.textContent);
+    toast("Copied.", { tone: "good" });
+  } catch {
+    getSelection().selectAllChildren(part);
+    toast("Marked: copy it with your keyboard.");
+  }
 }
 
 function startForms() {

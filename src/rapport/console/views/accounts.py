@@ -33,6 +33,7 @@ _ONE = "/accounts/<id:account_id>"
 _A_PAGE = "50"
 _BACK = timedelta(days=29)
 _CHART = {"width": 720.0, "height": 160.0}
+_SMALL = {"width": 720.0, "height": 110.0}
 _DRAWN = (Budget.INVITES.value, Budget.MESSAGES.value, Budget.INMAILS.value, Budget.VISITS.value)
 
 
@@ -69,10 +70,24 @@ def account(visit: Visit, account_id: str) -> Response:
     last = local_day(visit.service.clock.now(), shown["timezone"])
     span = {"from": (last - _BACK).isoformat(), "to": last.isoformat()}
     days = visit.ask.read(list_account_usage_days, span, account_id=account_id)["days"]
+    usage = visit.ask.read(show_account_usage, account_id=account_id)
+    warmup = usage["warmup"]
     return visit.show(
         "accounts/account.html",
         account=shown,
-        usage=visit.ask.read(show_account_usage, account_id=account_id),
+        usage=usage,
+        against=[
+            drawing.against(
+                days,
+                kind,
+                limit=usage["today"][kind]["full_limit"],
+                started_on=warmup["started_on"] if warmup else None,
+                ahead=max(0, (warmup["ends_on"] - last).days) + 1 if warmup else 0,
+                **_SMALL,
+            )
+            | {"kind": kind}
+            for kind in (Budget.INVITES.value, Budget.MESSAGES.value)
+        ],
         chart=drawing.used(days, _DRAWN, **_CHART),
         campaigns=visit.ask.read(list_campaigns, {"filter[account_id]": account_id, "limit": "20"})["items"],
         feed=visit.ask.read(list_timeline, {"filter[account_id]": account_id, "limit": "15"})["items"],

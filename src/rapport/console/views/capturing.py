@@ -26,8 +26,8 @@ from rapport.kernel.errors import CATALOGUE, VALIDATION_FAILED, RapportError
 
 pages = Blueprint("console-capturing", __name__)
 
-_RULE = "/forms/<string:form_key>"
-_LABELS: Mapping[str, tuple[str, str, str]] = {
+_RULE = "/forms/<key:form_key>"
+LABELS: Mapping[str, tuple[str, str, str]] = {
     "full_name": ("Name", "text", "name"),
     "first_name": ("First name", "text", "given-name"),
     "last_name": ("Last name", "text", "family-name"),
@@ -79,7 +79,7 @@ def _begin() -> Any:
 
 
 def _send(service: Any, form_key: str, given: Mapping[str, str]) -> Response:
-    fields = {name: given[name] for name in (*_LABELS, TRAP, "referrer", "landing_page") if given.get(name)}
+    fields = {name: given[name] for name in (*LABELS, TRAP, "referrer", "landing_page") if given.get(name)}
     utm = {name: given[f"utm_{name}"] for name in _UTM if given.get(f"utm_{name}")}
     body = load(SubmissionIn(), {**fields, "utm": utm, "consent": bool(given.get("consent"))})
     digest = hashlib.sha256(orjson.dumps(dict(given), option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -111,7 +111,7 @@ def _page(
         "capture/page.html",
         form=form,
         given=given,
-        labels=_LABELS,
+        labels=LABELS,
         carried={**carried, "key": carried["key"] if may_repeat and "key" in carried else new_token("once", 18)},
         sent=sent,
         problem=problem,

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Response, request
 
 from rapport.campaigns.api.campaigns import list_campaigns
-from rapport.console import words
+from rapport.console import lead_table, words
 from rapport.console.visits import Pages, Visit
 from rapport.enrollments.api.campaigns import enroll_leads
 from rapport.enrollments.api.enrollments import explain_enrollment, list_enrollments
+from rapport.inbox.api.conversations import list_conversations
 from rapport.kernel.errors import LEAD_MERGED, RapportError, field_error
 from rapport.leads.api.bulk import preview_bulk, run_bulk
 from rapport.leads.api.leads import (
@@ -27,36 +28,39 @@ from rapport.leads.api.leads import (
     show_lead,
     suppress_lead,
 )
+from rapport.leads.api.views import list_lead_views
 from rapport.leads.queries.register import LEADS
+from rapport.leads.words import LeadColumn
 from rapport.rules.lead_fields import LONGEST
+from rapport.scoring.api.scores import list_lead_scores, score_lead, set_lead_temperature, show_lead_score
 
 pages = Pages("leads")
 _ONE = "/leads/<id:lead_id>"
 _A_PAGE = "50"
-_FILTERS = {
-    "q": "q",
-    "tag": "tag",
-    "source": "source",
-    "has_email": "has_email",
-    "do_not_contact": "do_not_contact",
-}
-"""Parameter of the address → filter of the list. Bulk acts pick by the same."""
 _EDITED = ("first_name", "last_name", "title", "company", "headline", "location", "email", "phone", "website")
 _MOST_TICKED = 100
+_MOST_TAGS = 200
 
 
 @pages.get("/leads")
 def leads(visit: Visit) -> Response:
     """The table."""
-    chosen = _chosen()
-    query = {f"filter[{name}]": value for name, value in chosen.items()} | {"limit": _A_PAGE}
-    for name in ("cursor", "sort", "order"):
-        if request.args.get(name):
-            query[name] = request.args[name]
-    found = visit.ask.read(list_leads, visit.of_client(**query))
-    tags = visit.ask.read(list_tags, {"client_id": visit.client["id"]} if visit.client else {})["items"]
+    of_client = {"client_id": visit.client["id"]} if visit.client else {}
+    views = visit.ask.read(list_lead_views, visit.of_client(limit="200"))["items"]
+    table = lead_table.asked(request.args, views)
+    found = visit.ask.read(list_leads, visit.of_client(**table.query, limit=_A_PAGE, **_cursor()))
+    ids = [each["id"] for each in found["items"]] if "score" in table.columns else []
     return visit.show(
-        "leads/list.html", found=found, tags=tags[:200], chosen=chosen, sources=LEADS.fields["source"].choices
+        "leads/list.html",
+        found=found,
+        table=table,
+        views=views,
+        scores=_scores(visit, ids),
+        tags=visit.ask.read(list_tags, of_client)["items"][:_MOST_TAGS],
+        campaigns=visit.ask.read(list_campaigns, visit.of_client(limit="100", sort="name", order="asc"))["items"],
+        sources=LEADS.fields["source"].choices,
+        columns=[each.value for each in LeadColumn],
+        later=lead_table.LATER,
     )
 
 
@@ -78,7 +82,7 @@ def count(visit: Visit) -> Response:
     if not client_id:
         raise field_error("client", "Choose a client first: one thing is done with the leads of one client.")
     ticked = request.form.getlist("id")[:_MOST_TICKED]
-    picked = {"id.in": ",".join(ticked)} if ticked else _chosen()
+    picked = {"id.in": ",".join(ticked)} if ticked else lead_table.asked(request.form, ()).state["filter"]
     action = _action(request.form.get("act", ""))
     body = {"client_id": client_id, "filter": picked, "action": action}
     looked = visit.ask.write(preview_bulk, body)
@@ -114,6 +118,8 @@ def lead(visit: Visit, lead_id: str) -> Response:
         timeline=_timeline(visit, lead_id),
         notes=visit.ask.read(list_notes, {"limit": "20"}, lead_id=lead_id)["items"],
         campaigns=visit.ask.read(list_campaigns, {**mine, "filter[state][in]": "draft,active,paused"})["items"],
+        score=visit.ask.read(show_lead_score, lead_id=lead_id),
+        talks=visit.ask.read(list_conversations, {"filter[lead_id]": lead_id, "limit": "5"})["items"],
         edited=_EDITED,
         longest=LONGEST,
     )
@@ -156,6 +162,19 @@ def enroll(visit: Visit, lead_id: str) -> Response:
     return visit.go(f"/leads/{lead_id}", "Enrolled.")
 
 
+@pages.post(f"{_ONE}/score")
+def score(visit: Visit, lead_id: str) -> Response:
+    """Say how warm they are, take that back, or count the points anew."""
+    match request.form.get("temperature", ""):
+        case "anew":
+            visit.ask.write(score_lead, lead_id=lead_id)
+        case "":
+            visit.ask.write(set_lead_temperature, {"temperature": None}, lead_id=lead_id)
+        case word:
+            visit.ask.write(set_lead_temperature, {"temperature": word}, lead_id=lead_id)
+    return visit.go(f"/leads/{lead_id}", "Noted.")
+
+
 @pages.post(f"{_ONE}/tags")
 def tag(visit: Visit, lead_id: str) -> Response:
     """Put tags on, take one off."""
@@ -194,16 +213,18 @@ def erase(visit: Visit, lead_id: str) -> Response:
 
 
 def _timeline(visit: Visit, lead_id: str) -> dict[str, Any]:
-    query = {"limit": "30"}
-    if request.args.get("cursor"):
-        query["cursor"] = request.args["cursor"]
-    return visit.ask.read(list_lead_timeline, query, lead_id=lead_id)
+    return visit.ask.read(list_lead_timeline, {"limit": "30", **_cursor()}, lead_id=lead_id)
 
 
-def _chosen() -> dict[str, str]:
-    """The filters of the address, or of a form that carries them on."""
-    given = request.form if request.method == "POST" else request.args
-    return {filtered: given[name].strip() for name, filtered in _FILTERS.items() if given.get(name, "").strip()}
+def _scores(visit: Visit, ids: list[str]) -> dict[str, Any]:
+    if not ids:
+        return {}
+    found = visit.ask.read(list_lead_scores, {"filter[lead_id][in]": ",".join(ids), "limit": _A_PAGE})["items"]
+    return {each["lead_id"]: each for each in found}
+
+
+def _cursor() -> dict[str, str]:
+    return {"cursor": request.args["cursor"]} if request.args.get("cursor") else {}
 
 
 def _tags(text: str) -> list[str]:

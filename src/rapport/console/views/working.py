@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
+from rapport.admin.api.database import show_database
 from rapport.console.visits import Pages, Visit
 from rapport.jobs.api import (
     count_jobs,
@@ -182,3 +183,9 @@ def switch_sending(visit: Visit) -> Response:
         raise field_error("wanted", "Start, drain or stop.")
     visit.ask.write(wanted, {"reason": request.form.get("reason") or "In the console."})
     return visit.go("/work/sending", "Noted: every process follows within seconds.")
+
+
+@pages.get("/work/database", may=Permission.MANAGE)
+def database(visit: Visit) -> Response:
+    """How the database is."""
+    return visit.show("work/database.html", found=visit.ask.read(show_database))

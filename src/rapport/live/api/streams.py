@@ -101,7 +101,7 @@ def tell_presence(call: Call, conversation_id: str) -> None:
 
 def _listen(call: Call, reading: Reading, client_id: str, conversation_id: str | None) -> Reply:
     service = call.service
-    if not is_on(reading, Feature.LIVE, client_id, off=service.settings.features_off):
+    if not is_on(reading, Feature.LIVE, client_id, off=service.settings.off):
         raise RapportError(UNAVAILABLE, retry_after=_ASK_LATER)
     stream = begin(
         reading,

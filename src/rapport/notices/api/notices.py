@@ -95,7 +95,7 @@ def show_notice_settings(call: Call) -> dict[str, Any]:
     return {
         "client_id": client_id,
         "timezone": client["timezone"],
-        "enabled": is_on(call.reading, Feature.NOTICES, client_id, off=service.settings.features_off),
+        "enabled": is_on(call.reading, Feature.NOTICES, client_id, off=service.settings.off),
         "mail_set_up": Channel.EMAIL in service.outbox.carriers,
         "preferences": client["notice_preferences"],
         "rules": page(call.reading, queries.RULES, mine).items,

@@ -73,7 +73,7 @@ def show_connection(call: Call, connection_id: str) -> dict[str, Any]:
     may=Permission.WRITE,
     body=ConnectionChange,
     out=ConnectionOut,
-    errors=[NOT_FOUND],
+    errors=[NOT_FOUND, CONNECTION_STATE],
     if_match=True,
 )
 def change_connection(call: Call, connection_id: str) -> dict[str, Any]:
@@ -91,7 +91,13 @@ def remove_connection(call: Call, connection_id: str) -> None:
     connections.remove(call.tx, connections.get(call.tx, connection_id))
 
 
-@room.post("/<id:connection_id>/test", may=Permission.WRITE, out=OutgoingDetailOut, status=202, errors=[NOT_FOUND])
+@room.post(
+    "/<id:connection_id>/test",
+    may=Permission.WRITE,
+    out=OutgoingDetailOut,
+    status=202,
+    errors=[NOT_FOUND, CONNECTION_STATE],
+)
 def test_connection(call: Call, connection_id: str) -> dict[str, Any]:
     """Send a test on the way that every delivery takes; how it went is read at the delivery."""
     delivery_id = trying.send_test(call.tx, connections.get(call.tx, connection_id))

@@ -1,0 +1,1 @@
+"""CRMs over HTTP."""

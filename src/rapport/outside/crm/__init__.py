@@ -1,0 +1,1 @@
+"""The CRMs natively: HubSpot, Pipedrive, Salesforce. `opening.py` is the way in."""
