@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from rapport.http.aliases import ALIASES
-
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / "integrations" / "n8n" / "workflows").glob("*.json"))
 KINDS = {
@@ -32,14 +30,14 @@ SECRET = re.compile(r"\b(rk_|whsec_|re_|Bearer )[A-Za-z0-9+/=_-]{6,}")
 
 @pytest.fixture(scope="module")
 def served():
-    """Every path of the API, with one spelling for what stands in it; and where historic paths lead."""
+    """Every path of the API, with one spelling for what stands in it."""
     named, path = set(), ""
     for line in (ROOT / "openapi" / "openapi.yaml").read_text().splitlines():  # YAML itself takes seconds
         if line.startswith("  /"):
             path = re.sub(r"{\w+}", "{}", line.strip(" :"))
         elif re.fullmatch(r"    (get|post|put|patch|delete):", line):
             named.add((path, line.strip(" :")))
-    return named | {(new, "post") for _, new in ALIASES if "{" not in new}
+    return named
 
 
 def read(file):

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 _WORD = {"platform": "chat", "user_id": "walker", "message": "Hello", "message_id": "walked"}
 _FOUND = {"source": "walked", "fields": {"title": "Engineer"}, "last_updated": "2026-03-01T09:00:00Z"}
+_NO_MAIL = {"channel": "chat", "transport": "postmark", "address": "walked@in.example"}
+"""A client has each channel once, so what is good for one caller is refused to the next; this is refused to all."""
 ROUTES: dict[str, Row] = {
     f"GET {V1}/channels": Row("read", query={"client_id": "<client_id>"}),
-    f"POST {V1}/channels": Row("write", 409, body={"client_id": "<client_id>", "channel": "chat"}),
+    f"POST {V1}/channels": Row("write", 422, body={"client_id": "<client_id>", **_NO_MAIL}),
     f"GET {V1}/channels/<id:channel_id>": Row("read"),
     f"PATCH {V1}/channels/<id:channel_id>": Row("write", body={"enabled": True}),
     f"POST {V1}/channels/<id:channel_id>/test": Row("write", 202),
