@@ -13,6 +13,7 @@ again.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import sys
@@ -160,8 +161,8 @@ class Storm:
             it.sandbox.courier.deliver = self._post
             events = ("message_received", "message_read", "message_delivered")
             it.stage.service.unipile.create_webhook(NewWebhook("messaging", ADDRESS, "storm", events=events))
-        self.silent = {each.number for each in self.people if self.random.random() < SILENT}
-        self.silent = self.silent or {self.people[0].number}
+        numbers = [each.number for each in self.people]
+        self.silent = set(self.random.sample(numbers, max(1, round(len(numbers) * SILENT))))
         for person in self.people:
             if person.number not in self.silent:
                 after = timedelta(seconds=self.random.uniform(0, 1500))
@@ -287,7 +288,8 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         database = stack.enter_context(fresh_database(said.database, folder))
         accounts = max(2, said.replies // 100)
-        run = partial(storm, people=said.replies, webhooks=not said.without_webhooks, seed=said.seed, accounts=accounts)
+        people = math.ceil(said.replies / (1 - SILENT))
+        run = partial(storm, people=people, webhooks=not said.without_webhooks, seed=said.seed, accounts=accounts)
         verdict = run(database)
     sys.stdout.write(f"{verdict}\n")
     return 0 if verdict.is_good else 1
