@@ -26,12 +26,12 @@ def upgrade() -> None:
     _reports()
     op.execute(
         "INSERT INTO event_cursor (consumer, client_id, seq, failures) "
-        "SELECT 'reports.tell', client_id, seq, 0 FROM event_stream"
+        "SELECT 'reports.follow', client_id, seq, 0 FROM event_stream"
     )
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM event_cursor WHERE consumer = 'reports.tell'")
+    op.execute("DELETE FROM event_cursor WHERE consumer = 'reports.follow'")
     for table in ("report_plan", "report_mail", "report", "mail_stop", "mail_trace"):
         op.drop_table(table)
 

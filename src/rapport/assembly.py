@@ -244,6 +244,7 @@ def assemble(
     )
     carriers = _carriers(settings, clock, resolve) if carriers is None else carriers
     crms = crms or natively(settings, monotonic=clock.monotonic)
+    reports = ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off)
     notices = NoticeTerms(settings.mail_from, settings.public_url, settings.off)
     return Service(
         settings=settings,
@@ -307,7 +308,7 @@ def assemble(
             outbox_tasks.consumer(off=settings.off),
             notice_tasks.consumer(notices),
             *_in_turn(offering_tasks.LINKER, capture_tasks.FOLLOWER),
-            *(analytics_tasks.CONSUMER, report_tasks.consumer(settings.mail_from)),
+            *(analytics_tasks.CONSUMER, report_tasks.consumer(reports)),
             *(crm_tasks.FOLLOWER, broadcast_tasks.FOLLOWER),
             *consumers,
         ),
@@ -321,7 +322,7 @@ def assemble(
         ),
         notices=notices,
         crms=crms,
-        reports=ReportTerms(settings.mail_from, settings.webhook_base, keys, settings.off),
+        reports=reports,
         live=Board(most=settings.live_streams, lock=threading.Lock()),
         outbox=Outbox(
             carriers,

@@ -13,7 +13,7 @@ from rapport.rules.direction import Direction
 from tests.browser.mail import LOOKS, check
 from tests.databases import fresh_database
 from tests.rooms.analytics.history import a_month
-from tests.rooms.campaigns.world import a_lead, a_running_campaign, enroll
+from tests.rooms.campaigns.world import a_lead, a_running_campaign, a_sender, enroll
 from tests.stage import Stage
 
 WORDS = {
@@ -21,13 +21,17 @@ WORDS = {
     "Grace Hopper": "Thanks for the note. My colleague Jean runs this, I have told her that you will write.",
 }
 
+NAMES = ("Heads of sales in Bavaria", "Founders in New England")
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     """A week of a client with campaigns, words and plans, as the API shows it."""
     with fresh_database("sqlite", tmp_path_factory.mktemp("report")) as database:
         stage = Stage(database, settings={"PUBLIC_URL": "https://rapport.example"})
-        a_month(stage, 7, people=60)
+        month = a_month(stage, 7, people=60)
+        for number, campaign in enumerate(month.campaigns):
+            begun(stage, campaign, NAMES[number])
         stage.wait(days=18)
         for name, words in WORDS.items():
             wrote(stage, name, words)
@@ -38,6 +42,15 @@ def report(tmp_path_factory):
         asked = stage.alice.get("/reports/preview", query_string={"client_id": stage.acme.id})
         stage.close()
         yield asked.json["html"]
+
+
+def begun(stage: Stage, campaign_id: str, name: str) -> None:
+    """The month's campaign, running under a name that somebody would give it."""
+    ids = {"account_ids": [a_sender(stage, f"Sender of {name}").id]}
+    for path, body in (("", {"name": name}), ("/senders", ids), ("/start", None)):
+        method = "PATCH" if not path else "PUT" if path == "/senders" else "POST"
+        answer = stage.alice.call(method, f"/campaigns/{campaign_id}{path}", json=body)
+        assert answer.status_code < 300, (path, answer.json)
 
 
 def wrote(stage: Stage, name: str, words: str) -> None:
@@ -61,4 +74,5 @@ def wrote(stage: Stage, name: str, words: str) -> None:
 def test_a_report_is_readable_in_light_and_dark_and_on_a_telephone(report, scheme, width):
     assert all(words.splitlines()[0] in report for words in WORDS.values())
     assert "12 invitations" in report
+    assert all(name in report for name in (*NAMES, "Best campaign"))
     check(report, "report", scheme=scheme, width=width)

@@ -34,6 +34,7 @@ WRONG: dict[str, list[str]] = {
     "WEB_WORKERS": ["0", "65"],
     "WEB_THREADS": ["0", "65"],
     "BACKGROUND": ["maybe", "2", "on!"],
+    "WEEKLY_REPORTS_ENABLED": ["weekly", "2"],
     "JOB_THREADS": ["0"],
     "JOB_LEASE_SECONDS": ["0.4", "3601", "-inf"],
     "JOB_SWEEP_SECONDS": ["0", "601"],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rapport.analytics import queries
+from rapport.analytics.beside import queries as beside
 from rapport.analytics.queries import Subject
 from rapport.analytics.words import about, rounded
 from rapport.enrollments.facts import snapshot
@@ -21,7 +22,7 @@ DAYS = 365
 MOST_RUNS, FEWEST_RUNS = 200, 20
 AT_ONCE = 20_000
 """Enrollments times runs that are answered while the caller waits."""
-IN_A_JOB = 400_000
+IN_A_JOB = 100_000
 """Those that a job does, which makes the fewest runs of whatever is larger."""
 _MOST_SEEN = 5_000
 _SPOKEN = (Metric.MESSAGES, Metric.INMAILS, Metric.EMAILS)
@@ -36,7 +37,7 @@ def expect(reading: Reading, subject: Subject, chance: Chance) -> dict[str, Any]
     runs = min(MOST_RUNS, AT_ONCE // max(1, len(start.seats)))
     if runs >= FEWEST_RUNS:
         return _expected(reading, subject, chance, start, runs)
-    found = queries.last_forecast(reading, subject.campaign_id)
+    found = beside.last_forecast(reading, subject.campaign_id)
     if found is None:
         raise RapportError(FORECAST_TOO_LARGE)
     ends_at = {name: _instant(at) for name, at in found["ends_at"].items()}

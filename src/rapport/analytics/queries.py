@@ -15,7 +15,6 @@ from rapport.analytics.models import Measured, Milestone, Rollup
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.queries import sequences_of
 from rapport.events.models import EventCursor
-from rapport.jobs.models import Job, JobStatus
 from rapport.kernel.errors import NOT_FOUND, RapportError
 from rapport.kernel.listing import Condition
 from rapport.kernel.tenancy import Prepared, within
@@ -26,9 +25,7 @@ from rapport.rules.zones import instant_at
 
 _R, _M, _Z = Rollup.__table__, Milestone.__table__, Measured.__table__
 _A, _C, _CLIENT = Account.__table__, Campaign.__table__, Client.__table__
-_CURSOR, _J = EventCursor.__table__, Job.__table__
-FORECAST = "analytics.forecast"
-"""The type of the job whose result is a forecast."""
+_CURSOR = EventCursor.__table__
 Numbers = dict[str, int]
 
 # For those who write
@@ -278,25 +275,6 @@ def _subject(reading: Reading, statement: Select[Any]) -> Subject:
     if row is None:
         raise RapportError(NOT_FOUND)
     return Subject(*row)
-
-
-def last_forecast(reading: Reading, campaign_id: str) -> dict[str, Any] | None:
-    """What the last job that forecast a campaign found."""
-    statement = (
-        select(_J.c.result)
-        .where(
-            _J.c.entity_type == "campaign",
-            _J.c.entity_id == campaign_id,
-            _J.c.type == FORECAST,
-            _J.c.status == JobStatus.COMPLETED.value,
-            _J.c.archived_at.is_(None),
-            within(reading.scope, _J.c.client_id),
-        )
-        .order_by(_J.c.completed_at.desc(), _J.c.id.desc())
-        .limit(1)
-    )
-    found: dict[str, Any] | None = reading.rows(statement).scalar()
-    return found
 
 
 def campaigns_of(reading: Reading, client_id: str) -> list[Any]:

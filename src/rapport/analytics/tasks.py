@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rapport.analytics import forecasting, queries, rebuild, rollups
+from rapport.analytics.beside.queries import FORECAST
 from rapport.analytics.rebuild import Counted
 from rapport.campaigns import events as campaign_events
 from rapport.events.consumers import Consumer
@@ -65,7 +66,7 @@ def types(chance: Chance) -> list[JobType]:
         return found
 
     summary = "Forecasts a campaign, however large it is; its result is the forecast."
-    return [REBUILD, JobType(queries.FORECAST, summary, before=foretell, handler=keep)]
+    return [REBUILD, JobType(FORECAST, summary, before=foretell, handler=keep)]
 
 
 def ask_forecast(tx: Tx, job_type: JobType, campaign: queries.Subject) -> Job:
@@ -77,5 +78,5 @@ def ask_forecast(tx: Tx, job_type: JobType, campaign: queries.Subject) -> Job:
         payload={"campaign_id": campaign.campaign_id},
         entity=("campaign", campaign.campaign_id),
         entity_label=campaign.name,
-        dedupe_key=f"{queries.FORECAST}:{campaign.campaign_id}",
+        dedupe_key=f"{FORECAST}:{campaign.campaign_id}",
     )[0]

@@ -9,6 +9,7 @@ import orjson
 
 from rapport.kernel.tx import Tx
 from rapport.outbox import stops
+from rapport.outbox.models import Delivery
 from rapport.outbox.words import Channel
 from rapport.outbox.write import Draft, one_line, write
 
@@ -35,6 +36,12 @@ def write_mail(tx: Tx, draft: Draft, mail: Mail, *, sender: str) -> str | None:
     skipped = draft.skipped or stops.against(tx, draft.client_id, draft.recipient, draft.event_type)
     whole = replace(draft, id=delivery_id, channel=Channel.EMAIL, connection_id=None, body=body, skipped=skipped)
     return write(tx, whole)
+
+
+def rewrite(tx: Tx, delivery_id: str, mail: Mail, *, sender: str) -> None:
+    """Say what is kept of a mail anew: somebody whom it named is erased."""
+    row = tx.session.get_one(Delivery, delivery_id, with_for_update={"key_share": True})
+    row.body = body_of(mail, sender=sender, recipient=row.recipient, delivery_id=delivery_id)
 
 
 def body_of(mail: Mail, *, sender: str, recipient: str, delivery_id: str) -> bytes:

@@ -42,7 +42,7 @@ def stop(tx: Tx, client_id: str, email: str, *, topic: MailTopic, reason: StopRe
 
 def lift(tx: Tx, stop_id: str) -> None:
     """Mail of that kind may go there again."""
-    row = tx.session.execute(select(MailStop).where(MailStop.id == stop_id).with_for_update()).scalar()
+    row = tx.session.execute(select(MailStop).where(MailStop.id == stop_id).with_for_update(key_share=True)).scalar()
     if row is None:
         raise RapportError(NOT_FOUND)
     tx.session.delete(row)
@@ -82,7 +82,7 @@ def _found(tx: Tx, client_id: str, email: str, topic: MailTopic) -> MailStop | N
     return tx.session.execute(
         select(MailStop)
         .where(MailStop.client_id == client_id, MailStop.email == email, MailStop.topic == topic.value)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).scalar()
 
 

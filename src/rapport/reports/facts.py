@@ -11,6 +11,7 @@ from typing import Any
 
 from rapport.analytics import breakdowns, summary
 from rapport.analytics import queries as figures
+from rapport.analytics.elsewhere import showing
 from rapport.analytics.queries import Period, Subject
 from rapport.analytics.words import rates
 from rapport.enrollments.facts import snapshot
@@ -59,6 +60,7 @@ def compose(reading: Reading, client_id: str, day: date) -> dict[str, Any]:
         "days": _days(reading, subject, week),
         **_campaigns(reading, subject, week),
         "replies": _words(reading, subject, week),
+        "external": showing.totals(reading, subject, week),
         "coming": coming(reading, client_id),
     }
 

@@ -80,4 +80,4 @@ def terms_of(client: dict[str, Any]) -> Terms | None:
 def _held(tx: Tx, client_id: str) -> ReportPlan:
     make = postgresql_insert if tx.dialect == "postgresql" else sqlite_insert
     tx.session.execute(make(ReportPlan).values(client_id=client_id, client_version=0).on_conflict_do_nothing())
-    return tx.session.get_one(ReportPlan, client_id, with_for_update=True)
+    return tx.session.get_one(ReportPlan, client_id, with_for_update={"key_share": True})

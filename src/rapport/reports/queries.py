@@ -61,9 +61,18 @@ def report(reading: Reading, report_id: str) -> dict[str, Any]:
     """One report with what it said and what became of each of its mails."""
     columns = [*_COLUMNS, _R.c.iso_year, _R.c.iso_week, _R.c.facts]
     row = reading.one(select(*columns).where(_R.c.id == report_id, within(reading.scope, _R.c.client_id)))
-    ids = select(_RM.c.delivery_id).where(_RM.c.report_id == report_id, within(reading.scope, _RM.c.client_id))
-    found = mails(reading, list(reading.rows(ids).scalars()))
+    found = _mails(reading, report_id)
     return {**_shown(row), "mails": [{**each, "state": _state(each)} for each in found]}
+
+
+def mails_of(reading: Reading, report_id: str) -> list[tuple[str, str]]:
+    """The deliveries of a report, and to whom each goes."""
+    return [(each["id"], each["recipient"]) for each in _mails(reading, report_id)]
+
+
+def _mails(reading: Reading, report_id: str) -> list[dict[str, Any]]:
+    ids = select(_RM.c.delivery_id).where(_RM.c.report_id == report_id, within(reading.scope, _RM.c.client_id))
+    return mails(reading, list(reading.rows(ids).scalars()))
 
 
 def _state(mail: dict[str, Any]) -> str:
@@ -139,7 +148,7 @@ def words(reading: Reading, client_id: str, begins: datetime, ends: datetime, *,
     statement = (
         select(
             *(_M.c[name] for name in ("conversation_id", "text", "at", "author_name")),
-            *(_C.c.outcome, _C.c.temperature, _L.c.company, _CA.c.name.label("campaign"), *NAMED),
+            *(_M.c.lead_id, _C.c.outcome, _C.c.temperature, _L.c.company, _CA.c.name.label("campaign"), *NAMED),
         )
         .join(_C, (_C.c.id == _M.c.conversation_id) & (_C.c.client_id == _M.c.client_id))
         .outerjoin(_L, (_L.c.id == _M.c.lead_id) & (_L.c.client_id == _M.c.client_id))

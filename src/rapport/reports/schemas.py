@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
+from rapport.analytics.schemas.shown import ExternalSumsOut
 from rapport.kernel.schema import (
     EXAMPLE_ID,
     EXAMPLE_INSTANT,
@@ -63,6 +64,7 @@ _CAMPAIGN = {
     "reply_rate": 0.15,
 }
 _WORD = {
+    "lead_id": EXAMPLE_ID,
     "who": "Ada Lovelace",
     "company": "Engines Ltd",
     "campaign": "Heads of sales in Bavaria",
@@ -87,6 +89,7 @@ _CampaignOut = _part(
 _WordOut = _part(
     "ReportReply",
     _WORD,
+    lead_id=shown_id(allow_none=True),
     who=_words(),
     **{name: _words(none=True) for name in ("company", "campaign", "outcome", "temperature")},
     at=shown_instant(),
@@ -112,6 +115,7 @@ _FACTS = {
     "campaigns": [_CAMPAIGN],
     "campaigns_left_out": 0,
     "replies": [_WORD],
+    "external": ExternalSumsOut.example,  # type: ignore[attr-defined]
     "coming": [_COMING],
 }
 ReportFactsOut = _part(
@@ -128,6 +132,7 @@ ReportFactsOut = _part(
     campaigns=_list(_CampaignOut),
     campaigns_left_out=_number(),
     replies=_list(_WordOut),
+    external=fields.Nested(ExternalSumsOut, required=True),
     coming=_list(_ComingOut, none=True),
 )
 
@@ -230,7 +235,9 @@ class ReportSendIn(Body):
     example: ClassVar = {"client_id": EXAMPLE_ID, "emails": ["me@agency.example"]}
 
 
-class _StoppedOut(Shown):
+class StoppedAddressOut(Shown):
+    """One of the client's addresses that gets none, and why."""
+
     email = fields.String(required=True)
     reason = word_field(StopReason, required=True)
     example: ClassVar = {"email": "boss@acme.example", "reason": "opted_out"}
@@ -252,7 +259,7 @@ class ReportSettingsOut(Shown):
     reachable = fields.Boolean(
         required=True, metadata={"description": "Whether PUBLIC_URL is set: without it nobody could opt out."}
     )
-    stopped = fields.List(fields.Nested(_StoppedOut), required=True)
+    stopped = fields.List(fields.Nested(StoppedAddressOut), required=True)
     next_at = shown_instant(allow_none=True)
     example: ClassVar = {
         "client_id": EXAMPLE_ID,
@@ -264,7 +271,7 @@ class ReportSettingsOut(Shown):
         "feature_on": True,
         "mail_set_up": True,
         "reachable": True,
-        "stopped": [_StoppedOut.example],
+        "stopped": [StoppedAddressOut.example],
         "next_at": "2026-03-09T07:00:00Z",
     }
 

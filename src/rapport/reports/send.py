@@ -31,7 +31,7 @@ from rapport.reports.queries import named_week
 from rapport.reports.wording import mail_of
 from rapport.reports.words import EVENT_TYPE, ReportKind, ReportStatus
 from rapport.rules.weekly import Week, days_told_of, is_missed, week_of
-from rapport.rules.zones import local_day
+from rapport.rules.zones import DAY, local_day
 
 MISSED = "missed"
 NOBODY = "no_recipients"
@@ -93,15 +93,19 @@ def due(tx: Tx, client_id: str, facts: Mapping[str, Any] | None, terms: Terms) -
     return written
 
 
-def by_hand(tx: Tx, client_id: str, emails: Sequence[str] | None, terms: Terms) -> str:
+def composed_now(reading: Reading, client_id: str) -> dict[str, Any]:
+    """What a report says that is sent now, made ready before the transaction."""
+    return compose(reading, client_id, local_day(reading.now, people.client(reading, client_id)["timezone"]))
+
+
+def by_hand(tx: Tx, client_id: str, emails: Sequence[str] | None, facts: Mapping[str, Any], terms: Terms) -> str:
     """Send a report of the last seven days now, to the client's addresses or to others; answers its id."""
     client = people.client(tx, client_id)
     to = _emails(client) if emails is None else _each_once(emails)
     reason = _reason_against(tx, client, terms, to=to)
     if reason is not None:
         raise RapportError(REPORT_NOT_SENDABLE, _WHY.get(reason), details={"reason": reason})
-    day = local_day(tx.now, client["timezone"])
-    facts = compose(tx, client_id, day)
+    day = date.fromisoformat(facts["to"]) + DAY
     written = _write(tx, client_id, ReportKind.BY_HAND, week=week_of(day), day=day, facts=facts, reason=None)
     if written is None:
         raise AssertionError("no index forbids a report by hand")

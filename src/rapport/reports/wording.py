@@ -33,6 +33,7 @@ _KINDS = {
     "withdraw": ("withdrawal", "withdrawals"),
 }
 _OUTCOMES = {"interested": "interested", "meeting": "a meeting", "not_now": "not now", "wrong_person": "wrong person"}
+_TOLD = {"meetings_held": "Meetings held", "deals": "deals", "spend": "spent", "revenue": "revenue"}
 _FOOTER = "You get this every week because {client} named your address for it."
 Facts = Mapping[str, Any]
 
@@ -58,6 +59,8 @@ def _html(facts: Facts, title: str, lead: str, opt_out: str) -> str:
     if facts["campaigns"]:
         header = ("Campaign", "Written to", "Accepted", "Replied", "Interested")
         parts.append(layout.section("Campaigns", layout.table(header, _rows(facts))))
+    if elsewhere := _elsewhere(facts["external"]):
+        parts.append(layout.section("What came of it", layout.said(elsewhere)))
     words = "".join(
         layout.quote(each["who"], _about(each, facts["timezone"]), each["text"]) for each in facts["replies"]
     )
@@ -78,6 +81,8 @@ def _text(facts: Facts, title: str, lead: str, opt_out: str) -> str:
             f"{name}: {a} written to, {b} accepted, {c} replied, {d} interested" for name, a, b, c, d in _rows(facts)
         ]
         parts.append(_under("Campaigns", lines))
+    if elsewhere := _elsewhere(facts["external"]):
+        parts.append(_under("What came of it", [elsewhere]))
     words = [_quoted(each, facts["timezone"]) for each in facts["replies"]]
     parts.append(_under("Worth reading", words or ["Nobody wrote this week."]))
     parts.append(_under("Planned for the next seven days", _coming(facts)))
@@ -154,6 +159,12 @@ def _rows(facts: Facts) -> list[list[str]]:
     if facts["campaigns_left_out"]:
         rows.append([f"and {facts['campaigns_left_out']} more", *[""] * len(names)])
     return rows
+
+
+def _elsewhere(told: Facts) -> str:
+    """What others count, as far as any of it is more than nothing."""
+    parts = [f"{label}: {told[name]:,.10g}" for name, label in _TOLD.items() if told[name]]
+    return ", ".join(parts) + "." if parts else ""
 
 
 def _about(word: Facts, zone: str) -> str:

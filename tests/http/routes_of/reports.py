@@ -27,12 +27,14 @@ ROUTES: dict[str, Row] = {
 }
 
 
-def report_of(stage: Stage, client: Client, *, email: str = "boss@walked.example") -> str:
-    """A report of a client's that was sent by hand."""
+def report_of(stage: Stage, client: Client, *, email: str | None = None) -> str:
+    """A report of a client's, sent by hand to an address that gets no more: its mail is skipped, and nobody waits."""
     from rapport.reports import send
 
+    gone = email or f"gone{stage.number()}@walked.example"
+    stopped(stage, client, email=gone)
     with stage.tx() as tx:
-        return send.by_hand(tx, client.id, [email], stage.service.reports)
+        return send.by_hand(tx, client.id, [gone], send.composed_now(tx, client.id), stage.service.reports)
 
 
 def stopped(stage: Stage, client: Client, *, email: str | None = None) -> str:
@@ -72,6 +74,5 @@ NO_CANARY = {
 
 
 def fill(stage: Stage, client: Client, mark: str) -> None:
-    """A report that names the client, and an address that got one and gets no more."""
-    report_of(stage, client, email=f"{mark}@reports.example")
-    stopped(stage, client, email=f"{mark}@stopped.example")
+    """A report that names the client, and the address that it did not go to."""
+    report_of(stage, client, email=f"{mark}@stopped.example")

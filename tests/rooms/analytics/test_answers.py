@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
@@ -251,11 +252,23 @@ def _check_comparisons(stage: Stage, month: Month, whole: list[Fact]) -> None:
 
 FORMS = (
     *("summary", f"timeseries?from={FIRST}&to={LAST}", "funnel", f"replies?from={FIRST}&to={LAST}", "time-to-reply"),
-    *("accounts", "best-hours"),
+    *("accounts", "best-hours", f"external?from={FIRST}&to={LAST}"),
 )
 OF_CAMPAIGNS = (*FORMS, "steps", "variants", "verdicts", "forecast")
 OF_CLIENTS = (*FORMS, "campaigns", "limits", "inbox", "live")
-LISTS = ("days", "stages", "buckets", "accounts", "hours", "steps", "variants", "verdicts", "campaigns", "clients")
+LISTS = (
+    "days",
+    "values",
+    "stages",
+    "buckets",
+    "accounts",
+    "hours",
+    "steps",
+    "variants",
+    "verdicts",
+    "campaigns",
+    "clients",
+)
 
 
 def test_csv_and_xlsx_say_what_the_json_says_cell_by_cell(stage, month):
@@ -263,6 +276,9 @@ def test_csv_and_xlsx_say_what_the_json_says_cell_by_cell(stage, month):
     paths += [f"/analytics/clients/{month.client.id}/{name}" for name in OF_CLIENTS]
     paths += ["/analytics/clients", "/dashboard/timeseries"]
     stage.alice.patch(f"/campaigns/{month.campaigns[0]}", {"name": "=1+1"})
+    told = {"metric": "external.revenue", "day": str(FIRST), "value": -12.25, "dim_id": month.campaigns[0]}
+    taken = stage.alice.post("/callbacks/metrics", {"client_id": month.client.id, "values": [told]})
+    assert taken.json == {"written": 1, "unchanged": 0}
     pictures = 0
     for path in paths:
         plain = stage.bob.get(path)
@@ -278,16 +294,27 @@ def test_csv_and_xlsx_say_what_the_json_says_cell_by_cell(stage, month):
         found = [[cell.value for cell in row] for row in sheet.iter_rows()]
         assert found == [[_value(cell) for cell in row] for row in expected], path
         assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row), path
+        _check_frames(as_csv, as_xlsx, expected)
         assert plain.headers["Vary"] == as_csv.headers["Vary"] == "Accept"
         if as_svg.headers["Content-Type"] == "image/svg+xml":
             pictures += 1
             assert as_svg.text.startswith("<svg "), path
         else:
             assert as_svg.json.keys() == plain.json.keys(), path
-    assert pictures == len(paths) - 4  # a summary, an inbox and a moment are no pictures
+    assert pictures == len(paths) - 6  # summaries, what others count, an inbox and a moment are no pictures
     link = stage.bob.get(f"/analytics/campaigns/{month.campaigns[0]}/funnel?format=csv")
     assert link.headers["Content-Disposition"] == 'attachment; filename="campaign-funnel.csv"'
     assert "'=1+1" in link.text
+
+
+def _check_frames(as_csv: Any, as_xlsx: Any, expected: list[list[Any]]) -> None:
+    """What a data frame makes of both files, cell by cell."""
+    header, *rows = expected
+    frame = pd.read_csv(io.StringIO(as_csv.text), dtype=str, keep_default_na=False)
+    assert [list(frame.columns), *frame.to_numpy().tolist()] == [[_text(cell) for cell in row] for row in expected]
+    frame = pd.read_excel(io.BytesIO(as_xlsx.data), dtype=object, keep_default_na=False)
+    nothing = [["" if cell is None else _value(cell) for cell in row] for row in rows]
+    assert [list(frame.columns), *frame.to_numpy().tolist()] == [header, *nothing]
 
 
 def _cells(answer: dict[str, Any]) -> list[list[Any]]:

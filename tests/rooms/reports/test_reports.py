@@ -45,6 +45,8 @@ def test_a_report_tells_what_happened_beside_the_week_before(world, seed):
     words = "Yes, <b>please</b>\nsend & tell"
     pass_time(world, DUE - timedelta(days=3) + 2 * WEEK)
     unmatched_message(stage, of=stage.acme, mark=words)
+    held = {"metric": "external.meetings_held", "day": "2026-03-18", "value": 3}
+    assert stage.alice.post("/callbacks/metrics", {"client_id": stage.acme.id, "values": [held]}).status_code == 200
 
     (mail,) = sent(world, at=DUE + 2 * WEEK)
     (item,) = stage.bob.get("/reports?filter[status]=sent").json["items"]
@@ -65,6 +67,7 @@ def test_a_report_tells_what_happened_beside_the_week_before(world, seed):
     assert {each["campaign"] for each in facts["campaigns"]} <= {each["campaign"] for each in campaigns["campaigns"]}
     assert facts["replies"][0]["text"].startswith("Yes, <b>please</b>")
 
+    assert all("Meetings held: 3." in mail[form] for form in ("html", "text"))
     assert mail["to"] == [BOSS]
     assert mail["subject"] == "Acme: your week 16 to 22 March 2026"
     assert "Yes, &lt;b&gt;please&lt;/b&gt;<br>send &amp; tell" in mail["html"]
@@ -230,3 +233,23 @@ def test_what_is_not_sent_says_why(make_stage):
         assert (refused.status_code, refused.json["details"]) == (409, {"reason": "flag reports"})
         settings = stage.bob.get("/reports/settings", query_string={"client_id": stage.acme.id}).json
         assert (settings["feature_on"], settings["next_at"]) == (False, "2026-03-16T07:00:00Z")
+
+
+def test_who_is_erased_is_in_no_report_any_more(world):
+    stage = world.stage
+    pass_time(world, DUE - timedelta(days=3))
+    lead = stage.lead("Ada Lovelace")
+    message = unmatched_message(stage, of=stage.acme, mark="Yes please")
+    assert stage.alice.post(f"/replies/unmatched/{message}/match", {"lead_id": lead}).status_code == 200
+    unmatched_message(stage, of=stage.acme, mark="Who are you")
+    sent(world)
+    (item,) = stage.bob.get("/reports").json["items"]
+    assert "Yes please" in stage.bob.get(f"/reports/{item['id']}").text
+
+    assert stage.alice.post(f"/leads/{lead}/erase", {"confirm": lead}).status_code == 200
+    stage.run_consumers()
+
+    (mail,) = (each for each in world.deliveries() if each["event_type"] == "report.weekly")
+    for told in (stage.bob.get(f"/reports/{item['id']}").text, world.delivery(mail["id"])["body"]):
+        assert "Yes please" not in told
+        assert "Who are you" in told, "the control"

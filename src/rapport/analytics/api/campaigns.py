@@ -6,8 +6,8 @@ from typing import Any
 
 from rapport.analytics import breakdowns, forecasting, pictures, replying, summary, tasks
 from rapport.analytics.api.asking import campaign, days, period
+from rapport.analytics.beside.queries import FORECAST
 from rapport.analytics.elsewhere import showing
-from rapport.analytics.queries import FORECAST
 from rapport.analytics.schemas import asked, shown
 from rapport.http.context import Call, Reply
 from rapport.http.operation import Room

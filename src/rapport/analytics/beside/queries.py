@@ -12,6 +12,7 @@ from rapport.analytics.queries import Numbers
 from rapport.conversations.models import Conversation, ConversationCount
 from rapport.events.models import Event, EventCursor, EventStream
 from rapport.inbox.models import Wait
+from rapport.jobs.models import Job, JobStatus
 from rapport.kernel.db import is_one_of
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading
@@ -22,8 +23,12 @@ from rapport.sending.models import Action, in_states
 from rapport.sending.states import State
 
 _E, _STREAM, _CURSOR = Event.__table__, EventStream.__table__, EventCursor.__table__
-_A, _N, _C, _W, _L, _D = (each.__table__ for each in (Action, ConversationCount, Conversation, Wait, Lead, Delivery))
+_A, _N, _C, _W, _L, _D, _J = (
+    each.__table__ for each in (Action, ConversationCount, Conversation, Wait, Lead, Delivery, Job)
+)
 _PIECE = 500
+FORECAST = "analytics.forecast"
+"""The type of the job whose result is a forecast."""
 
 
 def since(reading: Reading, client_id: str, at: datetime, types: Sequence[str]) -> Numbers:
@@ -128,3 +133,22 @@ def webhooks_since(reading: Reading, client_id: str, at: datetime) -> tuple[int,
     )
     found = {row.status: int(row.many) for row in reading.rows(statement)}
     return sum(found.get(word, 0) for word in arrived), sum(found.values())
+
+
+def last_forecast(reading: Reading, campaign_id: str) -> dict[str, Any] | None:
+    """What the last job that forecast a campaign found."""
+    statement = (
+        select(_J.c.result)
+        .where(
+            _J.c.entity_type == "campaign",
+            _J.c.entity_id == campaign_id,
+            _J.c.type == FORECAST,
+            _J.c.status == JobStatus.COMPLETED.value,
+            _J.c.archived_at.is_(None),
+            within(reading.scope, _J.c.client_id),
+        )
+        .order_by(_J.c.completed_at.desc(), _J.c.id.desc())
+        .limit(1)
+    )
+    found: dict[str, Any] | None = reading.rows(statement).scalar()
+    return found

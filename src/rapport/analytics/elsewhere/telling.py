@@ -33,16 +33,13 @@ def tell(tx: Tx, client_id: str, values: Sequence[Mapping[str, Any]]) -> dict[st
     if len({tuple(row[name] for name in _KEY) for row in rows}) < len(rows):
         raise field_error("values", "One figure of a day is told twice.")
     make = postgresql_insert if tx.dialect == "postgresql" else sqlite_insert
-    written = 0
-    for row in rows:
-        given = make(_X).values(row)
-        statement = given.on_conflict_do_update(
-            index_elements=_KEY,
-            set_={"value": given.excluded.value, "told_at": given.excluded.told_at},
-            where=_X.c.value != given.excluded.value,
-        ).returning(_X.c.metric)
-        found = tx.session.execute(statement, execution_options={SCOPED: True}).first()
-        written += found is not None
+    given = make(_X)
+    statement = given.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={"value": given.excluded.value, "told_at": given.excluded.told_at},
+        where=_X.c.value != given.excluded.value,
+    ).returning(_X.c.metric)
+    written = len(tx.session.execute(statement, rows, execution_options={SCOPED: True}).all())
     if written:
         tx.touch(client_id)
         tx.emit(TOLD, client_id=client_id, data={"count": written})

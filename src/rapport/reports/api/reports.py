@@ -9,6 +9,7 @@ from flask import request
 from rapport.http.context import Call, Reply
 from rapport.http.front import AS_MAIL
 from rapport.http.operation import Room
+from rapport.http.transaction import reading
 from rapport.kernel.errors import NOT_FOUND, REPORT_NOT_SENDABLE
 from rapport.kernel.listing import Page, page
 from rapport.kernel.schema import page_of
@@ -67,12 +68,18 @@ def _previewed(call: Call) -> dict[str, Any]:
     return preview.preview(call.reading, call.query["client_id"], call.service.reports)
 
 
+def _composed(call: Call) -> dict[str, Any]:
+    with reading(call.service, call.principal) as opened:
+        return send.composed_now(opened, call.body["client_id"])
+
+
 @room.post(
     "/send",
     may=Permission.WRITE,
     body=ReportSendIn,
     out=ReportDetailOut,
     status=202,
+    before=_composed,
     errors=[NOT_FOUND, REPORT_NOT_SENDABLE],
 )
 def send_report(call: Call) -> dict[str, Any]:
@@ -80,7 +87,8 @@ def send_report(call: Call) -> dict[str, Any]:
 
     It goes to whom the client names, or to the addresses that are given; never to one that opted out or bounces.
     """
-    made = send.by_hand(call.tx, call.body["client_id"], call.body["emails"], call.service.reports)
+    asked = call.body
+    made = send.by_hand(call.tx, asked["client_id"], asked["emails"], call.prepared, call.service.reports)
     call.tx.flush()
     return queries.report(call.tx, made)
 
