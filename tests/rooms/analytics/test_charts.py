@@ -44,11 +44,12 @@ def test_a_chart_says_what_it_shows_and_runs_nothing(svg):
 def test_bars_are_as_long_as_their_numbers_and_intervals_lie_across_their_ends():
     root = drawn(bars("Title", "About", [Bar("a", 10, "10", 5, 20), Bar("b", 20, "20"), Bar("c", 0, "0")]))
 
-    lengths = [float(each.get("width", "0")) for each in root.iter(f"{SVG}rect") if each.get("class") == "a"]
+    drawn_bars = [each for each in root.iter(f"{SVG}rect") if each.get("class") == "a"]
+    lengths = [float(each.get("width", "0")) for each in drawn_bars]
     assert lengths[0] * 2 == pytest.approx(lengths[1])
     assert lengths[2] == 0
     (interval,) = root.iter(f"{SVG}line")
-    ends = [float(interval.get(name, "0")) - 190 for name in ("x1", "x2")]
+    ends = [float(interval.get(name, "0")) - float(drawn_bars[0].get("x", "0")) for name in ("x1", "x2")]
     assert ends == pytest.approx([lengths[0] / 2, lengths[0] * 2])
 
 
