@@ -14,8 +14,7 @@ from rapport.broker import postmark, queries
 from rapport.broker.ingest import ingest
 from rapport.channels.queries import by_address
 from rapport.jobs.enqueue import enqueue
-from rapport.jobs.models import Job
-from rapport.jobs.registry import CannotHealError, JobType
+from rapport.jobs.registry import CannotHealError, JobType, Work
 from rapport.kernel.crypto import Keys
 from rapport.kernel.tx import Reading, Tx
 from rapport.outbox import mail_events
@@ -53,7 +52,7 @@ def handler(fetch: JobType) -> Handle:
 def fetching(keys: Keys, mailboxes: Mailboxes | None) -> JobType:
     """The job that fetches a mail and takes it in."""
 
-    def before(_reading: Reading, job: Job) -> Received | NotFetchedError | None:
+    def before(_reading: Reading, job: Work) -> Received | NotFetchedError | None:
         if mailboxes is None:
             return None
         try:
@@ -61,7 +60,7 @@ def fetching(keys: Keys, mailboxes: Mailboxes | None) -> JobType:
         except NotFetchedError as trouble:
             return trouble
 
-    def take(tx: Tx, job: Job, found: Received | NotFetchedError | None) -> Mapping[str, Any]:
+    def take(tx: Tx, job: Work, found: Received | NotFetchedError | None) -> Mapping[str, Any]:
         if found is None:
             raise CannotHealError("No mail provider is set up.")
         if isinstance(found, NotFetchedError) and not found.withheld:
@@ -77,7 +76,7 @@ def fetching(keys: Keys, mailboxes: Mailboxes | None) -> JobType:
     )
 
 
-def _arriving(tx: Tx, keys: Keys, job: Job, mail: Received) -> Any:
+def _arriving(tx: Tx, keys: Keys, job: Work, mail: Received) -> Any:
     notice = job.payload["notice"]
     name, address = postmark.sender_of(str(notice["from"]))
     recipients = [str(each) for each in (*_list(notice, "received_for"), *_list(notice, "to"))]

@@ -14,8 +14,7 @@ from rapport.accounts import health, usage
 from rapport.accounts.queries import listening
 from rapport.enrichment import telling
 from rapport.enrichment.queries import identifier
-from rapport.jobs.models import Job
-from rapport.jobs.registry import Again, CannotHealError
+from rapport.jobs.registry import Again, CannotHealError, Work
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Profile
@@ -25,7 +24,7 @@ SOURCE = "unipile"
 _LOOK_AGAIN = timedelta(hours=1)
 
 
-def ask(reading: Reading, job: Job, unipile: Unipile) -> Profile | ReadError | None:
+def ask(reading: Reading, job: Work, unipile: Unipile) -> Profile | ReadError | None:
     """Read the profile for which a visit was counted; None where none was."""
     reserved = job.payload.get("account_id")
     found = listening(reading, id=reserved) if reserved and job.attempts <= 1 else []
@@ -38,7 +37,7 @@ def ask(reading: Reading, job: Job, unipile: Unipile) -> Profile | ReadError | N
         return failure
 
 
-def take(tx: Tx, job: Job, found: Profile | ReadError | None) -> Again | Mapping[str, Any]:
+def take(tx: Tx, job: Work, found: Profile | ReadError | None) -> Again | Mapping[str, Any]:
     """Take in what was read, or count a visit so that it can be."""
     lead_id = job.entity_id or ""
     who, account_id = identifier(tx, lead_id)
@@ -60,7 +59,7 @@ def take(tx: Tx, job: Job, found: Profile | ReadError | None) -> Again | Mapping
     return _reserve(tx, job, account_id)
 
 
-def _reserve(tx: Tx, job: Job, preferred: str | None) -> Again:
+def _reserve(tx: Tx, job: Work, preferred: str | None) -> Again:
     """Count a visit with the sender that knows the lead, or else with any that has room."""
     accounts = [each.id for each in listening(tx, client_id=job.client_id) if each.is_ok]
     accounts.sort(key=lambda each: each != preferred)
@@ -77,7 +76,7 @@ def _reserve(tx: Tx, job: Job, preferred: str | None) -> Again:
     return Again({"waiting_for": sentence}, at=soonest or tx.now + _LOOK_AGAIN)
 
 
-def _later(tx: Tx, job: Job, failure: ReadError) -> Again:
+def _later(tx: Tx, job: Work, failure: ReadError) -> Again:
     account_id = job.payload["account_id"]
     health.suffer(tx, account_id, failure.account_effect, budget_kind=Budget.VISITS)
     if not failure.retryable:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from rapport.jobs.models import Executor, Job
 from rapport.kernel.errors import JOB_TYPE_UNKNOWN, RapportError
@@ -34,6 +34,17 @@ Handler = Callable[..., Mapping[str, Any] | Again | None]
 """Runs in one transaction with the settling of the job: its effect and its end are one commit. It is given the
 transaction, the job and, where the type has a `before`, what that found.
 """
+
+
+class Work(Protocol):
+    """A job, as whoever does it needs to know of it."""
+
+    id: str
+    client_id: str
+    entity_id: str | None
+    payload: dict[str, Any]
+    attempts: int
+    created_at: datetime
 
 
 class CannotHealError(Exception):

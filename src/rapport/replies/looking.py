@@ -17,13 +17,12 @@ from rapport.accounts.queries import Listening, listening
 from rapport.conversations.queries import Kept, kept, unmatched_after
 from rapport.conversations.told import Told
 from rapport.conversations.words import Via
-from rapport.jobs.registry import Again
+from rapport.jobs.registry import Again, Work
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Attendee, Message, Profile
 from rapport.replies import names, watching
 from rapport.replies.names import Ids
-from rapport.replies.paged import Work
 from rapport.replies.understand import Said, shown_attachment, take_in
 from rapport.rules import identity
 from rapport.rules.direction import Direction

@@ -12,13 +12,13 @@ from typing import Any
 
 from rapport.accounts.queries import Listening
 from rapport.conversations.queries import unnamed
-from rapport.jobs.registry import Again, CannotHealError
+from rapport.jobs.registry import Again, CannotHealError, Work
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.arriving import owners_of
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Chat
 from rapport.replies import asking, names
-from rapport.replies.paged import NO_ACCOUNT, Fetched, Went, Work, account_of, page_of, stopped
+from rapport.replies.paged import NO_ACCOUNT, Fetched, Went, account_of, page_of, stopped
 
 PAGE = 100
 _BEFORE = timedelta(days=1)

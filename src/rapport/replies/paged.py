@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rapport.accounts import usage
 from rapport.accounts.queries import Listening, listening
-from rapport.jobs.registry import Again, CannotHealError
+from rapport.jobs.registry import Again, CannotHealError, Work
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import CursorExpiredError, ReadError
 from rapport.ports.unipile_records import Page
@@ -20,14 +20,6 @@ LOOK_AGAIN = timedelta(minutes=1)
 _WHILE_IT_IS_NOT_WELL = timedelta(minutes=30)
 _MOST_BEGINNINGS = 5
 Went = dict[str, Any]
-
-
-class Work(Protocol):
-    """A job, as what is read here needs to know of it."""
-
-    client_id: str
-    payload: dict[str, Any]
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)

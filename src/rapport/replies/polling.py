@@ -13,14 +13,14 @@ from typing import Any
 
 from rapport.accounts.queries import Listening
 from rapport.conversations.queries import understood_among
-from rapport.jobs.registry import Again, CannotHealError
+from rapport.jobs.registry import Again, CannotHealError, Work
 from rapport.kernel.tx import Reading, Tx
 from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Message
 from rapport.replies import watching
 from rapport.replies.looking import take_in_read
 from rapport.replies.models import Watch
-from rapport.replies.paged import NO_ACCOUNT, Fetched, Went, Work, account_of, page_of, stopped
+from rapport.replies.paged import NO_ACCOUNT, Fetched, Went, account_of, page_of, stopped
 from rapport.webhooks import hearing
 
 OVERLAP = timedelta(minutes=15)

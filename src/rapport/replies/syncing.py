@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from rapport.accounts.queries import Listening, listening
 from rapport.campaigns.queries import senders
-from rapport.jobs.registry import Again
+from rapport.jobs.registry import Again, Work
 from rapport.kernel.tenancy import within
 from rapport.kernel.tx import Reading, Tx
 from rapport.leads.queries.known import named_alike
@@ -22,7 +22,7 @@ from rapport.ports.unipile import ReadError, Unipile
 from rapport.ports.unipile_records import Profile, Relation
 from rapport.replies import names, relating, watching
 from rapport.replies.models import RelationSeen
-from rapport.replies.paged import Fetched, Went, Work, account_of, attempt, may_ask, page_of, reserved, stopped
+from rapport.replies.paged import Fetched, Went, account_of, attempt, may_ask, page_of, reserved, stopped
 from rapport.rules import identity
 from rapport.rules.limits import Budget
 
