@@ -86,7 +86,8 @@ def decide_crm_link(call: Call, crm_link_id: str) -> dict[str, Any]:
     errors=[NOT_FOUND],
 )
 def take_lead_sync(call: Call) -> dict[str, str]:
-    """Take what n8n tells of a lead that it pushed. The same again changes nothing; what is older than what is known
-    changes nothing either.
+    """Take what n8n tells of a lead that it pushed.
+
+    The same again changes nothing, and neither does what is older than what is known.
     """
     return {"link_id": telling.told(call.tx, call.body)}
