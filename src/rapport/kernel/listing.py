@@ -8,7 +8,7 @@ id of the last row), so page 10,000 costs what page 1 costs, and rows that come 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
@@ -47,6 +47,8 @@ class Field:
     choices: tuple[str, ...] = ()
     through: Callable[[ColumnElement[bool]], ColumnElement[bool]] | None = None
     """For a `member`, whose column is of another table: makes an EXISTS of its condition."""
+    is_added: bool = False
+    """A room above let the list be filtered by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,12 @@ class Listing:
 
 def extend(listing: Listing, **fields: Field) -> None:
     """Let a list be filtered by what a room above knows of its rows. Said while modules are loaded, as event titles
-    are: before anything is served or documented.
+    are: before anything is served or documented. They stand behind the list's own, by name, whoever is loaded first.
     """
-    listing.fields.update(fields)
+    listing.fields.update({name: replace(each, is_added=True) for name, each in fields.items()})
+    in_order = sorted(listing.fields.items(), key=lambda each: each[0] if each[1].is_added else "")
+    listing.fields.clear()
+    listing.fields.update(in_order)
 
 
 def page(reading: Reading, listing: Listing, asked: Asked, *where: ColumnElement[bool]) -> Page:
