@@ -11,6 +11,7 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
+from rapport import assembly  # noqa: F401 - before any room of HTTP: upper rooms let lists of lower ones be filtered by more
 from rapport.accounts.api.accounts import room as accounts_room
 from rapport.accounts.api.connecting import room as connecting_room
 from rapport.accounts.api.hold import room as hold_room
