@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-one pytest lint audit types bench docs screenshots proof n8n install install-dev clean
+.PHONY: help run test test-one pytest lint audit types bench docs screenshots proof cluster n8n install install-dev clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: install-dev ## Measure against the yardstick, in one run on this machine
 
 proof: install-dev ## The long forms: 200 kills, deep fuzzing, ten thousand examples
 	@$(PY) -m scripts.proof
+
+cluster: install-dev ## Three web and three worker processes, PostgreSQL and Redis here, loaded and restarted one by one
+	@$(PY) -m tests.faults.cluster
 
 n8n: install-dev ## Run the workflows of integrations/n8n in a real n8n against a real service
 	@$(PY) -m scripts.n8n

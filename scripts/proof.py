@@ -52,6 +52,7 @@ PROGRAMS: dict[str, tuple[list[list[str]], dict[str, str]]] = {
         {},
     ),
     "readers": ([["-m", "tests.faults.readers", "--seconds", "60"]], {}),
+    "cluster": ([["-m", "tests.faults.cluster"]], {}),
     "twin": ([["-m", "tests.faults.twin", "--leads", "2000", "--days", "28"]], {}),
     "outage": ([["-m", "tests.faults.outage", "--seconds", "10"]], {}),
     "storm": (
