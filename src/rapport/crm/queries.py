@@ -38,9 +38,16 @@ _WITH_TERMS = (_T.c.connection_id == _C.c.id) & (_T.c.client_id == _C.c.client_i
 _OF_TERMS = ("object", "field", "overwrite", "unknown_names", "push_when", "free_at", "free_reason")
 _OF_LINKS = [column for column in _K.c if column.name not in {"last_hash", "force", "recreate", "intent", "intent_at"}]
 
+_OF_DELIVERIES = {"previous_until", "event_types", "schedule", "dead_in_a_row", "failing_since"}
+"""What a connection says of deliveries, of which a CRM gets none."""
+_COLUMNS = [
+    *(column for column in CONNECTION_COLUMNS if column.name not in _OF_DELIVERIES),
+    *(_T.c[name] for name in _OF_TERMS),
+]
+
 CRM_CONNECTIONS = Listing(
     name="crm_connections",
-    columns=[*CONNECTION_COLUMNS, *(_T.c[name] for name in _OF_TERMS)],
+    columns=_COLUMNS,
     fields={
         "client_id": Field(_C.c.client_id, "id"),
         "kind": Field(_C.c.kind, "word", tuple(each.value for each in CrmKind)),
@@ -51,7 +58,7 @@ CRM_CONNECTIONS = Listing(
     default_sort="created_at",
     owner=_C.c.client_id,
     key=_C.c.id,
-    base=lambda: select(*CONNECTION_COLUMNS, *(_T.c[name] for name in _OF_TERMS)).join_from(_C, _T, _WITH_TERMS),
+    base=lambda: select(*_COLUMNS).join_from(_C, _T, _WITH_TERMS),
     dump=lambda row: dict(row._mapping),
 )
 LINKS = Listing(

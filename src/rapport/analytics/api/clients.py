@@ -162,7 +162,7 @@ def show_client_limits(call: Call, client_id: str) -> dict[str, Any]:
 @room.get(
     "/<id:client_id>/inbox",
     out=shown.InboxFiguresOut,
-    query=asked.SeriesQuery,
+    query=asked.DaysQuery,
     table="",
     may=Permission.READ,
     errors=[NOT_FOUND],

@@ -63,22 +63,28 @@ def _in_order(data: dict[str, Any]) -> None:
         raise ValidationError({"from": [f"Must lie before `to`, by less than {MOST_DAYS} days."]})
 
 
-_SeriesBase = Body.from_dict(
-    {
-        "from": _day("The first day; the last thirty days unless told."),
-        "to": _day("The last day."),
-        "clock": fields.String(
-            validate=validate.OneOf(["local", "utc"]),
-            metadata={"description": "Days of the campaign's or the client's timezone, or of UTC; local unless told."},
-        ),
-        "format": _form("svg"),
-    },
-    name="AnalyticsDays",
-)
+_DAYS_BY_A_CLOCK = {
+    "from": _day("The first day; the last thirty days unless told."),
+    "to": _day("The last day."),
+    "clock": fields.String(
+        validate=validate.OneOf(["local", "utc"]),
+        metadata={"description": "Days of the campaign's or the client's timezone, or of UTC; local unless told."},
+    ),
+}
+_SeriesBase = Body.from_dict({**_DAYS_BY_A_CLOCK, "format": _form("svg")}, name="AnalyticsDays")
+_DaysBase = Body.from_dict({**_DAYS_BY_A_CLOCK, "format": _form()}, name="AnalyticsDaysTable")
 
 
 class SeriesQuery(_SeriesBase):  # type: ignore[misc, valid-type]
     """Which days, by whose clock."""
+
+    @validates_schema
+    def _whole(self, data: dict[str, Any], **_: Any) -> None:
+        _in_order(data)
+
+
+class DaysQuery(_DaysBase):  # type: ignore[misc, valid-type]
+    """Which days, by whose clock, of what is no picture."""
 
     @validates_schema
     def _whole(self, data: dict[str, Any], **_: Any) -> None:
