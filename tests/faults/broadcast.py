@@ -46,7 +46,7 @@ def play(kind: str, folder: Path, *, recipients: int, kills: int, seed: int, con
     with ExitStack() as stack:
         server = stack.enter_context(
             SandboxServer(
-                Options(people=2, accounts=1, relations=0, spontaneous=False),
+                Options(people=2, accounts=1, relations=0, spontaneous=False, speed=1),
                 apps=lambda url: all_fakes(public_url=url),
             )
         )
