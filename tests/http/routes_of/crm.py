@@ -18,7 +18,11 @@ ROUTES: dict[str, Row] = {
     f"PATCH {_ONE}": Row("write", body={"overwrite": True}),
     f"DELETE {_ONE}": Row("write", 204),
     f"POST {_ONE}/test": Row("write", 202),
-    f"POST {V1}/crm/push": Row("write", 409, body={"client_id": "<client_id>", "lead_ids": ["<lead_id>"]}),
+    f"POST {V1}/crm/push": Row(
+        "write",
+        202,
+        body={"client_id": "<client_id>", "lead_ids": ["<lead_id>"], "connection_ids": ["<crm_connection_id>"]},
+    ),
     f"GET {V1}/crm/links": Row("read"),
     f"GET {_LINK}": Row("read"),
     f"POST {_LINK}/decide": Row("write", body={"choice": "leave"}),
