@@ -31,7 +31,7 @@ def page(running):
     assert program is not None, "Chromium is missing: apt-get install chromium"
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": 1280, "height": 4000})  # only what is in view is drawn
+        opened = browser.new_page(viewport={"width": 1280, "height": 12_000})  # only what is in view is drawn
         opened.set_default_timeout(15_000)
         yield opened
         browser.close()
