@@ -52,11 +52,11 @@ def test_no_path_climbs_out_of_its_folder(stage):
 
 def test_a_file_is_kept_under_no_name_of_its_sender(stage):
     home = stage.service.settings.home
-    sent = {"file": (io.BytesIO(SMALL.encode()), "../../../outside.csv", "text/csv")}
+    sent = {"file": (io.BytesIO(SMALL.encode()), "../../../taken-out.csv", "text/csv")}
     answer = stage.alice.post(f"/leads/imports?client_id={stage.acme.id}", data=sent)
 
     assert (answer.status_code, "/" in answer.json["name"]) == (201, False)
-    assert [each for folder in (home, *list(home.parents)[:3]) for each in folder.glob("*outside*")] == []
+    assert [each for folder in (home, *list(home.parents)[:3]) for each in folder.glob("*taken-out*")] == []
 
 
 def test_no_word_of_a_stranger_becomes_a_header(make_stage):
