@@ -20,6 +20,7 @@ from rapport.accounts import health, senders
 from rapport.accounts.models import Account, AccountStatus, AccountUsage
 from rapport.accounts.queries import listening
 from rapport.enrollments.queries import next_look
+from rapport.leads import relating as ties
 from rapport.leads.models import Lead
 from rapport.replies import relating
 from rapport.rules.windows import WEEKDAYS
@@ -168,7 +169,7 @@ class Outreach:
             lead = tx.session.get_one(Lead, lead_id)
             position = [each.id for each in self._accounts].index(account.id)
             self.sandbox.world.connects(lead.provider_id, to=position)
-            relating.connected(tx, lead.client_id, account.id, [(lead_id, tx.now)])
+            ties.connected(tx, lead.client_id, account.id, [(lead_id, tx.now)])
 
     def accept(self, enrollment: dict[str, Any]) -> None:
         """The person becomes a connection of the sender, and we hear of it."""

@@ -53,6 +53,7 @@ def test_a_company_is_said_without_its_legal_form(written, said):
 
 @given(st.text(max_size=80))
 @example("a0ß")
+@example("( ())")
 def test_cleaning_twice_changes_nothing_more(text):
     once = names.clean_name(text)
 

@@ -31,7 +31,7 @@ _LEGAL_FORMS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Applied to text whose spaces are single: nothing in it repeats, so it is quick on any text."""
-_BRACKETED = re.compile("[(\\[{\uff08\u3010][^()\\[\\]{}\uff08\uff09\u3010\u3011]*[)\\]}\uff09\u3011]")
+_OPENING, _CLOSING = frozenset("([{\uff08\u3010"), frozenset(")]}\uff09\u3011")
 _PLACEHOLDERS = frozenset(
     {
         *("none", "null", "nil", "nan", "n/a", "undefined", "unknown", "-", "--", "---", ".", "?", "xx"),
@@ -85,9 +85,24 @@ def _is_pictured(character: str) -> bool:
     )
 
 
+def _without_brackets(text: str) -> str:
+    """The text without what stands in brackets, those within others too."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for character in text:
+        if character in _CLOSING and opened:
+            del kept[opened.pop() :]
+            kept.append(" ")
+            continue
+        if character in _OPENING:
+            opened.append(len(kept))
+        kept.append(character)
+    return "".join(kept)
+
+
 def without_titles(text: str) -> str:
     """The name without titles before it, degrees after it, and what stands in brackets."""
-    words = _BRACKETED.sub(" ", text).replace(",", " , ").split()
+    words = _without_brackets(text).replace(",", " , ").split()
     while len(words) > 1 and _bare(words[0]) in _TITLES | {""}:
         words.pop(0)
     while len(words) > 1 and _bare(words[-1]) in _DEGREES | _TITLES | {""}:
@@ -125,7 +140,7 @@ def first_word(text: str) -> str:
 
 def short_company(text: str) -> str:
     """A company as people call it: without its legal form and what stands in brackets."""
-    name = " ".join(_BRACKETED.sub(" ", without_emoji(without_hidden(text))).split())
+    name = " ".join(_without_brackets(without_emoji(without_hidden(text))).split())
     shorter = _LEGAL_FORMS.sub("", name).strip(" ,")
     while shorter and shorter != name:
         name = shorter
